@@ -1,0 +1,24 @@
+"""The errors that carry a message for the user.
+
+Every text says what was given, what was expected and what to do about it.
+"""
+
+
+class AdvguiError(Exception):
+    """An error whose text can be shown to the user as it is."""
+
+
+class DataError(AdvguiError):
+    """A data set is missing, incomplete, damaged or foreign."""
+
+
+class PictureError(AdvguiError):
+    """A picture cannot be read, or is not one."""
+
+
+class ModelFileError(AdvguiError):
+    """A model file is missing, damaged, foreign or unsafe to open."""
+
+
+class Cancelled(AdvguiError):
+    """Long work was stopped on request; what it had saved is kept."""
