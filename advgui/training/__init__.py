@@ -1,0 +1,1 @@
+"""Training the classifier and the autoencoders; every run can be resumed after a kill."""

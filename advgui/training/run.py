@@ -1,0 +1,143 @@
+"""A training run on the disk: where it stands, how it went, and how to go on after a kill."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advgui.errors import AdvguiError
+from advgui.files import replacing, write_atomically
+
+HISTORY = "history.csv"
+CHECKPOINT = "checkpoint.npz"
+
+
+@dataclass(frozen=True)
+class StepProgress:
+    """Where a training run stands.
+
+    Attributes:
+        epoch: The epoch at work, from 1.
+        epochs: Epochs in all.
+        step: Steps done in this epoch.
+        steps: Steps of this epoch.
+        seconds_left: Estimate for the whole run, in seconds.
+        metrics: Running means of this epoch, by name.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    seconds_left: float
+    metrics: Mapping[str, float]
+
+
+ProgressCallback = Callable[[StepProgress], None]
+
+
+class Clock:
+    """Estimates the seconds left from the work done by this process alone, so that a resumed run is not misled."""
+
+    def __init__(self, total: float) -> None:
+        self._total = total
+        self._start = time.monotonic()
+        self._done = 0.0
+        self._skipped = 0.0
+
+    def skip(self, work: float) -> None:
+        """Note work that an earlier process did."""
+        self._skipped += work
+
+    def advance(self, work: float) -> float:
+        """Note work done now; returns the estimated seconds left."""
+        self._done += work
+        return (time.monotonic() - self._start) / self._done * (self._total - self._skipped - self._done)
+
+
+class Run:
+    """A folder with the history (a row an epoch) and one checkpoint, both replaced in one step.
+
+    Args:
+        folder: Made if it is missing.
+        recipe: What determines the run; a checkpoint of another recipe is refused.
+
+    Raises:
+        AdvguiError: The folder holds a run with another recipe, or a damaged checkpoint.
+    """
+
+    def __init__(self, folder: Path, recipe: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self._recipe = json.dumps(recipe, sort_keys=True)
+        self.rows: list[dict[str, float]] = []
+        self._arrays: list[NDArray[Any]] | None = None
+        if (folder / CHECKPOINT).exists():
+            self._read()
+
+    def _read(self) -> None:
+        path = self.folder / CHECKPOINT
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                recipe = str(stored["recipe"])
+                self.rows = json.loads(str(stored["rows"]))
+                self._arrays = [stored[f"array{n}"] for n in range(len(stored.files) - 2)]
+        except Exception as error:  # numpy, zipfile and json each have their own
+            raise AdvguiError(
+                f"'{path}' cannot be read as a checkpoint ({error}). Delete it to start the training from its beginning."
+            ) from error
+        if recipe != self._recipe:
+            raise AdvguiError(
+                f"'{self.folder}' holds a training run with other settings:\n  there: {recipe}\n  now:   {self._recipe}\n"
+                "Use the same settings to resume it, or choose another folder with --run."
+            )
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs that the checkpoint has behind it."""
+        return len(self.rows)
+
+    def restore(self, variables: list[Any]) -> None:
+        """Assign the checkpoint's arrays, if there is one, to Keras variables in their order."""
+        if self._arrays is None:
+            return
+        if [a.shape for a in self._arrays] != [tuple(v.shape) for v in variables]:
+            raise AdvguiError(
+                f"The checkpoint in '{self.folder}' has other variables than this version of the program trains. "
+                "Delete the folder to start from the beginning."
+            )
+        for variable, array in zip(variables, self._arrays, strict=True):
+            variable.assign(array)
+        self._arrays = None
+
+    def save(self, row: Mapping[str, float], variables: list[Any]) -> None:
+        """Add the history row of a finished epoch and write the checkpoint.
+
+        Args:
+            row: Metrics by name; every row has the same names.
+            variables: What `restore` gets, in the same order.
+
+        Raises:
+            OSError: The disk is full or the folder cannot be written to; the last checkpoint is kept.
+        """
+        self.rows.append(dict(row))
+        arrays = {f"array{n}": np.asarray(variable) for n, variable in enumerate(variables)}
+        with replacing(self.folder / CHECKPOINT) as path, path.open("wb") as file:
+            np.savez(file, recipe=np.array(self._recipe), rows=np.array(json.dumps(self.rows)), **arrays)
+        # The history can always be written anew from the checkpoint, so it comes second.
+        write_atomically(self.folder / HISTORY, history_text(self.rows))
+
+
+def history_text(rows: list[dict[str, float]]) -> str:
+    """Return history rows as CSV text with a header; numbers have six significant digits."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows([f"{value:.6g}" for value in row.values()] for row in rows)
+    return text.getvalue()
