@@ -1,0 +1,131 @@
+"""Trained networks as compiled functions on NumPy arrays; the one place where the pipeline meets TensorFlow.
+
+Import this module on the thread that is to do the computing: Keras keeps state for each thread.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+# The default log level prints notes about the processor on every start.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from advgui.errors import AdvguiError
+from advgui.types import Bounds, FloatArray, IntArray
+
+_IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
+_LABELS = tf.TensorSpec((None,), tf.int64)
+
+with suppress(RuntimeError):  # too late if something computed already; then the default stays
+    for _gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(_gpu, True)
+
+
+def device_name() -> str:
+    """Return where TensorFlow computes: "CPU", or "GPU: " and the name of the first one."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    return f"GPU: {tf.config.experimental.get_device_details(gpus[0]).get('device_name', gpus[0].name)}"
+
+
+class Network:
+    """A network from images to anything, compiled once for batches and images of every size.
+
+    Args:
+        model: Takes float32 (N, H, W, 3).
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+        self._forward = tf.function(
+            lambda images: model(images, training=False), input_signature=[_IMAGES], autograph=False
+        )
+
+    def __call__(self, images: FloatArray) -> FloatArray:
+        """Return the output for a batch as float32, read as NumPy."""
+        return in_memory(self._forward, images)
+
+
+class Classifier:
+    """A trained classifier: bounds, logits and loss gradient.
+
+    Args:
+        model: From float32 (N, H, W, 3) to logits (N, classes).
+        class_names: One for each class.
+        name: Of its file, for reports.
+        sha256: Of its file, in hexadecimal.
+        bounds: Of the pixels it takes.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        class_names: Sequence[str],
+        name: str = "classifier",
+        sha256: str = "",
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    ) -> None:
+        self.model = model
+        self.class_names = tuple(class_names)
+        self.name = name
+        self.sha256 = sha256
+        self.bounds = bounds
+        self._network = Network(model)
+        self._gradient = tf.function(self._traced_gradient, input_signature=[_IMAGES, _LABELS], autograph=False)
+
+    def _traced_gradient(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            logits = self.model(images, training=False)
+            # Summed, not averaged: an image's gradient must not depend on how many neighbours it has.
+            loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        return tape.gradient(loss, images)
+
+    def logits(self, images: FloatArray) -> FloatArray:
+        """Return logits, float32 (N, classes), for float32 images (N, H, W, 3) within the bounds."""
+        return self._network(images)
+
+    def loss_gradient(self, images: FloatArray, labels: IntArray) -> FloatArray:
+        """Return the gradient of the summed cross-entropy with respect to the images, float32 (N, H, W, 3).
+
+        Args:
+            images: float32 (N, H, W, 3) within the bounds.
+            labels: int64 (N,).
+        """
+        return in_memory(self._gradient, images, labels)
+
+
+def in_memory(function: Callable[..., tf.Tensor], *batch: Any) -> FloatArray:
+    """Call a compiled function on a batch; if the device is out of memory, on its halves, and at last on the CPU.
+
+    Args:
+        function: Maps tensors with N entries to one with N entries.
+        *batch: Arrays with N entries each.
+
+    Returns:
+        The result as NumPy array.
+
+    Raises:
+        AdvguiError: Not even one image fits, on the device or on the CPU.
+    """
+    try:
+        return np.asarray(function(*(tf.convert_to_tensor(array) for array in batch)))
+    except tf.errors.ResourceExhaustedError:
+        size = len(batch[0])
+    if size > 1:
+        halves = (slice(None, size // 2), slice(size // 2, None))
+        return np.concatenate([in_memory(function, *(array[half] for array in batch)) for half in halves])
+    try:
+        with tf.device("/CPU:0"):
+            return np.asarray(function(*(tf.convert_to_tensor(array) for array in batch)))
+    except tf.errors.ResourceExhaustedError as error:
+        raise AdvguiError(
+            f"There is not enough memory for one image of {batch[0].shape[1]}x{batch[0].shape[2]} px. "
+            "Close other programs, or open a smaller picture."
+        ) from error
