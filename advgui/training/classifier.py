@@ -1,6 +1,6 @@
 """Training the paper's classifier on the first 45,000 training images, selected on the last 5,000."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from advgui import networks
 from advgui.cifar10 import Dataset
-from advgui.errors import Cancelled
 from advgui.images import to_float
 from advgui.training import augmentation
+from advgui.training.loop import OneCycle, fit
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
-from advgui.training.run import Clock, ProgressCallback, Run, StepProgress
+from advgui.training.run import ProgressCallback, Run
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,12 @@ class Recipe:
 
     epochs: int = 20
     coarse_epochs: int = 7
-    batch_size: int = 256
-    learning_rate: float = 0.06
+    batch_size: int = 192
+    learning_rate: float = 0.05
     warmup: float = 0.15
     momentum: float = 0.9
-    dropout_scale: float = 0.25
+    dropout_scale: float = 0.1
     seed: int = 0
-
-    def rate(self, progress: float) -> float:
-        """Return the learning rate at `progress` in [0, 1] of all steps."""
-        return self.learning_rate * min((progress + 0.001) / self.warmup, (1 - progress) / (1 - self.warmup))
 
 
 def train(
@@ -77,88 +73,83 @@ def train(
         OSError: The checkpoint cannot be written.
     """
     run = Run(folder, asdict(recipe))
-    images, labels = to_float(training.images), training.labels
-    steps = len(images) // recipe.batch_size
-    clock = Clock(sum(_work(recipe, epoch) for epoch in range(recipe.epochs)) * steps)
-    clock.skip(sum(_work(recipe, epoch) for epoch in range(run.epochs_done)) * steps)
-
+    keras.utils.set_random_seed(recipe.seed)
+    classes = len(training.class_names)
     with mixed_bfloat16():
-        keras.utils.set_random_seed(recipe.seed)
-        scale = recipe.dropout_scale
-        model = networks.classifier(len(training.class_names), 0.25 * scale, 0.5 * scale)
+        model = networks.classifier(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
         optimizer = Muon(recipe.learning_rate, recipe.momentum)
         optimizer.build(model.trainable_variables)
-    variables = [*model.variables, *optimizer.variables]
-    run.restore(variables)
-    step = _training_step(model, optimizer)
-
-    for epoch in range(run.epochs_done, recipe.epochs):
-        # A generator an epoch makes a resumed run draw what an uninterrupted one would have.
-        generator = np.random.Generator(np.random.Philox(key=[recipe.seed, epoch]))
-        totals = np.zeros(2)
-        for number, (batch, answers) in enumerate(_batches(recipe, epoch, images, labels, generator), start=1):
-            if should_stop():
-                raise Cancelled(f"Training stopped. {run.epochs_done} finished epochs are kept in '{folder}'.")
-            optimizer.learning_rate.assign(recipe.rate((epoch * steps + number) / (recipe.epochs * steps)))
-            totals += [float(value) for value in step(batch, answers)]
-            loss, accuracy = totals / number
-            left = clock.advance(_work(recipe, epoch))
-            progress(
-                StepProgress(epoch + 1, recipe.epochs, number, steps, left, {"loss": loss, "accuracy": accuracy})
-            )
-        validation_loss, validation_accuracy = evaluate(model, validation)
-        run.save(
-            {
-                "epoch": epoch + 1,
-                "loss": loss,
-                "accuracy": accuracy,
-                "validation_loss": validation_loss,
-                "validation_accuracy": validation_accuracy,
-            },
-            variables,
-        )
-    return float32_copy(model, networks.classifier(len(training.class_names))), run.rows
+    task = _Task(recipe, model, optimizer, training, validation)
+    fit(
+        task, run, model, optimizer, OneCycle(recipe.learning_rate, recipe.warmup), recipe.seed, progress, should_stop
+    )
+    return float32_copy(model, networks.classifier(classes)), run.rows
 
 
-def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tuple[float, float]:
-    """Return mean cross-entropy and accuracy of a classifier on a data set, one forward pass an image."""
+def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:
+    """Return mean cross-entropy and number of right predictions on a data set, one forward pass an image."""
     forward = tf.function(lambda x: model(x, training=False), autograph=False, reduce_retracing=True)
-    loss = correct = 0.0
+    loss, correct = 0.0, 0
     for start in range(0, len(dataset), batch_size):
         answers = dataset.labels[start : start + batch_size]
         logits = forward(to_float(dataset.images[start : start + batch_size]))
         loss += float(tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(answers, logits)))
-        correct += float(np.sum(logits.numpy().argmax(1) == answers))
-    return loss / len(dataset), correct / len(dataset)
+        correct += int(np.sum(logits.numpy().argmax(1) == answers))
+    return loss / len(dataset), correct
 
 
-def _work(recipe: Recipe, epoch: int) -> float:
-    """Return the relative cost of a step, which grows with the pixels of the views."""
-    views = _views(recipe, epoch)
-    total = sum(view.weight for view in views)
-    return sum(view.weight / total * view.canvas**2 for view in views)
+class _Task:
+    """Cross-entropy on augmented images (see `loop.Task`)."""
+
+    metrics = ("loss", "accuracy")
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        training: Dataset,
+        validation: Dataset,
+    ) -> None:
+        self.epochs = recipe.epochs
+        self.steps = len(training) // recipe.batch_size
+        self._recipe = recipe
+        self._model = model
+        self._images = to_float(training.images)
+        self._labels = training.labels
+        self._validation = validation
+        self._compiled = _compiled_step(model, optimizer)
+
+    def _views(self, epoch: int) -> tuple[augmentation.View, ...]:
+        return augmentation.COARSE if epoch < self._recipe.coarse_epochs else augmentation.FULL
+
+    def work(self, epoch: int) -> float:
+        """Return the mean number of pixels an image has in this epoch."""
+        views = self._views(epoch)
+        return sum(view.weight * view.canvas**2 for view in views) / sum(view.weight for view in views)
+
+    def batches(
+        self, epoch: int, generator: np.random.Generator
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """Yield augmented images and their labels in random order."""
+        order = generator.permutation(len(self._images))
+        size = self._recipe.batch_size
+        for start in range(0, self.steps * size, size):
+            picked = order[start : start + size]
+            view = augmentation.draw_view(self._views(epoch), generator)
+            yield augmentation.augment(self._images[picked], view, generator), self._labels[picked]
+
+    def step(self, *batch: Any) -> tuple[Any, ...]:
+        """Learn from a batch; returns loss and accuracy."""
+        return self._compiled(*batch)
+
+    def validate(self) -> Mapping[str, float]:
+        """Return loss and accuracy on the validation images."""
+        loss, correct = evaluate(self._model, self._validation)
+        return {"validation_loss": loss, "validation_accuracy": correct / len(self._validation)}
 
 
-def _views(recipe: Recipe, epoch: int) -> tuple[augmentation.View, ...]:
-    return augmentation.COARSE if epoch < recipe.coarse_epochs else augmentation.FULL
-
-
-def _batches(
-    recipe: Recipe,
-    epoch: int,
-    images: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    generator: np.random.Generator,
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-    order = generator.permutation(len(images))
-    size = recipe.batch_size
-    for start in range(0, len(images) - size + 1, size):
-        picked = order[start : start + size]
-        view = augmentation.draw_view(_views(recipe, epoch), generator)
-        yield augmentation.augment(images[picked], view, generator), labels[picked]
-
-
-def _training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Callable[..., tuple[Any, Any]]:
+def _compiled_step(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Callable[..., tuple[Any, Any]]:
     signature = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((None,), tf.int64)]
 
     @tf.function(autograph=False, input_signature=signature)  # type: ignore[untyped-decorator]

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+_OUTPUT_LAYERS = ("logits", "restored")
+
 
 def orthogonalized(matrix: tf.Tensor, steps: int = 5) -> tf.Tensor:
     """Push every singular value of `matrix` towards 1 with Newton-Schulz iterations.
@@ -48,8 +50,8 @@ class Muon(keras.optimizers.Optimizer):  # type: ignore[misc]
 
     @staticmethod
     def _by_direction(variable: keras.Variable) -> bool:
-        # The output layer's kernel sets the scale of the logits, so its norm must be free.
-        return len(variable.shape) == 4 or (len(variable.shape) == 2 and "logits" not in variable.path)
+        # An output layer's kernel sets the scale of what the network gives, so its norm must be free.
+        return len(variable.shape) in (2, 4) and not any(name in variable.path for name in _OUTPUT_LAYERS)
 
     def build(self, variables: list[keras.Variable]) -> None:
         """Create the momenta for `variables`."""

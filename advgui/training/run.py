@@ -44,22 +44,22 @@ ProgressCallback = Callable[[StepProgress], None]
 
 
 class Clock:
-    """Estimates the seconds left from the work done by this process alone, so that a resumed run is not misled."""
+    """Estimates the seconds left from the speed so far.
+
+    Args:
+        total: Work to do, in any unit.
+    """
 
     def __init__(self, total: float) -> None:
-        self._total = total
-        self._start = time.monotonic()
+        self._left = total
         self._done = 0.0
-        self._skipped = 0.0
-
-    def skip(self, work: float) -> None:
-        """Note work that an earlier process did."""
-        self._skipped += work
+        self._start = time.monotonic()
 
     def advance(self, work: float) -> float:
-        """Note work done now; returns the estimated seconds left."""
+        """Note work that was done; returns the estimated seconds left."""
+        self._left -= work
         self._done += work
-        return (time.monotonic() - self._start) / self._done * (self._total - self._skipped - self._done)
+        return (time.monotonic() - self._start) / self._done * self._left
 
 
 class Run:

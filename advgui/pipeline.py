@@ -1,0 +1,223 @@
+"""From images and a scenario to the five columns: the one pipeline under window, dialog and command line."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from advgui.attacks import ATTACKS
+from advgui.classifier import Classifier
+from advgui.errors import AdvguiError
+from advgui.protocols import Protocol, load_protocols
+from advgui.types import Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
+
+# Which columns go through the autoencoder, and which through the randomization layer.
+_RESTORED = (Column.AUTOENCODER, Column.BOTH)
+_RANDOMIZED = (Column.RANDOMIZATION, Column.BOTH)
+
+
+@dataclass
+class _Batch:
+    """What was computed for the last batch and outlives a change of strength or mitigation."""
+
+    images: FloatArray
+    labels: IntArray | None
+    indices: IntArray
+    clean: dict[ProtocolName, FloatArray] = field(default_factory=dict)
+    directions: dict[tuple[str, ProtocolName, Reading], tuple[int, FloatArray]] = field(default_factory=dict)
+    outcomes: dict[tuple[str, ProtocolName, Reading], Outcome] = field(default_factory=dict)
+
+    def is_for(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> bool:
+        if labels is None or self.labels is None:
+            same_labels = labels is self.labels
+        else:
+            same_labels = np.array_equal(labels, self.labels)
+        return same_labels and np.array_equal(indices, self.indices) and np.array_equal(images, self.images)
+
+
+class Pipeline:
+    """Runs scenarios. Not thread-safe: it belongs to the thread that computes.
+
+    Args:
+        protocols: *corrected* at least.
+    """
+
+    def __init__(self, protocols: Mapping[ProtocolName, Protocol]) -> None:
+        self.protocols = dict(protocols)
+        self._batch: _Batch | None = None
+
+    @classmethod
+    def load(cls, classifier_path: Path | None = None, autoencoder_path: Path | None = None) -> "Pipeline":
+        """Open the networks (the bundled ones by default).
+
+        Raises:
+            ModelFileError: A file is missing, damaged, foreign or unsafe.
+        """
+        return cls(load_protocols(classifier_path, autoencoder_path))
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier of the protocol *corrected*."""
+        return self.protocols[ProtocolName.CORRECTED].classifier
+
+    def warm_up(self, progress: Callable[[str], None] = lambda _: None) -> None:
+        """Compile everything a live window needs by running it once.
+
+        Args:
+            progress: Told in a few words what is being prepared.
+        """
+        image = np.full((1, 32, 32, 3), 0.5, np.float32)
+        for protocol in self.protocols:
+            for name, attack in ATTACKS.items():
+                progress(f"Preparing {attack.label} ({protocol.replace('-', ' ')})")
+                for reading in Reading:
+                    scenario = Scenario(attack=name, protocol=protocol, reading=reading)
+                    self.run(image, None, np.zeros(1, np.int64), scenario)
+        self._batch = None
+
+    def run_many(
+        self, images: FloatArray, labels: IntArray | None, indices: IntArray, scenarios: Sequence[Scenario]
+    ) -> list[Outcome]:
+        """Run several scenarios on one batch; they share each gradient and each noise."""
+        return [self.run(images, labels, indices, scenario) for scenario in scenarios]
+
+    def run(self, images: FloatArray, labels: IntArray | None, indices: IntArray, scenario: Scenario) -> Outcome:
+        """Run one scenario on a batch.
+
+        Results for an image depend neither on its neighbours nor on what ran before. What an earlier call on the same
+        batch computed is reused: a new strength needs no new gradient, a new mitigation no new attack.
+
+        Args:
+            images: float32 (N, H, W, 3) in [0, 1], N at least 1, H and W multiples of 8.
+            labels: int64 (N,), true classes; None takes the classifier's own predictions on the clean images.
+            indices: int64 (N,), the images' indices, which choose their random numbers.
+            scenario: What to do.
+
+        Returns:
+            The computed columns.
+
+        Raises:
+            ValueError: Shapes, dtypes or ranges do not fit.
+            AdvguiError: The networks for this protocol are not there.
+        """
+        if images.ndim != 4 or images.dtype != np.float32 or len(images) == 0:
+            raise ValueError(f"Images are {images.dtype} {images.shape}, expected float32 of shape (N, H, W, 3), N > 0.")
+        if scenario.protocol not in self.protocols:
+            raise AdvguiError(
+                f"The networks for the protocol '{scenario.protocol}' are not there. Use '{ProtocolName.CORRECTED}', "
+                "or restore the files named published-autoencoder-*.keras in the folder 'trained'."
+            )
+        if self._batch is None or not self._batch.is_for(images, labels, indices):
+            self._batch = _Batch(images.copy(), None if labels is None else labels.copy(), indices.copy())
+        return self._run(self._batch, self.protocols[scenario.protocol], scenario)
+
+    def _run(self, batch: _Batch, protocol: Protocol, scenario: Scenario) -> Outcome:
+        key = (scenario.attack, scenario.protocol, scenario.reading)
+        attack = ATTACKS[scenario.attack]
+        if scenario.protocol not in batch.clean:
+            batch.clean[scenario.protocol] = _softmax(protocol.classifier.logits(protocol.classified(batch.images)))
+        clean = batch.clean[scenario.protocol]
+        labels = clean.argmax(axis=1) if batch.labels is None else batch.labels
+
+        known = batch.outcomes.get(key)
+        if known is not None and _without_mitigations(known.scenario) != _without_mitigations(scenario):
+            known = None
+        if known is None:
+            start = protocol.attacked(batch.images, scenario.attack, scenario.reading)
+            seed, direction = batch.directions.get(key, (None, None))
+            if direction is None or (attack.is_random and seed != scenario.seed):
+                direction = attack.direction(protocol.classifier, start, labels, scenario.seed, batch.indices)
+                batch.directions[key] = (scenario.seed, direction)
+            bounds = protocol.classifier.bounds
+            attacked = attack.apply(bounds, start, direction, scenario.strength)
+            moved = start + np.float32(scenario.strength) * direction
+            change = np.abs(attacked - start).reshape(len(attacked), -1)
+            measured = {
+                "linf": change.max(axis=1),
+                "l2": np.sqrt(np.square(change, dtype=np.float64).sum(axis=1)).astype(np.float32),
+                "clipped": ((moved < bounds.low) | (moved > bounds.high)).reshape(len(moved), -1).mean(axis=1, dtype=np.float32),
+            }  # fmt: skip
+            images, probabilities = {Column.CLEAN: batch.images}, {Column.CLEAN: clean}
+            if np.array_equal(attacked, protocol.classified(batch.images)):
+                # Nothing was changed, so nothing may change: another batch size could round another way.
+                images[Column.ATTACKED], probabilities[Column.ATTACKED] = attacked, clean
+        else:
+            attacked = known.images[Column.ATTACKED]
+            measured = {name: getattr(known, name) for name in ("linf", "l2", "clipped")}
+            images, probabilities = dict(known.images), dict(known.probabilities)
+
+        self._add_columns(protocol, scenario, attacked, batch, images, probabilities)
+        outcome = _read_only(
+            Outcome(scenario=scenario, images=images, probabilities=probabilities, labels=labels, **measured)
+        )
+        batch.outcomes[key] = outcome
+        # What an earlier call computed for a mitigation that is off now stays in the cache, not in the answer.
+        wanted = scenario.columns
+        return replace(
+            outcome,
+            images={column: outcome.images[column] for column in wanted},
+            probabilities={column: outcome.probabilities[column] for column in wanted},
+        )
+
+    def _add_columns(
+        self,
+        protocol: Protocol,
+        scenario: Scenario,
+        attacked: FloatArray,
+        batch: _Batch,
+        images: dict[Column, FloatArray],
+        probabilities: dict[Column, FloatArray],
+    ) -> None:
+        """Compute the wanted columns that are not there yet, in two passes through the classifier: one for each size."""
+        missing = [column for column in scenario.columns if column not in images]
+        images[Column.ATTACKED] = attacked
+        restored = images.get(Column.AUTOENCODER)
+        if restored is None and any(column in _RESTORED for column in missing):
+            autoencoder = protocol.autoencoder(scenario.attack, scenario.reading)
+            if autoencoder is None:
+                raise AdvguiError("There is no autoencoder for this attack. Switch the autoencoder off, or open one.")
+            restored = images[Column.AUTOENCODER] = autoencoder(attacked)
+        source = {Column.RANDOMIZATION: attacked, Column.BOTH: restored}
+
+        native = [column for column in (Column.ATTACKED, Column.AUTOENCODER) if column in missing]
+        if native:
+            probabilities.update(_classify(protocol, {column: images[column] for column in native}))
+
+        randomized = [column for column in _RANDOMIZED if column in missing]
+        if not randomized:
+            return
+        total = dict.fromkeys(randomized, np.float32(0))
+        for draw in range(scenario.draws):
+            height, width = attacked.shape[1:3]
+            placement = protocol.randomization.draw(height, width, scenario.seed, batch.indices, draw)
+            drawn = {column: protocol.randomization.apply(source[column], placement) for column in randomized}
+            if draw == 0:
+                images.update(drawn)
+            for column, values in _classify(protocol, drawn).items():
+                total[column] = total[column] + values
+        probabilities.update({column: values / np.float32(scenario.draws) for column, values in total.items()})
+
+
+def _classify(protocol: Protocol, columns: Mapping[Column, FloatArray]) -> dict[Column, FloatArray]:
+    """Return probabilities for several columns of one size, in one pass."""
+    stacked = np.concatenate(list(columns.values()))
+    parts = np.split(_softmax(protocol.classifier.logits(stacked)), len(columns))
+    return dict(zip(columns, parts, strict=True))
+
+
+def _softmax(logits: FloatArray) -> FloatArray:
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def _without_mitigations(scenario: Scenario) -> Scenario:
+    return replace(scenario, autoencoder=False, randomization=False)
+
+
+def _read_only(outcome: Outcome) -> Outcome:
+    """Results cross threads by reference, so nobody may change them."""
+    arrays = (outcome.labels, outcome.linf, outcome.l2, outcome.clipped)
+    for array in (*arrays, *outcome.images.values(), *outcome.probabilities.values()):
+        array.flags.writeable = False
+    return outcome

@@ -1,0 +1,154 @@
+"""The two ways through the pipeline: *corrected*, and *as published* with the scale error of the paper's tables.
+
+METHOD of the error: the published classifier was trained on standardised images, but all columns except (a) were fed
+images in [0, 1] that nobody standardised. The README tells the story.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from advgui import cards, model_files, networks, resources
+from advgui.classifier import Classifier, Network
+from advgui.defenses import Autoencoder, PublishedRandomization, Randomization, RandomizationLayer
+from advgui.types import FloatArray, ProtocolName, Reading
+
+_MEAN = np.array(networks.TRAINING_MEAN, np.float32)
+_STD = np.array(networks.TRAINING_STD, np.float32)
+
+
+def standardized(images: FloatArray) -> FloatArray:
+    """Return (images - mean) / std with the training set's constants, float32 (N, H, W, 3)."""
+    return (images - _MEAN) / _STD
+
+
+@dataclass(frozen=True)
+class Protocol(ABC):
+    """What is fed where.
+
+    Attributes:
+        classifier: Predicts, and is attacked.
+        randomization: The layer of columns (d) and (e).
+    """
+
+    classifier: Classifier
+    randomization: RandomizationLayer
+
+    @abstractmethod
+    def classified(self, images: FloatArray) -> FloatArray:
+        """Return what the classifier is fed for column (a), given images in [0, 1]."""
+
+    @abstractmethod
+    def attacked(self, images: FloatArray, attack: str, reading: Reading) -> FloatArray:
+        """Return what the attack starts from, given images in [0, 1]."""
+
+    @abstractmethod
+    def autoencoder(self, attack: str, reading: Reading) -> Autoencoder | None:
+        """Return the autoencoder for an attack, or None where there is none."""
+
+
+@dataclass(frozen=True)
+class Corrected(Protocol):
+    """Every image is in [0, 1], the classifier standardises inside, one autoencoder serves every attack and strength."""
+
+    restoring: Autoencoder | None
+
+    def classified(self, images: FloatArray) -> FloatArray:
+        """Return the images as they are."""
+        return images
+
+    def attacked(self, images: FloatArray, attack: str, reading: Reading) -> FloatArray:
+        """Return the images as they are."""
+        return images
+
+    def autoencoder(self, attack: str, reading: Reading) -> Autoencoder | None:
+        """Return the one autoencoder."""
+        return self.restoring
+
+
+@dataclass(frozen=True)
+class AsPublished(Protocol):
+    """The notebooks' steps (METHOD): a classifier entered behind its standardising layer, small autoencoders."""
+
+    autoencoders: Mapping[str, Autoencoder]
+
+    def classified(self, images: FloatArray) -> FloatArray:
+        """Return standardised images: column (a) was fed right."""
+        return standardized(images)
+
+    def attacked(self, images: FloatArray, attack: str, reading: Reading) -> FloatArray:
+        """Return standardised images for the notebook's Gaussian noise, images in [0, 1] otherwise."""
+        return standardized(images) if published_name(attack, reading) == "gaussian-standardized" else images
+
+    def autoencoder(self, attack: str, reading: Reading) -> Autoencoder | None:
+        """Return the autoencoder that was trained for this attack."""
+        return self.autoencoders.get(published_name(attack, reading))
+
+
+def published_name(attack: str, reading: Reading) -> str:
+    """Return the name of an attack as published: Gaussian noise has two readings, FGSM one."""
+    return f"{attack}-{reading}" if attack == "gaussian" else attack
+
+
+def published_autoencoder_path(name: str, folder: Path | None = None) -> Path:
+    """Return where the small autoencoder for an attack as published is kept."""
+    return (folder or resources.trained()) / f"published-autoencoder-{name}.keras"
+
+
+PUBLISHED_NAMES = ("gaussian-standardized", "gaussian-scaled", "fgsm")
+
+
+def load_autoencoder(path: Path) -> Autoencoder:
+    """Open an autoencoder's file.
+
+    Raises:
+        ModelFileError: It is missing, damaged, foreign or unsafe.
+    """
+    return Autoencoder(Network(model_files.load_autoencoder(path)), path.stem, model_files.sha256(path))
+
+
+def load_classifier(path: Path) -> Classifier:
+    """Open a classifier's file, with the class names of its card.
+
+    Raises:
+        ModelFileError: It is missing, damaged, foreign or unsafe.
+    """
+    model = model_files.load_classifier(path)
+    return Classifier(model, cards.class_names(path, model.output_shape[-1]), path.stem, model_files.sha256(path))
+
+
+def load_protocols(
+    classifier_path: Path | None = None, autoencoder_path: Path | None = None
+) -> dict[ProtocolName, Protocol]:
+    """Open the networks and put the protocols together.
+
+    Args:
+        classifier_path: A `.keras` file; the bundled classifier if None.
+        autoencoder_path: A `.keras` file; the bundled autoencoder if None.
+
+    Returns:
+        *corrected*, and *as published* where the classifier standardises its input and the small autoencoders are there.
+
+    Raises:
+        ModelFileError: A file is missing, damaged, foreign or unsafe.
+    """
+    classifier = load_classifier(classifier_path or resources.trained() / "classifier.keras")
+    restoring = load_autoencoder(autoencoder_path or resources.trained() / "autoencoder.keras")
+    protocols: dict[ProtocolName, Protocol] = {
+        ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring)
+    }
+    paths = {name: published_autoencoder_path(name) for name in PUBLISHED_NAMES}
+    if all(path.exists() for path in paths.values()):
+        try:
+            body = networks.without_standardizing(classifier.model)
+        except ValueError:
+            return protocols  # a person's own network need not standardise, and then there is nothing to leave out
+        protocols[ProtocolName.AS_PUBLISHED] = AsPublished(
+            Classifier(body, classifier.class_names, classifier.name, classifier.sha256),
+            PublishedRandomization(),
+            {name: load_autoencoder(path) for name, path in paths.items()},
+        )
+    return protocols
