@@ -1,0 +1,222 @@
+"""Training the autoencoder of the protocol *corrected*: one network for both attacks and every useful strength.
+
+Squared error alone blurs what the classifier looks at, so the loss also asks what the frozen classifier sees in the
+restored image, as in high-level guided denoising (Liao et al., *Defense against adversarial attacks using high-level
+representation guided denoiser*, CVPR 2018).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from advgui import networks
+from advgui.attacks import ATTACKS
+from advgui.cifar10 import Dataset
+from advgui.classifier import Classifier
+from advgui.images import to_float
+from advgui.training.loop import OneCycle, fit
+from advgui.training.optimizer import Muon
+from advgui.training.precision import float32_copy, mixed_bfloat16
+from advgui.training.run import ProgressCallback, Run
+from advgui.types import FloatArray, IntArray
+
+# Where validation looks; the training sees every strength.
+VALIDATION_NOISE = 0.1
+VALIDATION_EPSILON = 8 / 255
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything besides the data and the classifier that determines the training.
+
+    Attributes:
+        filters: Of the four 3x3 convolutions.
+        epochs: Passes over the training images.
+        batch_size: Images a step.
+        learning_rate: Peak of the one-cycle schedule: the relative step of a kernel (see `Muon`).
+        warmup: Share of the steps in which the rate rises.
+        squared_error: Weight of the mean squared error, in units of [0, 1]^2.
+        divergence: Weight of the Kullback-Leibler divergence, in nats, between what the classifier says of the clean
+            and of the restored image.
+        clean_share: Share of images that come unattacked.
+        noise_share: Share of images that come with Gaussian noise; the rest comes with FGSM.
+        largest_noise: `noise_param` is drawn uniformly from 0 to this.
+        largest_epsilon: `epsilon` is drawn uniformly from 0 to this.
+        seed: Of the initial weights, the order of the images, the noise and the strengths.
+    """
+
+    filters: tuple[int, int, int, int] = (64, 128, 128, 64)
+    epochs: int = 8
+    batch_size: int = 128
+    learning_rate: float = 0.02
+    warmup: float = 0.1
+    squared_error: float = 20.0
+    divergence: float = 1.0
+    clean_share: float = 0.2
+    noise_share: float = 0.35
+    largest_noise: float = 0.25
+    largest_epsilon: float = 16 / 255
+    seed: int = 0
+
+
+def train(
+    recipe: Recipe,
+    classifier: Classifier,
+    training: Dataset,
+    validation: Dataset,
+    folder: Path,
+    progress: ProgressCallback = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Train an autoencoder for a trained classifier, or go on where `folder` stands.
+
+    Args:
+        recipe: What to do.
+        classifier: Frozen; attacked for the training images, and asked what it sees in the restored ones.
+        training: Images to learn from.
+        validation: Images to measure each epoch on, never learned from.
+        folder: Checkpoint and history go there, a step an epoch.
+        progress: Called after every step.
+        should_stop: Asked before every step.
+
+    Returns:
+        The float32 network with the weights of the last epoch, uncompiled, and the history.
+
+    Raises:
+        Cancelled: `should_stop` said so; finished epochs are kept in `folder`.
+        AdvguiError: `folder` holds another run.
+        OSError: The checkpoint cannot be written.
+    """
+    run = Run(folder, asdict(recipe) | {"classifier": classifier.sha256})
+    keras.utils.set_random_seed(recipe.seed)
+    with mixed_bfloat16():
+        model = networks.autoencoder(recipe.filters)
+        optimizer = Muon(recipe.learning_rate)
+        optimizer.build(model.trainable_variables)
+    task = _Task(recipe, classifier, model, optimizer, training, validation)
+    rate = OneCycle(recipe.learning_rate, recipe.warmup)
+    fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
+    return float32_copy(model, networks.autoencoder(recipe.filters)), run.rows
+
+
+def gradient_signs(classifier: Classifier, images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
+    """Return FGSM's directions, int8 (N, H, W, C): they do not depend on epsilon, so once an image is enough."""
+    attack = ATTACKS["fgsm"]
+
+    def signs(images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
+        return attack.direction(classifier, images, labels, 0, np.zeros(len(images), np.int64)).astype(np.int8)
+
+    return _in_batches(signs, images, labels)
+
+
+def _in_batches(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], size: int = 250) -> NDArray[Any]:
+    starts = range(0, len(arrays[0]), size)
+    return np.concatenate([function(*(array[start : start + size] for array in arrays)) for start in starts])
+
+
+class _Task:
+    """Attacked images to clean ones (see `loop.Task`)."""
+
+    metrics = ("loss", "squared_error", "divergence")
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        classifier: Classifier,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        training: Dataset,
+        validation: Dataset,
+    ) -> None:
+        self.epochs = recipe.epochs
+        self.steps = len(training) // recipe.batch_size
+        self._recipe = recipe
+        self._images = to_float(training.images)
+        self._signs = gradient_signs(classifier, self._images, training.labels)
+        self._wanted = _in_batches(classifier.logits, self._images)
+        self._compiled = _compiled_step(recipe, classifier.model, model, optimizer)
+        self._measure = _Validation(classifier, model, validation)
+
+    def work(self, epoch: int) -> float:
+        """Every epoch costs the same."""
+        return 1.0
+
+    def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[tuple[FloatArray, ...]]:
+        """Yield attacked images, the clean ones and the classifier's logits for those, in random order."""
+        recipe = self._recipe
+        order = generator.permutation(len(self._images))
+        for start in range(0, self.steps * recipe.batch_size, recipe.batch_size):
+            picked = order[start : start + recipe.batch_size]
+            clean = self._images[picked]
+            kind = generator.random((len(clean), 1, 1, 1), np.float32)
+            strength = generator.random((len(clean), 1, 1, 1), np.float32)
+            noise = generator.standard_normal(clean.shape, np.float32) * (strength * np.float32(recipe.largest_noise))
+            signed = self._signs[picked] * (strength * np.float32(recipe.largest_epsilon))
+            change = np.where(kind < recipe.clean_share + recipe.noise_share, noise, signed)
+            change = np.where(kind < recipe.clean_share, np.float32(0), change)
+            yield np.clip(clean + change, 0, 1), clean, self._wanted[picked]
+
+    def step(self, *batch: Any) -> tuple[Any, ...]:
+        """Learn from a batch; returns loss, squared error and divergence."""
+        return self._compiled(*batch)
+
+    def validate(self) -> Mapping[str, float]:
+        """Return the classifier's accuracy on restored validation images."""
+        return self._measure()
+
+
+class _Validation:
+    """Accuracy behind the autoencoder on clean, noisy and FGSM images; the attacked images are made once."""
+
+    def __init__(self, classifier: Classifier, model: keras.Model, dataset: Dataset, images: int = 2000) -> None:
+        clean, self._labels = to_float(dataset.images[:images]), dataset.labels[:images]
+        noise = np.random.Generator(np.random.Philox(key=0)).standard_normal(clean.shape, np.float32)
+        signs = gradient_signs(classifier, clean, self._labels)
+        self._inputs = {
+            "clean": clean,
+            "gaussian": np.clip(clean + np.float32(VALIDATION_NOISE) * noise, 0, 1),
+            "fgsm": np.clip(clean + np.float32(VALIDATION_EPSILON) * signs, 0, 1),
+        }
+        self._classified = tf.function(
+            lambda x: tf.argmax(classifier.model(tf.cast(model(x, training=False), tf.float32), training=False), 1),
+            autograph=False,
+            reduce_retracing=True,
+        )
+
+    def __call__(self) -> dict[str, float]:
+        return {
+            f"validation_{name}": float(np.mean(_in_batches(lambda x: self._classified(x).numpy(), images) == self._labels))
+            for name, images in self._inputs.items()
+        }
+
+
+def _compiled_step(
+    recipe: Recipe, frozen: keras.Model, model: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> Callable[..., tuple[Any, ...]]:
+    # The classifier's view in bfloat16 halves the cost of a step.
+    with mixed_bfloat16():
+        view = networks.classifier(frozen.output_shape[-1])
+    view.set_weights(frozen.get_weights())
+    view.trainable = False
+    image, logits = tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((None, None), tf.float32)
+
+    @tf.function(autograph=False, input_signature=[image, image, logits])  # type: ignore[untyped-decorator]
+    def step(attacked: tf.Tensor, clean: tf.Tensor, wanted_logits: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        wanted = tf.nn.log_softmax(wanted_logits)
+        with tf.GradientTape() as tape:
+            restored = model(attacked, training=True)
+            seen = tf.nn.log_softmax(view(restored, training=False))
+            squared_error = tf.reduce_mean(tf.square(restored - clean))
+            divergence = tf.reduce_mean(tf.reduce_sum(tf.exp(wanted) * (wanted - seen), axis=1))
+            loss = recipe.squared_error * squared_error + recipe.divergence * divergence
+        variables = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss, squared_error, divergence
+
+    return step
