@@ -1,0 +1,292 @@
+"""Checking a model file without building anything of it: the zip, the configuration, the stored weights.
+
+Only zip `.keras` files of Keras 3 are accepted. Keras' own `safe_mode` refuses what is known to be dangerous; here
+everything is refused that is not known to be harmless.
+"""
+
+import io
+import json
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from advgui.errors import ModelFileError
+
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+# Bytes of each member once unpacked. ResNet-50 has 100 MB of weights and 200 kB of configuration.
+_LARGEST = {_CONFIG: 4 << 20, _METADATA: 64 << 10, _WEIGHTS: 512 << 20}
+_LARGEST_RATIO = 100  # unpacked to packed; Keras does not compress at all
+_DEEPEST_JSON = 64
+_MOST_LAYERS = 2_000
+_MOST_H5_OBJECTS = 50_000
+_DEEPEST_H5 = 16
+_LAYERS = (
+    "InputLayer Conv2D DepthwiseConv2D SeparableConv2D Conv2DTranspose Dense Activation ReLU LeakyReLU PReLU ELU "
+    "Softmax BatchNormalization LayerNormalization GroupNormalization UnitNormalization Normalization Rescaling "
+    "MaxPooling2D AveragePooling2D GlobalMaxPooling2D GlobalAveragePooling2D Dropout SpatialDropout2D GaussianNoise "
+    "GaussianDropout AlphaDropout Add Subtract Multiply Average Maximum Minimum Concatenate Flatten Reshape Permute "
+    "ZeroPadding2D Cropping2D UpSampling2D Resizing CenterCrop RandomFlip RandomCrop RandomTranslation RandomRotation "
+    "RandomZoom RandomContrast RandomBrightness"
+)
+_INITIALIZERS = (
+    "Zeros Ones Constant Identity Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling GlorotNormal "
+    "GlorotUniform HeNormal HeUniform LecunNormal LecunUniform"
+)
+# What a configuration may name: module -> classes. None of them takes code, paths or addresses.
+_ALLOWED = {
+    module: frozenset(names.split())
+    for module, names in {
+        "keras.layers": _LAYERS,
+        "keras.initializers": _INITIALIZERS,
+        "keras.regularizers": "L1 L2 L1L2 OrthogonalRegularizer",
+        "keras.constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
+        "keras": "DTypePolicy",
+        "keras.src.ops.numpy": "Add Subtract Multiply Divide TrueDivide Negative Maximum Minimum Clip Mean Max",
+        "keras.src.ops.nn": "Relu Relu6 LeakyRelu Elu Selu Gelu Silu Sigmoid HardSigmoid Tanh Softplus",
+    }.items()
+}
+_MODELS = [
+    ["keras", "Sequential"],
+    ["keras", "Functional"],
+    ["keras.src.models.sequential", "Sequential"],
+    ["keras.src.models.functional", "Functional"],
+]
+# Plain values: symbolic tensors between layers, and constants in arithmetic such as `image - mean`.
+_VALUES = frozenset({"__keras_tensor__", "__numpy__", "__tensor__"})
+
+# What zipfile raises for damaged files.
+_UNZIPPING = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, ArithmeticError)
+SAVE_AGAIN = "Save the model with Keras 3 as model.save('NAME.keras'), or choose another file."
+
+
+class Refusal(Exception):
+    """What is wrong with a file; `telling` adds which file it is."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an accepted file holds.
+
+    Attributes:
+        config: The model's configuration, without its training settings.
+        stored: How many numbers the weights have.
+    """
+
+    config: dict[str, Any]
+    stored: int
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turn every failure inside into a ModelFileError that names the file."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ModelFileError(
+            f"There is no model file '{path}'. Expected a .keras file; check the path or choose another file."
+        ) from error
+    except Refusal as refusal:
+        raise ModelFileError(f"'{path}' cannot be used: {refusal}") from refusal
+    except OSError as error:
+        raise ModelFileError(
+            f"'{path}' cannot be read ({error.strerror or error}). Expected a readable .keras file; check its "
+            "permissions, or choose another file."
+        ) from error
+    except Exception as error:  # Keras, TensorFlow and h5py raise whatever they like for a foreign file
+        first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise ModelFileError(
+            f"'{path}' cannot be opened as a model ({first_line}). Expected a model that Keras 3 saved. {SAVE_AGAIN}"
+        ) from error
+
+
+def inspect(path: Path) -> Contents:
+    """Return what a model file holds, if it is sound and harmless as far as that shows without building the model.
+
+    Raises:
+        ModelFileError: The file is missing, unreadable, damaged, foreign or unsafe.
+    """
+    with telling(path):
+        _check_kind(path)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = _members(archive)
+        except _UNZIPPING as error:
+            raise Refusal(
+                f"it is damaged or incomplete ({error}); expected a whole zip file. Copy or download it again."
+            ) from error
+        _check_metadata(members[_METADATA])
+        return Contents(_config(members[_CONFIG]), _stored(members[_WEIGHTS]))
+
+
+def _check_kind(path: Path) -> None:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
+        raise Refusal(f"it is {kind}; expected a .keras file. {SAVE_AGAIN}")
+    if status.st_size > sum(_LARGEST.values()):
+        raise Refusal(
+            f"it has {status.st_size / 2**20:.0f} MiB; expected at most {sum(_LARGEST.values()) >> 20} MiB. "
+            "Choose a smaller model."
+        )
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start == b"\x89HDF\r\n\x1a\n":
+        raise Refusal(f"it is an HDF5 file; expected a zip .keras file. HDF5 models are not opened. {SAVE_AGAIN}")
+    if not start.startswith(b"PK\x03\x04"):
+        raise Refusal(f"it is no zip file; expected a zip .keras file. {SAVE_AGAIN}")
+    if path.suffix.lower() != ".keras":
+        raise Refusal(f"its name ends in '{path.suffix}'; expected '.keras'. {SAVE_AGAIN}")
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """Return the three members' bytes; reads at most what `_LARGEST` allows."""
+    names = sorted(member.filename for member in archive.infolist())
+    if names != sorted(_LARGEST):
+        shown = ", ".join(repr(name[:60]) for name in names[:8]) or "nothing"
+        raise Refusal(f"it contains {shown}; expected exactly {', '.join(sorted(_LARGEST))}. {SAVE_AGAIN}")
+    for member in archive.infolist():
+        largest = _LARGEST[member.filename]
+        if member.file_size > largest or member.file_size > _LARGEST_RATIO * max(member.compress_size, 1):
+            raise Refusal(
+                f"its '{member.filename}' unpacks from {member.compress_size:,} to {member.file_size:,} bytes; "
+                f"expected at most {largest:,} bytes and {_LARGEST_RATIO} times the packed size. {SAVE_AGAIN}"
+            )
+        if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refusal(
+                f"its '{member.filename}' is encrypted or packed in an unusual way; expected a plain zip. {SAVE_AGAIN}"
+            )
+    # Python's zipfile never unpacks more than the declared size, and compares the checksum.
+    return {member.filename: archive.read(member) for member in archive.infolist()}
+
+
+def _json_object(name: str, content: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f"its {name} is no JSON ({error}); expected what Keras 3 writes. {SAVE_AGAIN}") from error
+    if not isinstance(value, dict):
+        raise Refusal(f"its {name} holds no JSON object; expected what Keras 3 writes. {SAVE_AGAIN}")
+    return value
+
+
+def _check_metadata(content: bytes) -> None:
+    version = _json_object(_METADATA, content).get("keras_version")
+    if not (isinstance(version, str) and version.startswith("3.")):
+        raise Refusal(f"it was saved by Keras {str(version)[:20]}; expected Keras 3. {SAVE_AGAIN}")
+
+
+def _config(content: bytes) -> dict[str, Any]:
+    """Return the configuration if it is a model of allowed layers and nothing else."""
+    config = _json_object(_CONFIG, content)
+    # Optimizer, losses and metrics: never read for an uncompiled model, so there is no need to trust them.
+    config["compile_config"] = None
+    if not _is_model(config):
+        raise Refusal(
+            f"it is a '{_shown(config)}'; expected a Sequential or Functional model, without own classes. {SAVE_AGAIN}"
+        )
+    body = config.get("config")
+    layers = body.get("layers") if isinstance(body, dict) else None
+    if not (isinstance(layers, list) and 0 < len(layers) <= _MOST_LAYERS):
+        raise Refusal(f"it has no list of at most {_MOST_LAYERS} layers; expected what Keras 3 writes. {SAVE_AGAIN}")
+    _check_named(config.get("registered_name"), config["class_name"])
+    waiting: list[tuple[Any, int]] = [(value, 1) for value in config.values()]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST_JSON:
+            raise Refusal(f"its {_CONFIG} is nested deeper than {_DEEPEST_JSON} levels. {SAVE_AGAIN}")
+        if isinstance(value, dict):
+            _check_part(value)
+            waiting += [(child, depth + 1) for child in value.values()]
+        elif isinstance(value, list):
+            waiting += [(child, depth + 1) for child in value]
+    return config
+
+
+def _is_model(part: dict[str, Any]) -> bool:
+    # A list, because a foreign value may not be hashable.
+    return [part.get("module"), part.get("class_name")] in _MODELS
+
+
+def _check_part(part: dict[str, Any]) -> None:
+    """Refuse a JSON object that names anything to build which is not allowed."""
+    if not part.keys() & {"class_name", "module", "registered_name"}:
+        return
+    name, module = part.get("class_name"), part.get("module")
+    if isinstance(name, str) and name in _VALUES and module is None:
+        _check_named(part.get("registered_name"), name)
+        return
+    if _is_model(part):
+        raise Refusal("it has a model inside a model; expected one flat list of layers. Save it as one model.")
+    if not (isinstance(module, str) and isinstance(name, str) and name in _ALLOWED.get(module, ())):
+        raise Refusal(
+            f"it uses '{_shown(part)}', which is not on the list of allowed layers; expected Keras' own layers for "
+            "images, and no Lambda or custom ones. Rebuild the model from such layers, or choose another file."
+        )
+    _check_named(part.get("registered_name"), name)
+
+
+def _check_named(registered_name: object, class_name: str) -> None:
+    # A registered name takes precedence over module and class, so it may not say anything else.
+    if registered_name not in (None, class_name):
+        raise Refusal(
+            f"it uses the custom object '{str(registered_name)[:60]}'; expected Keras' own layers alone. Rebuild the "
+            "model from such layers, or choose another file."
+        )
+
+
+def _shown(part: dict[str, Any]) -> str:
+    return f"{part.get('module')}.{part.get('class_name')}"[:100]
+
+
+def _stored(content: bytes) -> int:
+    """Return how many numbers the weights have, if every one of them is a plain number inside the file."""
+    try:
+        file = h5py.File(io.BytesIO(content), "r")
+    except Exception as error:  # h5py has no error class of its own
+        raise Refusal(f"its {_WEIGHTS} is damaged ({str(error)[:100]}). Copy or download the file again.") from error
+    stored = size = objects = 0
+    with file:
+        waiting: list[tuple[Any, int]] = [(file, 0)]
+        while waiting:
+            group, depth = waiting.pop()
+            for name in group:
+                objects += 1
+                # A group may contain itself; then these limits end the walk.
+                if depth > _DEEPEST_H5 or objects > _MOST_H5_OBJECTS:
+                    raise Refusal(f"its {_WEIGHTS} has too many or too deep groups. {SAVE_AGAIN}")
+                if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                    raise Refusal(f"its {_WEIGHTS} refers to another place or file at '{name[:60]}'. {SAVE_AGAIN}")
+                item = group[name]
+                if isinstance(item, h5py.Group):
+                    waiting.append((item, depth + 1))
+                    continue
+                _check_array(name, item)
+                stored += item.size
+                size += item.nbytes
+                if size > len(content):
+                    raise Refusal(f"its {_WEIGHTS} declares more numbers than it holds. {SAVE_AGAIN}")
+    return stored
+
+
+def _check_array(name: str, item: object) -> None:
+    whole = (
+        isinstance(item, h5py.Dataset)
+        and item.shape is not None
+        and item.dtype.kind in "fiub"
+        and not item.external
+        and not item.is_virtual
+        and item.id.get_storage_size() == item.nbytes
+    )
+    if not whole:
+        raise Refusal(
+            f"its {_WEIGHTS} has at '{name[:60]}' something other than an array of numbers, stored in full in the "
+            f"file. {SAVE_AGAIN}"
+        )
