@@ -17,7 +17,7 @@ from advgui import networks
 from advgui.attacks import ATTACKS
 from advgui.cifar10 import Dataset
 from advgui.images import to_float
-from advgui.protocols import AsPublished, published_name
+from advgui.protocols import AsPublished
 from advgui.training.autoencoder import gradient_signs
 from advgui.training.loop import fit
 from advgui.training.run import ProgressCallback, Run
@@ -153,8 +153,3 @@ class _Task:
             for start in range(0, len(target), 250)
         ]  # fmt: skip
         return {"validation_loss": float(np.mean(errors))}
-
-
-def network_name(recipe: Recipe) -> str:
-    """Return the name of the network's file."""
-    return f"published-autoencoder-{published_name(recipe.attack, recipe.reading)}"

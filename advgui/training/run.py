@@ -84,7 +84,8 @@ class Run:
     def _read(self) -> None:
         path = self.folder / CHECKPOINT
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            # Opened here, because numpy leaves a file that it opened itself open when it is damaged.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 recipe = str(stored["recipe"])
                 self.rows = json.loads(str(stored["rows"]))
                 self._arrays = [stored[f"array{n}"] for n in range(len(stored.files) - 2)]
@@ -127,7 +128,7 @@ class Run:
             OSError: The disk is full or the folder cannot be written to; the last checkpoint is kept.
         """
         self.rows.append(dict(row))
-        arrays = {f"array{n}": np.asarray(variable) for n, variable in enumerate(variables)}
+        arrays = {f"array{n}": variable.numpy() for n, variable in enumerate(variables)}
         with replacing(self.folder / CHECKPOINT) as path, path.open("wb") as file:
             np.savez(file, recipe=np.array(self._recipe), rows=np.array(json.dumps(self.rows)), **arrays)
         # The history can always be written anew from the checkpoint, so it comes second.

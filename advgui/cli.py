@@ -1,0 +1,61 @@
+"""The command line. Without a command it opens the window."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from advgui import __version__
+from advgui.errors import AdvguiError
+
+# Each command is a module with `add_arguments(parser)` and `run(args) -> exit code`. All are light to import: what is
+# heavy is imported by `run`.
+_COMMANDS = {
+    "evaluate": "make the accuracy tables again",
+    "figures": "draw the paper's figures for an image",
+    "train": "train a network",
+    "data": "find, verify or download the full CIFAR-10",
+}
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: Arguments without the program's name; `sys.argv` if None.
+
+    Returns:
+        0 done, 1 an error (its message is on standard error), 2 wrong usage, 130 interrupted.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    parser = argparse.ArgumentParser(
+        prog="advgui",
+        description="Adversarial examples and two mitigations, live. Without a command, the window opens.",
+    )
+    parser.add_argument("--version", action="version", version=f"advgui {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, summary in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name in arguments[:1]:  # the others' arguments are not needed
+            importlib.import_module(f"advgui.commands.{name}").add_arguments(command)
+    try:
+        args = parser.parse_args(arguments)
+    except SystemExit as ended:  # argparse has printed its message
+        return int(ended.code or 0)
+    try:
+        if args.command is None:
+            from advgui.app import main as open_window
+
+            return open_window()
+        return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))
+    except AdvguiError as error:
+        print(f"advgui: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"advgui: {error}. Nothing that was there before is lost.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("advgui: interrupted", file=sys.stderr)
+        return INTERRUPTED

@@ -1,0 +1,210 @@
+"""A training from the data to the finished files: network, card and history, measured once on the test set."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from advgui import cards, cifar10, model_files, resources
+from advgui.cifar10 import Dataset
+from advgui.classifier import Classifier, Network
+from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
+from advgui.files import replacing, write_atomically
+from advgui.images import to_float
+from advgui.networks import without_standardizing
+from advgui.pipeline import Pipeline
+from advgui.protocols import AsPublished, Corrected, load_classifier, published_name
+from advgui.training import autoencoder as autoencoder_training
+from advgui.training import classifier as classifier_training
+from advgui.training import published
+from advgui.training.autoencoder import VALIDATION_EPSILON, VALIDATION_NOISE
+from advgui.training.run import ProgressCallback, history_text
+from advgui.types import Column, ProtocolName, Scenario
+
+History = list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training.
+
+    Attributes:
+        name: Of the network and its files.
+        command: What to type to do it again.
+        recipe: What determines it.
+        splits: How many images each split has.
+        train: Trains in a folder, or goes on there.
+        measure: What the card says of the finished network.
+        class_names: Of a classifier.
+    """
+
+    name: str
+    command: str
+    recipe: Mapping[str, Any]
+    splits: Mapping[str, int]
+    train: Callable[[Path, ProgressCallback], tuple[keras.Model, History]]
+    measure: Callable[[keras.Model, History], dict[str, float]]
+    class_names: tuple[str, ...] = ()
+
+
+def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) -> cards.Card:
+    """Train, measure once on the test set, and write network, card and history.
+
+    Args:
+        job: What to do.
+        folder: For checkpoint and history while it runs.
+        output: The `.keras` file; card and history go beside it.
+        progress: Called after every step.
+
+    Returns:
+        The card.
+
+    Raises:
+        AdvguiError: The data are missing or damaged, or the folder holds another run.
+        OSError: A file cannot be written.
+    """
+    model, rows = job.train(folder, progress)
+    metrics = job.measure(model, rows)
+    with replacing(output) as path:
+        model.save(path)
+    history = output.with_suffix(".csv")
+    write_atomically(history, history_text(rows))
+    card = cards.Card(
+        name=job.name,
+        sha256=model_files.sha256(output),
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        parameters=model.count_params(),
+        class_names=job.class_names,
+        data=dict(job.splits),
+        metrics=metrics,
+        seed=job.recipe["seed"],
+        recipe={name: value for name, value in job.recipe.items() if name != "seed"},
+        commands=(job.command,),
+        history=history.name,
+        history_rows=len(rows),
+    )
+    cards.write(output, card)
+    return card
+
+
+def classifier(data: Path | None, choices: Mapping[str, Any]) -> Job:
+    """Prepare the classifier's training; `choices` replace values of the recipe."""
+    recipe = classifier_training.Recipe(**choices)
+    training, validation = cifar10.load_training(data)
+
+    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+        test, samples = cifar10.load("test", data), cifar10.load_samples()
+        return {
+            "validation_correct": round(rows[-1]["validation_accuracy"] * len(validation)),
+            "validation_total": len(validation),
+            "test_correct": classifier_training.evaluate(model, test)[1],
+            "test_total": len(test),
+            "samples_correct": classifier_training.evaluate(model, samples)[1],
+            "samples_total": len(samples),
+        }
+
+    return Job(
+        name="classifier",
+        command=f"advgui train classifier{_options(choices)}",
+        recipe=asdict(recipe),
+        splits=_splits(training, validation),
+        train=lambda folder, progress: classifier_training.train(recipe, training, validation, folder, progress),
+        measure=measure,
+        class_names=training.class_names,
+    )
+
+
+def autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: Path | None) -> Job:
+    """Prepare the training of the autoencoder of the protocol *corrected*."""
+    recipe = autoencoder_training.Recipe(**choices)
+    trained = _classifier(classifier_path)
+    training, validation = cifar10.load_training(data)
+
+    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+        protocol = Corrected(trained, Randomization(), Autoencoder(Network(model)))
+        pipeline = Pipeline({ProtocolName.CORRECTED: protocol})
+        scenarios = {
+            "clean": Scenario(strength=0),
+            "gaussian": Scenario("gaussian", VALIDATION_NOISE),
+            "fgsm": Scenario("fgsm", VALIDATION_EPSILON),
+        }
+        return _measured(pipeline, data, scenarios)
+
+    return Job(
+        name="autoencoder",
+        command=f"advgui train autoencoder{_options(choices)}",
+        recipe=asdict(recipe) | {"classifier": trained.sha256},
+        splits=_splits(training, validation),
+        train=lambda folder, progress: autoencoder_training.train(
+            recipe, trained, training, validation, folder, progress
+        ),
+        measure=measure,
+    )
+
+
+def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: Path | None) -> Job:
+    """Prepare the training of a small autoencoder of the protocol *as published*."""
+    recipe = published.Recipe(**choices)
+    trained = _classifier(classifier_path)
+    body = Classifier(
+        without_standardizing(trained.model), trained.class_names, trained.name, trained.sha256, trained.bounds
+    )
+    training, validation = cifar10.load_training(data)
+    name = published_name(recipe.attack, recipe.reading)
+
+    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+        protocol = AsPublished(body, PublishedRandomization(), {name: Autoencoder(Network(model))})
+        pipeline = Pipeline({ProtocolName.AS_PUBLISHED: protocol})
+        strength = published.STRENGTHS[recipe.attack]
+        scenario = Scenario(
+            recipe.attack, strength, protocol=ProtocolName.AS_PUBLISHED, reading=recipe.reading
+        )
+        return _measured(pipeline, data, {recipe.attack: scenario})
+
+    options = {key: value for key, value in choices.items() if key not in ("attack", "reading")}
+    return Job(
+        name=f"published-autoencoder-{name}",
+        command=(
+            f"advgui train autoencoder --protocol as-published --attack {recipe.attack}"
+            + (f" --reading {recipe.reading}" if recipe.attack == "gaussian" else "")
+            + _options(options)
+        ),
+        recipe=asdict(recipe) | {"classifier": trained.sha256},
+        splits=_splits(training, validation),
+        train=lambda folder, progress: published.train(
+            recipe, AsPublished(body, PublishedRandomization(), {}), training, validation, folder, progress
+        ),
+        measure=measure,
+    )
+
+
+def _classifier(path: Path | None) -> Classifier:
+    return load_classifier(path or resources.trained() / "classifier.keras")
+
+
+def _splits(training: Dataset, validation: Dataset) -> dict[str, int]:
+    return {"training": len(training), "validation": len(validation)}
+
+
+def _options(choices: Mapping[str, Any]) -> str:
+    return "".join(f" --{name} {value}" for name, value in choices.items())
+
+
+def _measured(
+    pipeline: Pipeline, data: Path | None, scenarios: Mapping[str, Scenario], batch_size: int = 250
+) -> dict[str, float]:
+    """Count what the classifier gets right behind the autoencoder, column (c), over the whole test set."""
+    test = cifar10.load("test", data)
+    correct = dict.fromkeys(scenarios, 0)
+    for start in range(0, len(test), batch_size):
+        batch = test.select(np.arange(start, min(start + batch_size, len(test))))
+        for name, scenario in scenarios.items():
+            chosen = replace(scenario, randomization=False)
+            outcome = pipeline.run(to_float(batch.images), batch.labels, batch.indices, chosen)
+            correct[name] += int(outcome.correct(Column.AUTOENCODER).sum())
+    counts = {f"test_{name}_correct": count for name, count in correct.items()}
+    return counts | {f"test_{name}_total": len(test) for name in correct}

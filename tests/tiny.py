@@ -1,0 +1,55 @@
+"""A tiny seeded network in the place of the trained ones, for tests of logic."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from advgui import networks
+from advgui.classifier import Classifier, Network
+from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
+from advgui.pipeline import Pipeline
+from advgui.protocols import PUBLISHED_NAMES, AsPublished, Corrected
+from advgui.types import ProtocolName
+
+CLASS_NAMES = tuple(f"class {n}" for n in range(10))
+
+
+def classifier_model(classes: int = 10, seed: int = 1) -> keras.Model:
+    """Standardising layer, one convolution, global pooling, logits with a wide spread."""
+    image = keras.Input((None, None, 3))
+    x = networks.standardizing_layer()(image)
+    x = layers.Conv2D(8, 3, activation="relu", kernel_initializer=keras.initializers.HeUniform(seed=seed))(x)
+    x = layers.GlobalMaxPooling2D()(x)
+    x = layers.Dense(classes, kernel_initializer=keras.initializers.HeUniform(seed=seed + 1), name="logits")(x)
+    return keras.Model(image, x, name="tiny")
+
+
+def autoencoder_model(seed: int = 3) -> keras.Model:
+    """One convolution and a sigmoid."""
+    image = keras.Input((None, None, 3))
+    initializer = keras.initializers.GlorotUniform(seed=seed)
+    return keras.Model(image, layers.Conv2D(3, 3, padding="same", activation="sigmoid", kernel_initializer=initializer)(image))
+
+
+def published_protocol() -> AsPublished:
+    """The protocol as published on tiny networks."""
+    body = Classifier(networks.without_standardizing(classifier_model()), CLASS_NAMES, "tiny", "0" * 64)
+    small = {name: Autoencoder(Network(autoencoder_model(n)), name) for n, name in enumerate(PUBLISHED_NAMES)}
+    return AsPublished(body, PublishedRandomization(), small)
+
+
+def pipeline() -> Pipeline:
+    """Both protocols on tiny networks."""
+    classifier = Classifier(classifier_model(), CLASS_NAMES, "tiny", "0" * 64)
+    restoring = Autoencoder(Network(autoencoder_model()))
+    return Pipeline(
+        {
+            ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring),
+            ProtocolName.AS_PUBLISHED: published_protocol(),
+        }
+    )
+
+
+def images(count: int, seed: int = 0, size: int = 32) -> np.ndarray:
+    """Random images, float32 (count, size, size, 3) in [0, 1]."""
+    return np.random.default_rng(seed).random((count, size, size, 3), dtype=np.float32)

@@ -1,0 +1,103 @@
+import keras
+import numpy as np
+import pytest
+
+from advgui.errors import AdvguiError, Cancelled
+from advgui.training.loop import OneCycle, fit
+from advgui.training.run import CHECKPOINT, HISTORY, Run
+
+
+class Adding:
+    """Adds what the generator draws to one weight: a training whose result is easy to follow."""
+
+    epochs, steps, metrics = 3, 4, ("drawn",)
+
+    def __init__(self, model):
+        self.model = model
+
+    def work(self, epoch):
+        return 1.0
+
+    def batches(self, epoch, generator):
+        yield from ((generator.random(),) for _ in range(self.steps))
+
+    def step(self, drawn):
+        weight = self.model.trainable_variables[0]
+        weight.assign_add(np.full(weight.shape, drawn, np.float32))
+        return (drawn,)
+
+    def validate(self):
+        return {"weight": float(self.model.trainable_variables[0].numpy().sum())}
+
+
+def _start(folder, stop_after=None, recipe=None, progress=None):
+    """Train; returns the final weight."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
+    optimizer = keras.optimizers.SGD(0.1)
+    optimizer.build(model.trainable_variables)
+    seen = []
+    run = Run(folder, recipe or {"seed": 5})
+    fit(
+        Adding(model), run, model, optimizer, OneCycle(0.1), 5,
+        progress=lambda p: (seen.append(p), progress and progress(p)),
+        should_stop=lambda: stop_after is not None and len(seen) >= stop_after,
+    )  # fmt: skip
+    return float(model.trainable_variables[0].numpy()[0, 0]), run.rows, seen
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 4, 5, 8, 11])
+def test_a_stopped_run_ends_as_an_uninterrupted_one(tmp_path, stop_after):
+    expected, rows, _ = _start(tmp_path / "whole")
+    with pytest.raises(Cancelled, match=f"{stop_after // 4} finished epochs are kept"):
+        _start(tmp_path / "stopped", stop_after=stop_after)
+    resumed, resumed_rows, seen = _start(tmp_path / "stopped")
+    assert resumed == expected
+    assert resumed_rows == rows
+    assert len(seen) == 12 - stop_after // 4 * 4
+    assert (tmp_path / "stopped" / HISTORY).read_text() == (tmp_path / "whole" / HISTORY).read_text()
+
+
+def test_progress_counts_down_to_nothing(tmp_path):
+    _, _, seen = _start(tmp_path)
+    assert [(p.epoch, p.step) for p in seen] == [(e, s) for e in (1, 2, 3) for s in (1, 2, 3, 4)]
+    assert seen[-1].seconds_left == 0
+    assert all(p.seconds_left > 0 for p in seen[:-1])
+
+
+def test_another_recipe_is_refused(tmp_path):
+    _start(tmp_path)
+    with pytest.raises(AdvguiError, match="other settings"):
+        _start(tmp_path, recipe={"seed": 6})
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"not a zip"])
+def test_a_damaged_checkpoint_is_refused_with_advice(tmp_path, damage):
+    _start(tmp_path)
+    path = tmp_path / CHECKPOINT
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(AdvguiError, match="Delete it to start"):
+        _start(tmp_path)
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+    with pytest.raises(Cancelled):
+        _start(tmp_path, stop_after=5)
+    kept = (tmp_path / CHECKPOINT).read_bytes()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
+        patched.setattr(np, "savez", full)
+        _start(tmp_path)
+    assert (tmp_path / CHECKPOINT).read_bytes() == kept
+    assert {path.name for path in tmp_path.iterdir()} == {CHECKPOINT, HISTORY}
+
+
+def test_the_rate_rises_then_falls_to_zero():
+    rate = OneCycle(0.1, warmup=0.2)
+    values = [rate(p / 100) for p in range(101)]
+    assert max(values) <= 0.1
+    assert np.argmax(values) in (19, 20, 21)
+    assert values[-1] == 0
+    assert all(np.diff(values[21:]) < 0)
