@@ -10,7 +10,7 @@ from advgui.attacks import ATTACKS
 from advgui.classifier import Classifier
 from advgui.errors import AdvguiError
 from advgui.protocols import Protocol, load_protocols
-from advgui.types import Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
+from advgui.types import Bounds, Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
 
 # Which columns go through the autoencoder, and which through the randomization layer.
 _RESTORED = (Column.AUTOENCODER, Column.BOTH)
@@ -102,7 +102,7 @@ class Pipeline:
             AdvguiError: The networks for this protocol are not there.
         """
         if images.ndim != 4 or images.dtype != np.float32 or len(images) == 0:
-            raise ValueError(f"Images are {images.dtype} {images.shape}, expected float32 of shape (N, H, W, 3), N > 0.")
+            raise ValueError(f"Images are {images.dtype} {images.shape}, expected float32 (N, H, W, 3) with N > 0.")
         if scenario.protocol not in self.protocols:
             raise AdvguiError(
                 f"The networks for the protocol '{scenario.protocol}' are not there. Use '{ProtocolName.CORRECTED}', "
@@ -131,20 +131,14 @@ class Pipeline:
                 batch.directions[key] = (scenario.seed, direction)
             bounds = protocol.classifier.bounds
             attacked = attack.apply(bounds, start, direction, scenario.strength)
-            moved = start + np.float32(scenario.strength) * direction
-            change = np.abs(attacked - start).reshape(len(attacked), -1)
-            measured = {
-                "linf": change.max(axis=1),
-                "l2": np.sqrt(np.square(change, dtype=np.float64).sum(axis=1)).astype(np.float32),
-                "clipped": ((moved < bounds.low) | (moved > bounds.high)).reshape(len(moved), -1).mean(axis=1, dtype=np.float32),
-            }  # fmt: skip
+            measured = _measured(bounds, start, attacked, start + np.float32(scenario.strength) * direction)
             images, probabilities = {Column.CLEAN: batch.images}, {Column.CLEAN: clean}
             if np.array_equal(attacked, protocol.classified(batch.images)):
                 # Nothing was changed, so nothing may change: another batch size could round another way.
                 images[Column.ATTACKED], probabilities[Column.ATTACKED] = attacked, clean
         else:
             attacked = known.images[Column.ATTACKED]
-            measured = {name: getattr(known, name) for name in ("linf", "l2", "clipped")}
+            measured = {"linf": known.linf, "l2": known.l2, "clipped": known.clipped}
             images, probabilities = dict(known.images), dict(known.probabilities)
 
         self._add_columns(protocol, scenario, attacked, batch, images, probabilities)
@@ -169,7 +163,7 @@ class Pipeline:
         images: dict[Column, FloatArray],
         probabilities: dict[Column, FloatArray],
     ) -> None:
-        """Compute the wanted columns that are not there yet, in two passes through the classifier: one for each size."""
+        """Compute the wanted columns that are not there yet, with one pass through the classifier for each size."""
         missing = [column for column in scenario.columns if column not in images]
         images[Column.ATTACKED] = attacked
         restored = images.get(Column.AUTOENCODER)
@@ -178,7 +172,9 @@ class Pipeline:
             if autoencoder is None:
                 raise AdvguiError("There is no autoencoder for this attack. Switch the autoencoder off, or open one.")
             restored = images[Column.AUTOENCODER] = autoencoder(attacked)
-        source = {Column.RANDOMIZATION: attacked, Column.BOTH: restored}
+        source = {Column.RANDOMIZATION: attacked}
+        if restored is not None:
+            source[Column.BOTH] = restored
 
         native = [column for column in (Column.ATTACKED, Column.AUTOENCODER) if column in missing]
         if native:
@@ -187,7 +183,7 @@ class Pipeline:
         randomized = [column for column in _RANDOMIZED if column in missing]
         if not randomized:
             return
-        total = dict.fromkeys(randomized, np.float32(0))
+        total: dict[Column, FloatArray] = {}
         for draw in range(scenario.draws):
             height, width = attacked.shape[1:3]
             placement = protocol.randomization.draw(height, width, scenario.seed, batch.indices, draw)
@@ -195,8 +191,20 @@ class Pipeline:
             if draw == 0:
                 images.update(drawn)
             for column, values in _classify(protocol, drawn).items():
-                total[column] = total[column] + values
+                total[column] = total[column] + values if draw else values
         probabilities.update({column: values / np.float32(scenario.draws) for column, values in total.items()})
+
+
+def _measured(bounds: Bounds, start: FloatArray, attacked: FloatArray, unclipped: FloatArray) -> dict[str, FloatArray]:
+    """Return L-infinity, L2 and share of clipped values of each image's change."""
+    count = len(start)
+    change = np.abs(attacked - start).reshape(count, -1)
+    outside = ((unclipped < bounds.low) | (unclipped > bounds.high)).reshape(count, -1)
+    return {
+        "linf": change.max(axis=1),
+        "l2": np.sqrt(np.square(change, dtype=np.float64).sum(axis=1)).astype(np.float32),
+        "clipped": outside.mean(axis=1, dtype=np.float32),
+    }
 
 
 def _classify(protocol: Protocol, columns: Mapping[Column, FloatArray]) -> dict[Column, FloatArray]:
@@ -207,8 +215,9 @@ def _classify(protocol: Protocol, columns: Mapping[Column, FloatArray]) -> dict[
 
 
 def _softmax(logits: FloatArray) -> FloatArray:
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True)
+    exponentials: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True))
+    exponentials /= exponentials.sum(axis=1, keepdims=True)
+    return exponentials
 
 
 def _without_mitigations(scenario: Scenario) -> Scenario:
@@ -217,7 +226,8 @@ def _without_mitigations(scenario: Scenario) -> Scenario:
 
 def _read_only(outcome: Outcome) -> Outcome:
     """Results cross threads by reference, so nobody may change them."""
-    arrays = (outcome.labels, outcome.linf, outcome.l2, outcome.clipped)
-    for array in (*arrays, *outcome.images.values(), *outcome.probabilities.values()):
+    outcome.labels.flags.writeable = False
+    measured = (outcome.linf, outcome.l2, outcome.clipped)
+    for array in (*measured, *outcome.images.values(), *outcome.probabilities.values()):
         array.flags.writeable = False
     return outcome

@@ -52,7 +52,7 @@ class Protocol(ABC):
 
 @dataclass(frozen=True)
 class Corrected(Protocol):
-    """Every image is in [0, 1], the classifier standardises inside, one autoencoder serves every attack and strength."""
+    """Every image is in [0, 1], the classifier standardises inside, one autoencoder serves every attack."""
 
     restoring: Autoencoder | None
 
@@ -130,7 +130,7 @@ def load_protocols(
         autoencoder_path: A `.keras` file; the bundled autoencoder if None.
 
     Returns:
-        *corrected*, and *as published* where the classifier standardises its input and the small autoencoders are there.
+        *corrected*, and *as published* where the classifier standardises its input and the small networks are there.
 
     Raises:
         ModelFileError: A file is missing, damaged, foreign or unsafe.

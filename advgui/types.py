@@ -140,9 +140,7 @@ class Scenario:
             raise ValueError("This is no scenario: expected a JSON object with a 'version'.") from error
         if version != cls.VERSION or set(values) != {field.name for field in fields(cls)}:
             raise ValueError(f"A scenario of version {version} with other fields; this program reads {cls.VERSION}.")
-        return cls(
-            **values | {"protocol": ProtocolName(values["protocol"]), "reading": Reading(values["reading"])}
-        )
+        return cls(**values | {"protocol": ProtocolName(values["protocol"]), "reading": Reading(values["reading"])})
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,8 +167,10 @@ class Outcome:
 
     def predictions(self, column: Column) -> IntArray:
         """Return the predicted classes of a computed column, int64 (N,)."""
-        return self.probabilities[column].argmax(axis=1)
+        predicted: IntArray = self.probabilities[column].argmax(axis=1)
+        return predicted
 
     def correct(self, column: Column) -> NDArray[np.bool_]:
         """Return whether each prediction of a computed column equals its label, bool (N,)."""
-        return self.predictions(column) == self.labels
+        right: NDArray[np.bool_] = self.predictions(column) == self.labels
+        return right

@@ -206,4 +206,5 @@ def test_warming_up_reports_and_leaves_no_trace(pipeline):
     fresh = Pipeline(pipeline.protocols)
     fresh.warm_up(told.append)
     assert any("FGSM" in text for text in told)
-    assert_same(fresh.run(tiny.images(1), None, np.zeros(1, int), Scenario()), pipeline.run(tiny.images(1), None, np.zeros(1, int), Scenario()))
+    batch = tiny.images(1), None, np.zeros(1, np.int64)
+    assert_same(fresh.run(*batch, Scenario()), pipeline.run(*batch, Scenario()))

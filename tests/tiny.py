@@ -28,7 +28,8 @@ def autoencoder_model(seed: int = 3) -> keras.Model:
     """One convolution and a sigmoid."""
     image = keras.Input((None, None, 3))
     initializer = keras.initializers.GlorotUniform(seed=seed)
-    return keras.Model(image, layers.Conv2D(3, 3, padding="same", activation="sigmoid", kernel_initializer=initializer)(image))
+    restored = layers.Conv2D(3, 3, padding="same", activation="sigmoid", kernel_initializer=initializer)(image)
+    return keras.Model(image, restored)
 
 
 def published_protocol() -> AsPublished:

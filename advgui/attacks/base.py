@@ -43,11 +43,15 @@ class Attack(ABC):
     is_random: ClassVar[bool]
 
     @abstractmethod
-    def _direction(self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray) -> FloatArray:
+    def _direction(
+        self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray
+    ) -> FloatArray:
         """Return the direction, float32 of the images' shape."""
 
     @final
-    def direction(self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray) -> FloatArray:
+    def direction(
+        self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray
+    ) -> FloatArray:
         """Return the direction along which each image is moved.
 
         Args:

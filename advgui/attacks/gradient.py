@@ -31,5 +31,7 @@ class FastGradientSign(Attack):
     in_linf_ball: ClassVar[bool] = True
     is_random: ClassVar[bool] = False
 
-    def _direction(self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray) -> FloatArray:
+    def _direction(
+        self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray
+    ) -> FloatArray:
         return np.sign(target.loss_gradient(images, labels))

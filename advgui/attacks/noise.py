@@ -28,7 +28,9 @@ class GaussianNoise(Attack):
     in_linf_ball: ClassVar[bool] = False
     is_random: ClassVar[bool] = True
 
-    def _direction(self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray) -> FloatArray:
+    def _direction(
+        self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray
+    ) -> FloatArray:
         shape = images.shape[1:]
         return np.stack(
             [generator(seed, Stream.NOISE, int(index)).standard_normal(shape, dtype=np.float32) for index in indices]

@@ -36,7 +36,9 @@ class RandomizationLayer(ABC):
     """
 
     @abstractmethod
-    def _matrices(self, random: np.random.Generator, height: int, width: int) -> tuple[geometry.Matrix, geometry.Matrix]:
+    def _matrices(
+        self, random: np.random.Generator, height: int, width: int
+    ) -> tuple[geometry.Matrix, geometry.Matrix]:
         """Draw for one image; return its row matrix and its column matrix."""
 
     def draw(self, height: int, width: int, seed: int, indices: Iterable[int] | IntArray, draw: int = 0) -> Placement:
@@ -86,7 +88,9 @@ class Randomization(RandomizationLayer):
                 "expected 1 <= smallest <= largest <= canvas."
             )
 
-    def _matrices(self, random: np.random.Generator, height: int, width: int) -> tuple[geometry.Matrix, geometry.Matrix]:
+    def _matrices(
+        self, random: np.random.Generator, height: int, width: int
+    ) -> tuple[geometry.Matrix, geometry.Matrix]:
         side = int(random.integers(self.smallest, self.largest, endpoint=True))
         places = random.random(2)
         rows, columns = (
@@ -118,7 +122,9 @@ class PublishedRandomization(RandomizationLayer):
     largest_padding: int = 2
     canvas: int = 50
 
-    def _matrices(self, random: np.random.Generator, height: int, width: int) -> tuple[geometry.Matrix, geometry.Matrix]:
+    def _matrices(
+        self, random: np.random.Generator, height: int, width: int
+    ) -> tuple[geometry.Matrix, geometry.Matrix]:
         growth = int(random.integers(0, self.growth, endpoint=True))
         top, bottom, left, right = (int(p) for p in random.integers(0, self.largest_padding, 4, endpoint=True))
         return self._line(height, growth, top, bottom), self._line(width, growth, left, right)

@@ -112,10 +112,11 @@ def gradient_signs(classifier: Classifier, images: FloatArray, labels: IntArray)
     def signs(images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
         return attack.direction(classifier, images, labels, 0, np.zeros(len(images), np.int64)).astype(np.int8)
 
-    return _in_batches(signs, images, labels)
+    return in_batches(signs, images, labels)
 
 
-def _in_batches(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], size: int = 250) -> NDArray[Any]:
+def in_batches(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], size: int = 250) -> NDArray[Any]:
+    """Call `function` on `size` entries of each array at a time, and concatenate what it returns."""
     starts = range(0, len(arrays[0]), size)
     return np.concatenate([function(*(array[start : start + size] for array in arrays)) for start in starts])
 
@@ -123,7 +124,7 @@ def _in_batches(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], si
 class _Task:
     """Attacked images to clean ones (see `loop.Task`)."""
 
-    metrics = ("loss", "squared_error", "divergence")
+    metrics: tuple[str, ...] = ("loss", "squared_error", "divergence")
 
     def __init__(
         self,
@@ -139,7 +140,7 @@ class _Task:
         self._recipe = recipe
         self._images = to_float(training.images)
         self._signs = gradient_signs(classifier, self._images, training.labels)
-        self._wanted = _in_batches(classifier.logits, self._images)
+        self._wanted = in_batches(classifier.logits, self._images)
         self._compiled = _compiled_step(recipe, classifier.model, model, optimizer)
         self._measure = _Validation(classifier, model, validation)
 
@@ -190,10 +191,11 @@ class _Validation:
         )
 
     def __call__(self) -> dict[str, float]:
-        return {
-            f"validation_{name}": float(np.mean(_in_batches(lambda x: self._classified(x).numpy(), images) == self._labels))
+        predicted = {
+            name: in_batches(lambda batch: self._classified(batch).numpy(), images)
             for name, images in self._inputs.items()
         }
+        return {f"validation_{name}": float(np.mean(classes == self._labels)) for name, classes in predicted.items()}
 
 
 def _compiled_step(
@@ -219,4 +221,5 @@ def _compiled_step(
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss, squared_error, divergence
 
-    return step
+    compiled: Callable[..., tuple[Any, ...]] = step
+    return compiled

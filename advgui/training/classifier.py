@@ -80,9 +80,7 @@ def train(
         optimizer = Muon(recipe.learning_rate, recipe.momentum)
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, model, optimizer, training, validation)
-    fit(
-        task, run, model, optimizer, OneCycle(recipe.learning_rate, recipe.warmup), recipe.seed, progress, should_stop
-    )
+    fit(task, run, model, optimizer, OneCycle(recipe.learning_rate, recipe.warmup), recipe.seed, progress, should_stop)
     return float32_copy(model, networks.classifier(classes)), run.rows
 
 
@@ -101,7 +99,7 @@ def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tup
 class _Task:
     """Cross-entropy on augmented images (see `loop.Task`)."""
 
-    metrics = ("loss", "accuracy")
+    metrics: tuple[str, ...] = ("loss", "accuracy")
 
     def __init__(
         self,
@@ -161,4 +159,5 @@ def _compiled_step(model: keras.Model, optimizer: keras.optimizers.Optimizer) ->
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss, tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1), labels), tf.float32))
 
-    return step
+    compiled: Callable[..., tuple[Any, Any]] = step
+    return compiled

@@ -160,9 +160,7 @@ def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classif
         protocol = AsPublished(body, PublishedRandomization(), {name: Autoencoder(Network(model))})
         pipeline = Pipeline({ProtocolName.AS_PUBLISHED: protocol})
         strength = published.STRENGTHS[recipe.attack]
-        scenario = Scenario(
-            recipe.attack, strength, protocol=ProtocolName.AS_PUBLISHED, reading=recipe.reading
-        )
+        scenario = Scenario(recipe.attack, strength, protocol=ProtocolName.AS_PUBLISHED, reading=recipe.reading)
         return _measured(pipeline, data, {recipe.attack: scenario})
 
     options = {key: value for key, value in choices.items() if key not in ("attack", "reading")}
@@ -206,5 +204,5 @@ def _measured(
             chosen = replace(scenario, randomization=False)
             outcome = pipeline.run(to_float(batch.images), batch.labels, batch.indices, chosen)
             correct[name] += int(outcome.correct(Column.AUTOENCODER).sum())
-    counts = {f"test_{name}_correct": count for name, count in correct.items()}
+    counts: dict[str, float] = {f"test_{name}_correct": count for name, count in correct.items()}
     return counts | {f"test_{name}_total": len(test) for name in correct}

@@ -16,9 +16,10 @@ import tensorflow as tf
 from advgui import networks
 from advgui.attacks import ATTACKS
 from advgui.cifar10 import Dataset
+from advgui.classifier import Network
 from advgui.images import to_float
 from advgui.protocols import AsPublished
-from advgui.training.autoencoder import gradient_signs
+from advgui.training.autoencoder import gradient_signs, in_batches
 from advgui.training.loop import fit
 from advgui.training.run import ProgressCallback, Run
 from advgui.types import FloatArray, Reading
@@ -93,14 +94,14 @@ def attacked_images(recipe: Recipe, protocol: AsPublished, dataset: Dataset) -> 
     if attack.is_random:
         direction = np.random.Generator(np.random.Philox(key=recipe.seed)).standard_normal(start.shape, np.float32)
     else:
-        direction = gradient_signs(protocol.classifier, start, dataset.labels)
+        direction = gradient_signs(protocol.classifier, start, dataset.labels).astype(np.float32)
     return attack.apply(protocol.classifier.bounds, start, direction, STRENGTHS[recipe.attack])
 
 
 class _Task:
     """Attacked images to standardised clean ones (see `loop.Task`)."""
 
-    metrics = ("loss",)
+    metrics: tuple[str, ...] = ("loss",)
 
     def __init__(
         self,
@@ -148,8 +149,6 @@ class _Task:
     def validate(self) -> Mapping[str, float]:
         """Return the mean squared error on the validation images."""
         attacked, target = self._validation
-        errors = [
-            float(tf.reduce_mean(tf.square(self._model(attacked[start : start + 250], training=False) - target[start : start + 250])))
-            for start in range(0, len(target), 250)
-        ]  # fmt: skip
-        return {"validation_loss": float(np.mean(errors))}
+        restored = Network(self._model)
+        errors = in_batches(lambda batch, wanted: np.square(restored(batch) - wanted), attacked, target)
+        return {"validation_loss": float(errors.mean(dtype=np.float64))}

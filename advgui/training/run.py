@@ -91,11 +91,11 @@ class Run:
                 self._arrays = [stored[f"array{n}"] for n in range(len(stored.files) - 2)]
         except Exception as error:  # numpy, zipfile and json each have their own
             raise AdvguiError(
-                f"'{path}' cannot be read as a checkpoint ({error}). Delete it to start the training from its beginning."
+                f"'{path}' cannot be read as a checkpoint ({error}). Delete it to start from the beginning."
             ) from error
         if recipe != self._recipe:
             raise AdvguiError(
-                f"'{self.folder}' holds a training run with other settings:\n  there: {recipe}\n  now:   {self._recipe}\n"
+                f"'{self.folder}' holds a run with other settings:\n  there: {recipe}\n  now:   {self._recipe}\n"
                 "Use the same settings to resume it, or choose another folder with --run."
             )
 
