@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.command is None:
             from advgui.app import main as open_window
 
-            return open_window()
+            return int(open_window())
         return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))
     except AdvguiError as error:
         print(f"advgui: {error}", file=sys.stderr)

@@ -57,10 +57,11 @@ def augment(images: Images, view: View, generator: np.random.Generator, largest_
     Returns:
         float32 (N, canvas, canvas, 3) in [0, 1].
     """
-    count, size = images.shape[:2]
-    flips: NDArray[np.bool_] = generator.random(count) < 0.5
+    count: int = len(images)
+    size: int = images.shape[1]
+    flips = generator.random(count) < 0.5
     shifts = generator.integers(-largest_shift, largest_shift, (2, count), endpoint=True)
-    sides: NDArray[np.int64] = generator.integers(view.smallest, view.largest, count, endpoint=True)
+    sides = generator.integers(view.smallest, view.largest, count, endpoint=True)
     offsets = generator.integers(0, view.canvas - sides, (2, count), endpoint=True)
 
     rows = np.empty((count, view.canvas, size), np.float32)

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from advgui import cards, cifar10, cli, model_files
+from advgui.training import jobs
+from advgui.training.run import HISTORY
+
+
+@pytest.fixture
+def few_images(monkeypatch):
+    """The sample images stand in for the full data set."""
+    samples = cifar10.load_samples()
+    monkeypatch.setattr(cifar10, "load_training", lambda folder: (samples, samples.select(np.arange(5))))
+    monkeypatch.setattr(cifar10, "load", lambda split, folder: samples)
+    monkeypatch.setattr(jobs.classifier_training.Recipe.__init__, "__defaults__", (2, 2, 10, 0.02, 0.1, 0.9, 0.1, 0))
+    return samples
+
+
+def test_a_training_leaves_network_card_and_history_that_fit_together(few_images, tmp_path, capsys):
+    output = tmp_path / "made" / "mine.keras"
+    arguments = ["train", "classifier", "--run", str(tmp_path / "run"), "--output", str(output), "--seed", "3"]
+    assert cli.main(arguments) == 0
+    card = cards.read(output)
+    assert card.sha256 == model_files.sha256(output)
+    assert card.seed == 3
+    assert card.class_names == cifar10.CLASS_NAMES
+    assert card.commands == ("advgui train classifier --seed 3",)
+    assert card.metrics["samples_total"] == card.metrics["test_total"] == 20
+    assert card.metrics["samples_correct"] == card.metrics["test_correct"]
+    history = (tmp_path / "made" / card.history).read_text()
+    assert history == (tmp_path / "run" / HISTORY).read_text()
+    assert len(history.splitlines()) == 1 + card.history_rows == 3
+    captured = capsys.readouterr()
+    assert f"Wrote {output}" in captured.out
+    assert "epoch 2/2  step 2/2" in captured.err
+
+    # Done is done: the same command trains nothing more and gives the same network.
+    before = card.sha256
+    model = model_files.load_classifier(output)
+    assert cli.main(arguments) == 0
+    again = model_files.load_classifier(output)
+    assert "epoch" not in capsys.readouterr().err
+    for first, second in zip(model.get_weights(), again.get_weights(), strict=True):
+        assert np.array_equal(first, second)
+    assert before == card.sha256
+
+
+def test_as_published_needs_an_attack(capsys):
+    assert cli.main(["train", "autoencoder", "--protocol", "as-published"]) == 2
+    assert "needs --attack" in capsys.readouterr().err
+
+
+def test_missing_data_are_an_error_that_says_how_to_get_them(tmp_path, capsys):
+    assert cli.main(["train", "classifier", "--data", str(tmp_path / "nowhere"), "--run", str(tmp_path)]) == 1
+    assert "nowhere" in capsys.readouterr().err

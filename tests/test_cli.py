@@ -1,0 +1,62 @@
+import subprocess
+import sys
+
+import pytest
+
+from advgui import __version__, cli
+from advgui.commands import train
+from advgui.errors import AdvguiError
+
+
+def _raising(error):
+    def run(args):
+        raise error
+
+    return run
+
+
+def test_the_version_is_printed(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == f"advgui {__version__}"
+
+
+def test_python_dash_m_is_the_same_program():
+    result = subprocess.run(
+        [sys.executable, "-m", "advgui", "--version"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stdout.strip() == f"advgui {__version__}"
+
+
+@pytest.mark.parametrize("arguments", [["paint"], ["train"], ["train", "parrot"], ["evaluate", "--images", "many"]])
+def test_wrong_usage_exits_with_2_and_says_so(arguments, capsys):
+    assert cli.main(arguments) == 2
+    assert "usage: advgui" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "figures", "train", "data"])
+def test_every_command_has_help(command, capsys):
+    assert cli.main([command, "--help"]) == 0
+    assert f"usage: advgui {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (AdvguiError("The picture is a potato."), 1, "advgui: The picture is a potato."),
+        (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_errors_become_messages_and_exit_codes(monkeypatch, capsys, error, code, said):
+    monkeypatch.setattr(train, "run", _raising(error))
+    assert cli.main(["train", "classifier"]) == code
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+
+
+def test_an_error_of_the_program_itself_is_not_hidden(monkeypatch):
+    monkeypatch.setattr(train, "run", _raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["train", "classifier"])
