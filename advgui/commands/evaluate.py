@@ -1,0 +1,172 @@
+"""Make the accuracy tables again: attacks and mitigations on the test set of CIFAR-10."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from advgui import cifar10
+from advgui.attacks import ATTACKS
+from advgui.commands import arguments
+from advgui.commands.outputs import check_writable
+from advgui.commands.progress import ProgressLine, duration
+from advgui.errors import AdvguiError
+from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
+from advgui.files import write_atomically
+from advgui.reports import storage, tables
+from advgui.reports.report import Report, merge
+from advgui.types import ProtocolName
+
+INTERRUPTED = 130
+
+_WRITERS: Mapping[str, Callable[[Report], str]] = {
+    "json": storage.to_json,
+    "csv": tables.to_csv,
+    "markdown": tables.to_markdown,
+    "latex": tables.to_latex,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument(
+        "--protocol",
+        choices=[*ProtocolName, "both"],
+        default=ProtocolName.CORRECTED,
+        help="how images are scaled (default: %(default)s)",
+    )
+    parser.add_argument("--attack", choices=[*ATTACKS, "both"], default="both", help="(default: %(default)s)")
+    parser.add_argument(
+        "--strength",
+        type=arguments.strength,
+        nargs="+",
+        metavar="S",
+        help="noise_param or epsilon, such as 0.031 or 8/255, one or more (default: 0.1 and 8/255; as published: 0.1 "
+        "and 0.05); a control row at strength 0 is always added",
+    )
+    parser.add_argument(
+        "--images",
+        type=arguments.image_range,
+        metavar="N",
+        help="the first N images, or START:STOP for a part (default: all)",
+    )
+    parser.add_argument("--seed", type=arguments.seed, default=0, metavar="K", help="of all randomness (default: 0)")
+    parser.add_argument(
+        "--batch-size",
+        type=arguments.positive,
+        default=BATCH_SIZE,
+        metavar="B",
+        help="images a batch; does not change the result (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--randomization-draws",
+        type=arguments.positive,
+        default=1,
+        metavar="D",
+        help="draws of the randomization layer whose probabilities are averaged (default: 1)",
+    )
+    arguments.add_files(parser)
+    parser.add_argument(
+        "--load",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="evaluate nothing: read reports that --json wrote, on different images, and put them together",
+    )
+    for name in _WRITERS:
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the result as {name.upper()}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate; print a table and write the files that were asked for.
+
+    Returns:
+        0, or 130 after an interruption; the partial result has then been printed and written, marked as partial.
+
+    Raises:
+        AdvguiError: Data or networks are missing, or a file cannot be written.
+    """
+    outputs = {name: path for name in _WRITERS if (path := getattr(args, name)) is not None}
+    # Before minutes of computing, not after.
+    for path in outputs.values():
+        check_writable(path)
+    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+        raise AdvguiError("Two results were to be written to the same file. Give each its own name.")
+    if args.load:
+        report, interrupted = _loaded(args.load), False
+    else:
+        report, interrupted = _evaluated(args)
+    _print(tables.to_text(report))
+    _write(report, outputs)
+    return INTERRUPTED if interrupted else 0
+
+
+def _loaded(paths: Sequence[Path]) -> Report:
+    try:
+        return merge([storage.load(path) for path in paths])
+    except ValueError as error:
+        raise AdvguiError(str(error)) from error
+
+
+def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
+    attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
+    start, stop = args.images or (0, None)
+    plan = Plan.of(
+        protocols=tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),),
+        attacks=attacks,
+        strengths=None if args.strength is None else dict.fromkeys(attacks, args.strength),
+        seed=args.seed,
+        draws=args.randomization_draws,
+        start=start,
+        stop=stop,
+    )
+    dataset = cifar10.load_samples() if args.samples else cifar10.load("test", args.data)
+    plan.positions(dataset)  # complains about too few images before the networks are loaded
+
+    from advgui.pipeline import Pipeline  # imports TensorFlow
+
+    pipeline = Pipeline.load(args.classifier, args.autoencoder)
+    steps = evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), args.batch_size)
+    line = ProgressLine(sys.stderr)
+    latest = next(steps)
+    try:
+        for latest in steps:
+            line.show(progress_text(latest))
+    except KeyboardInterrupt:
+        return latest.report, True
+    finally:
+        line.close()
+    return latest.report, False
+
+
+def progress_text(progress: Progress) -> str:
+    """Return where an evaluation stands, in one line, with the counts of the last run."""
+    text = (
+        f"{progress.done:,} of {progress.total:,} images, {progress.images_per_second:.1f} images/s, "
+        f"{duration(progress.seconds_left)} left"
+    )
+    if not progress.done:
+        return text
+    run = progress.report.runs[-1]
+    counts = ", ".join(f"({c.letter}) {progress.report.tally(run, c).correct:,}" for c in run.predictions)
+    return f"{text}; {run.scenario.protocol} {run.scenario.attack}, right: {counts}"
+
+
+def _write(report: Report, outputs: Mapping[str, Path]) -> None:
+    """Write every file that can be written, then complain about those that cannot."""
+    failures = []
+    for name, path in outputs.items():
+        try:
+            write_atomically(path, _WRITERS[name](report))
+        except OSError as error:
+            failures.append(f"'{path}' could not be written ({error.strerror or error}); what was there is unchanged.")
+        else:
+            print(f"Written: {path}", file=sys.stderr)
+    if failures:
+        raise AdvguiError(" ".join([*failures, "Choose another place with enough room and run the command again."]))
+
+
+def _print(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    # A terminal with an old encoding cannot print every character of the threat model, and must not lose the table.
+    print(text.encode(encoding, "replace").decode(encoding), end="", flush=True)

@@ -1,0 +1,53 @@
+"""Progress on standard error: one line that changes on a terminal, a line now and then in a log."""
+
+import shutil
+import time
+from typing import TextIO
+
+_SECONDS_BETWEEN_LINES = 15.0
+_SECONDS_BETWEEN_UPDATES = 0.1
+
+
+class ProgressLine:
+    """Shows how far long work is, without flooding a log.
+
+    Args:
+        stream: Usually standard error.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._on_terminal = stream.isatty()
+        self._interval = _SECONDS_BETWEEN_UPDATES if self._on_terminal else _SECONDS_BETWEEN_LINES
+        self._next = 0.0
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        """Show one line of text, unless the last one was shown a moment ago."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self._interval
+        if self._on_terminal:
+            width = max(20, shutil.get_terminal_size().columns - 1)
+            # Spaces instead of an escape sequence: they work on every terminal.
+            self._stream.write(f"\r{text[:width]:<{width}}")
+        else:
+            self._stream.write(f"{text}\n")
+        self._stream.flush()
+        self._shown = True
+
+    def close(self) -> None:
+        """End the line, so that what follows begins on a new one."""
+        if self._on_terminal and self._shown:
+            self._stream.write("\n")
+            self._stream.flush()
+        self._shown = False
+
+
+def duration(seconds: float) -> str:
+    """Return a time as "42 s", "3 min 05 s" or "2 h 10 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

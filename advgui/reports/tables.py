@@ -1,0 +1,281 @@
+"""Reports as tables for people: text for a terminal, Markdown, LaTeX; and CSV for other programs."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from advgui.attacks import ATTACKS
+from advgui.reports.command import commands
+from advgui.reports.published import PublishedTable, published_tables
+from advgui.reports.report import Report, Run, mitigations, protocol_text, readings_differ, strength_text
+from advgui.statistics import Tally
+from advgui.types import Column
+
+HEADINGS: Mapping[Column, str] = {
+    Column.CLEAN: "original",
+    Column.ATTACKED: "attacked",
+    Column.AUTOENCODER: "autoencoder",
+    Column.RANDOMIZATION: "randomization",
+    Column.BOTH: "both",
+}
+
+# With this many images the second digit behind the point is worth printing, as the author's notebooks do.
+_MANY = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A row of a table: a run, or published figures.
+
+    Attributes:
+        label: What stands before the row.
+        source: The run, or the published table.
+    """
+
+    label: str
+    source: Run | PublishedTable
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """Rows of one attack under one protocol.
+
+    Attributes:
+        attack: Name of the attack.
+        title: The protocol, with the reading of the attack where there are two.
+        rows: The control first, published figures beneath the measured ones.
+    """
+
+    attack: str
+    title: str
+    rows: tuple[Row, ...]
+
+
+def sections(report: Report) -> tuple[Section, ...]:
+    """Put the runs of a report in the order of a table, with the published figures beneath."""
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in report.runs:
+        groups.setdefault((run.scenario.attack, protocol_text(run.scenario)), []).append(run)
+    found = []
+    for (attack, title), runs in groups.items():
+        rows = [Row(run_label(run), run) for run in runs]
+        last_of_attack = [key for key in groups if key[0] == attack][-1] == (attack, title)
+        for table in published_tables():
+            beside = any(table.stands_beside(run.scenario) for run in runs)
+            # Where no run does the same, the figures still end the attack's rows, for comparison.
+            homeless = not any(table.stands_beside(run.scenario) for run in report.runs)
+            if beside or (homeless and last_of_attack and table.attack == attack):
+                rows.append(Row(published_label(table), table))
+        found.append(Section(attack, title, tuple(rows)))
+    return tuple(found)
+
+
+def run_label(run: Run) -> str:
+    """Return what stands before a run's row."""
+    if run.is_control:
+        return "control: no attack"
+    return f"{ATTACKS[run.scenario.attack].parameter.name} {strength_text(run.scenario.attack, run.scenario.strength)}"
+
+
+def published_label(table: PublishedTable) -> str:
+    """Return what stands before a row of published figures."""
+    strength = "strength not stated" if table.strength is None else f"{table.strength:g}"
+    return f"{table.name} ({strength})"
+
+
+def percent(tally: Tally) -> str:
+    """Return an accuracy in per cent without its unit, or "-" where nothing was counted."""
+    if not tally.total:
+        return "-"
+    return f"{100 * tally.accuracy:.{2 if tally.total >= _MANY else 1}f}"
+
+
+def interval(tally: Tally) -> str:
+    """Return the Wilson 95 % interval in per cent, such as "91.1-92.2"."""
+    return f"{100 * tally.low:.1f}-{100 * tally.high:.1f}"
+
+
+def about(report: Report) -> list[str]:
+    """Return the lines that say how a report came to be, as plain text."""
+    seed, draws = report.runs[0].scenario.seed, report.runs[0].scenario.draws
+    lines = []
+    if not report.complete:
+        lines.append(f"PARTIAL RESULT: {report.images:,} of {report.planned:,} planned images were evaluated.")
+    lines += [
+        f"{report.images:,} images of {report.dataset}, seed {seed}, "
+        f"{draws} {'draw' if draws == 1 else 'draws averaged'} of the randomization layer. "
+        "Accuracy in % with its Wilson 95 % interval.",
+    ]
+    for attack in dict.fromkeys(run.scenario.attack for run in report.runs):
+        lines.append(f"Threat model of {ATTACKS[attack].label}: {ATTACKS[attack].threat_model}.")
+    made_by = report.provenance
+    packages = ", ".join(f"{name} {version}" for name, version in made_by.packages.items())
+    networks = ", ".join(f"{role} {network.sha256[:12]}" for role, network in made_by.networks.items())
+    lines.append(f"AdvGUI {made_by.advgui} on {made_by.device}, {made_by.platform}, {packages}.")
+    if networks:
+        lines.append(f"Networks (SHA-256): {networks}.")
+    return lines
+
+
+def to_text(report: Report) -> str:
+    """Return a table for a terminal: accuracy, interval, then for each mitigation the images it fixed and broke."""
+    everything = sections(report)
+    label_width = max(24, *(len(row.label) + 2 for section in everything for row in section.rows))
+
+    def line(label: str, cells: Mapping[Column, str]) -> str:
+        return (f"{label:<{label_width}}" + "".join(f"{cells.get(column, ''):>15}" for column in Column)).rstrip()
+
+    lines: list[str] = []
+    attack = None
+    for section in everything:
+        if section.attack != attack:
+            attack = section.attack
+            lines += ["", line(ATTACKS[attack].label, {c: f"({c.letter})" for c in Column}), line("", HEADINGS)]
+        lines.append(section.title)
+        for row in section.rows:
+            if isinstance(row.source, PublishedTable):
+                lines.append(line(f"  {row.label}", {c: f"{p:g}" for c, p in row.source.percent.items()}))
+                continue
+            run = row.source
+            tallies = {column: report.tally(run, column) for column in run.predictions}
+            lines.append(line(f"  {row.label}", {c: percent(tally) for c, tally in tallies.items()}))
+            lines.append(line("    95 % interval", {c: interval(tally) for c, tally in tallies.items()}))
+            changes = {c: report.paired(run, c).counts for c in mitigations(run)}
+            lines.append(line("    fixed/broken", {c: f"{n['fixed']}/{n['broken']}" for c, n in changes.items()}))
+            lines.append(f"    L-infinity {run.linf:.4g}, {run.clipped_share:.1%} of values clipped".replace("%", " %"))
+    return "\n".join([*lines[1:], "", *about(report), *(f"Again: {command}" for command in commands(report))]) + "\n"
+
+
+def to_markdown(report: Report) -> str:
+    """Return Markdown: a table for each attack with the protocols together, published figures beneath measured ones."""
+    blocks: list[str] = []
+    everything = sections(report)
+    for attack in dict.fromkeys(section.attack for section in everything):
+        header = [f"**{ATTACKS[attack].label}**", *(f"({c.letter}) {HEADINGS[c]}" for c in Column)]
+        rows = [_markdown_row(header), _markdown_row(["---", *["---:"] * len(Column)])]
+        for section in everything:
+            if section.attack != attack:
+                continue
+            for row in section.rows:
+                if isinstance(row.source, PublishedTable):
+                    cells = [f"*{row.source.percent[c]:g}*" for c in Column]
+                    rows.append(_markdown_row([f"*{row.label}*", *cells]))
+                else:
+                    cells = [_markdown_cell(report, row.source, c) for c in Column]
+                    rows.append(_markdown_row([f"**{section.title}**<br>{_code(row)}", *cells]))
+        blocks.append("\n".join(rows))
+    made = " ".join(f"`{command}`" for command in commands(report))
+    return "\n\n".join([*blocks, "\n".join([*(f"{text}  " for text in about(report)), f"Made by {made}"])]) + "\n"
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _markdown_cell(report: Report, run: Run, column: Column) -> str:
+    if column not in run.predictions:
+        return ""
+    tally = report.tally(run, column)
+    return f"{percent(tally)}<br>{interval(tally)}"
+
+
+def _code(row: Row) -> str:
+    # Markdown would take the underscore of noise_param for emphasis.
+    return row.label.replace("noise_param", "`noise_param`")
+
+
+def to_latex(report: Report) -> str:
+    r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
+    lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report))]
+    lines += [f"% Again: {command}" for command in commands(report)]
+    everything = sections(report)
+    for attack in dict.fromkeys(section.attack for section in everything):
+        headings = [f"({c.letter}) {HEADINGS[c]}" for c in Column]
+        lines += ["", r"\begin{tabular}{lrrrrr}", r"\toprule"]
+        lines.append(_latex_row([ATTACKS[attack].label, *headings]))
+        for section in everything:
+            if section.attack != attack:
+                continue
+            lines += [r"\midrule", rf"\multicolumn{{6}}{{l}}{{\emph{{{_escaped(section.title)}}}}} \\"]
+            for row in section.rows:
+                if isinstance(row.source, PublishedTable):
+                    lines.append(_latex_row([row.label, *(f"{row.source.percent[c]:g}" for c in Column)]))
+                    continue
+                run = row.source
+                tallies = {column: report.tally(run, column) for column in run.predictions}
+                lines.append(_latex_row([row.label, *(percent(tallies[c]) if c in tallies else "" for c in Column)]))
+                lines.append(_latex_row(["", *(f"[{interval(tallies[c])}]" if c in tallies else "" for c in Column)]))
+        lines += [r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return " & ".join(_escaped(cell) for cell in cells) + r" \\"
+
+
+def _escaped(text: str) -> str:
+    for character in "&%_#":
+        text = text.replace(character, "\\" + character)
+    return text.replace("-", "--") if text[:1] == "[" else text
+
+
+CSV_FIELDS = (
+    "source", "protocol", "attack", "reading", "strength", "seed", "draws", "images", "complete", "column", "letter",
+    "correct", "total", "accuracy", "low", "high", "fixed", "broken", "still_wrong", "still_right", "linf",
+    "clipped_share",
+)  # fmt: skip
+
+
+def to_csv(report: Report) -> str:
+    """Return CSV with a header: one row for each column of each run, then one for each published figure.
+
+    Accuracies and intervals are shares in [0, 1]. Fields that do not apply are empty.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CSV_FIELDS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for run in report.runs:
+        for column in run.predictions:
+            tally = report.tally(run, column)
+            reads = readings_differ(run.scenario.protocol, run.scenario.attack)
+            changes = report.paired(run, column).counts if column in mitigations(run) else {}
+            writer.writerow(
+                {
+                    "source": "measured",
+                    "protocol": run.scenario.protocol,
+                    "attack": run.scenario.attack,
+                    "reading": run.scenario.reading if reads else "",
+                    "strength": run.scenario.strength,
+                    "seed": run.scenario.seed,
+                    "draws": run.scenario.draws,
+                    "images": report.images,
+                    "complete": str(report.complete).lower(),
+                    "column": column,
+                    "letter": column.letter,
+                    "correct": tally.correct,
+                    "total": tally.total,
+                    "accuracy": tally.accuracy if tally.total else "",
+                    "low": tally.low,
+                    "high": tally.high,
+                    "linf": run.linf,
+                    "clipped_share": run.clipped_share,
+                    **changes,
+                }
+            )
+    attacks = {run.scenario.attack for run in report.runs}
+    for table in published_tables():
+        for column, value in table.percent.items() if table.attack in attacks else ():
+            writer.writerow(
+                {
+                    "source": table.name,
+                    "protocol": "as-published",
+                    "attack": table.attack,
+                    "reading": table.reading or "",
+                    "strength": "" if table.strength is None else table.strength,
+                    "column": column,
+                    "letter": column.letter,
+                    "accuracy": round(value / 100, 4),
+                }
+            )
+    return text.getvalue()

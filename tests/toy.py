@@ -1,0 +1,51 @@
+"""A small data set and evaluations of it with tiny networks, for tests of evaluation, reports and commands."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from advgui.evaluation import Plan, Progress, evaluate
+from advgui.pipeline import Pipeline
+from advgui.reports.report import NetworkFile, Provenance, Report
+from tests import tiny
+
+PROVENANCE = Provenance("0.0", "CPU", "Test", {"numpy": "0"}, {"classifier": NetworkFile("tiny", "0" * 64)})
+
+
+@dataclass(frozen=True, eq=False)
+class ToyData:
+    """What `evaluate` needs of a data set."""
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+    indices: np.ndarray
+    class_names: tuple[str, ...] = tiny.CLASS_NAMES
+
+
+def data(count: int = 12, seed: int = 0) -> ToyData:
+    """Smooth random images with random labels and indices in no order."""
+    random = np.random.default_rng(seed)
+    coarse = random.integers(0, 256, (count, 4, 4, 3), dtype=np.uint8)
+    return ToyData(
+        name="toy images",
+        images=coarse.repeat(8, axis=1).repeat(8, axis=2),
+        labels=random.integers(0, 10, count),
+        indices=random.permutation(1000)[:count],
+    )
+
+
+def finished(steps: Generator[Progress, None, Report]) -> Report:
+    """Run an evaluation to its end and return its report."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            report: Report = ended.value
+            return report
+
+
+def report(pipeline: Pipeline, dataset: ToyData, plan: Plan, batch_size: int = 5) -> Report:
+    """Evaluate a plan to its end."""
+    return finished(evaluate(pipeline, dataset, plan, PROVENANCE, batch_size))
