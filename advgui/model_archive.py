@@ -65,10 +65,22 @@ _VALUES = frozenset({"__keras_tensor__", "__numpy__", "__tensor__"})
 # What zipfile raises for damaged files.
 _UNZIPPING = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, ArithmeticError)
 SAVE_AGAIN = "Save the model with Keras 3 as model.save('NAME.keras'), or choose another file."
+_COPY_AGAIN = "Copy or download it again."
+_REBUILD = "Rebuild the model from such layers, or choose another file."
+_AS_KERAS = "what Keras 3 writes"
 
 
 class Refusal(Exception):
-    """What is wrong with a file; `telling` adds which file it is."""
+    """What is wrong with a file; `telling` adds which file it is.
+
+    Args:
+        given: What the file is or does, as a clause.
+        expected: What it should be.
+        advice: What to do, as whole sentences.
+    """
+
+    def __init__(self, given: str, expected: str, advice: str = SAVE_AGAIN) -> None:
+        super().__init__(f"{given}; expected {expected}. {advice}")
 
 
 @dataclass(frozen=True)
@@ -119,9 +131,7 @@ def inspect(path: Path) -> Contents:
             with zipfile.ZipFile(path) as archive:
                 members = _members(archive)
         except _UNZIPPING as error:
-            raise Refusal(
-                f"it is damaged or incomplete ({error}); expected a whole zip file. Copy or download it again."
-            ) from error
+            raise Refusal(f"it is damaged or incomplete ({error})", "a whole zip file", _COPY_AGAIN) from error
         _check_metadata(members[_METADATA])
         return Contents(_config(members[_CONFIG]), _stored(members[_WEIGHTS]))
 
@@ -130,20 +140,18 @@ def _check_kind(path: Path) -> None:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-        raise Refusal(f"it is {kind}; expected a .keras file. {SAVE_AGAIN}")
+        raise Refusal(f"it is {kind}", "a .keras file")
     if status.st_size > sum(_LARGEST.values()):
-        raise Refusal(
-            f"it has {status.st_size / 2**20:.0f} MiB; expected at most {sum(_LARGEST.values()) >> 20} MiB. "
-            "Choose a smaller model."
-        )
+        limit = sum(_LARGEST.values()) >> 20
+        raise Refusal(f"it has {status.st_size >> 20:,} MiB", f"at most {limit} MiB", "Choose a smaller model.")
     with path.open("rb") as file:
         start = file.read(8)
     if start == b"\x89HDF\r\n\x1a\n":
-        raise Refusal(f"it is an HDF5 file; expected a zip .keras file. HDF5 models are not opened. {SAVE_AGAIN}")
+        raise Refusal("it is an HDF5 file", "a zip .keras file; HDF5 models are not opened")
     if not start.startswith(b"PK\x03\x04"):
-        raise Refusal(f"it is no zip file; expected a zip .keras file. {SAVE_AGAIN}")
+        raise Refusal("it is no zip file", "a zip .keras file")
     if path.suffix.lower() != ".keras":
-        raise Refusal(f"its name ends in '{path.suffix}'; expected '.keras'. {SAVE_AGAIN}")
+        raise Refusal(f"its name ends in '{path.suffix}'", "'.keras'")
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, bytes]:
@@ -151,18 +159,16 @@ def _members(archive: zipfile.ZipFile) -> dict[str, bytes]:
     names = sorted(member.filename for member in archive.infolist())
     if names != sorted(_LARGEST):
         shown = ", ".join(repr(name[:60]) for name in names[:8]) or "nothing"
-        raise Refusal(f"it contains {shown}; expected exactly {', '.join(sorted(_LARGEST))}. {SAVE_AGAIN}")
+        raise Refusal(f"it contains {shown}", f"exactly {', '.join(sorted(_LARGEST))}")
     for member in archive.infolist():
         largest = _LARGEST[member.filename]
         if member.file_size > largest or member.file_size > _LARGEST_RATIO * max(member.compress_size, 1):
             raise Refusal(
-                f"its '{member.filename}' unpacks from {member.compress_size:,} to {member.file_size:,} bytes; "
-                f"expected at most {largest:,} bytes and {_LARGEST_RATIO} times the packed size. {SAVE_AGAIN}"
+                f"its '{member.filename}' unpacks from {member.compress_size:,} to {member.file_size:,} bytes",
+                f"at most {largest:,} bytes and {_LARGEST_RATIO} times the packed size",
             )
         if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refusal(
-                f"its '{member.filename}' is encrypted or packed in an unusual way; expected a plain zip. {SAVE_AGAIN}"
-            )
+            raise Refusal(f"its '{member.filename}' is encrypted or packed in an unusual way", "a plain zip file")
     # Python's zipfile never unpacks more than the declared size, and compares the checksum.
     return {member.filename: archive.read(member) for member in archive.infolist()}
 
@@ -171,16 +177,16 @@ def _json_object(name: str, content: bytes) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise Refusal(f"its {name} is no JSON ({error}); expected what Keras 3 writes. {SAVE_AGAIN}") from error
+        raise Refusal(f"its {name} is no JSON ({error})", _AS_KERAS) from error
     if not isinstance(value, dict):
-        raise Refusal(f"its {name} holds no JSON object; expected what Keras 3 writes. {SAVE_AGAIN}")
+        raise Refusal(f"its {name} holds no JSON object", _AS_KERAS)
     return value
 
 
 def _check_metadata(content: bytes) -> None:
     version = _json_object(_METADATA, content).get("keras_version")
     if not (isinstance(version, str) and version.startswith("3.")):
-        raise Refusal(f"it was saved by Keras {str(version)[:20]}; expected Keras 3. {SAVE_AGAIN}")
+        raise Refusal(f"it was saved by Keras {str(version)[:20]}", "Keras 3")
 
 
 def _config(content: bytes) -> dict[str, Any]:
@@ -189,19 +195,17 @@ def _config(content: bytes) -> dict[str, Any]:
     # Optimizer, losses and metrics: never read for an uncompiled model, so there is no need to trust them.
     config["compile_config"] = None
     if not _is_model(config):
-        raise Refusal(
-            f"it is a '{_shown(config)}'; expected a Sequential or Functional model, without own classes. {SAVE_AGAIN}"
-        )
+        raise Refusal(f"it is a '{_shown(config)}'", "a Sequential or Functional model, without own classes")
     body = config.get("config")
     layers = body.get("layers") if isinstance(body, dict) else None
     if not (isinstance(layers, list) and 0 < len(layers) <= _MOST_LAYERS):
-        raise Refusal(f"it has no list of at most {_MOST_LAYERS} layers; expected what Keras 3 writes. {SAVE_AGAIN}")
+        raise Refusal(f"it has no list of at most {_MOST_LAYERS:,} layers", _AS_KERAS)
     _check_named(config.get("registered_name"), config["class_name"])
     waiting: list[tuple[Any, int]] = [(value, 1) for value in config.values()]
     while waiting:
         value, depth = waiting.pop()
         if depth > _DEEPEST_JSON:
-            raise Refusal(f"its {_CONFIG} is nested deeper than {_DEEPEST_JSON} levels. {SAVE_AGAIN}")
+            raise Refusal(f"its {_CONFIG} is nested deeper than {_DEEPEST_JSON} levels", _AS_KERAS)
         if isinstance(value, dict):
             _check_part(value)
             waiting += [(child, depth + 1) for child in value.values()]
@@ -224,11 +228,12 @@ def _check_part(part: dict[str, Any]) -> None:
         _check_named(part.get("registered_name"), name)
         return
     if _is_model(part):
-        raise Refusal("it has a model inside a model; expected one flat list of layers. Save it as one model.")
+        raise Refusal("it has a model inside a model", "one flat list of layers", "Save it as one model.")
     if not (isinstance(module, str) and isinstance(name, str) and name in _ALLOWED.get(module, ())):
         raise Refusal(
-            f"it uses '{_shown(part)}', which is not on the list of allowed layers; expected Keras' own layers for "
-            "images, and no Lambda or custom ones. Rebuild the model from such layers, or choose another file."
+            f"it uses '{_shown(part)}', which is not on the list of allowed layers",
+            "Keras' own layers for images, no Lambda and no custom layers",
+            _REBUILD,
         )
     _check_named(part.get("registered_name"), name)
 
@@ -236,10 +241,8 @@ def _check_part(part: dict[str, Any]) -> None:
 def _check_named(registered_name: object, class_name: str) -> None:
     # A registered name takes precedence over module and class, so it may not say anything else.
     if registered_name not in (None, class_name):
-        raise Refusal(
-            f"it uses the custom object '{str(registered_name)[:60]}'; expected Keras' own layers alone. Rebuild the "
-            "model from such layers, or choose another file."
-        )
+        shown = str(registered_name)[:60]
+        raise Refusal(f"it uses the custom object '{shown}'", "Keras' own layers alone", _REBUILD)
 
 
 def _shown(part: dict[str, Any]) -> str:
@@ -251,7 +254,7 @@ def _stored(content: bytes) -> int:
     try:
         file = h5py.File(io.BytesIO(content), "r")
     except Exception as error:  # h5py has no error class of its own
-        raise Refusal(f"its {_WEIGHTS} is damaged ({str(error)[:100]}). Copy or download the file again.") from error
+        raise Refusal(f"its {_WEIGHTS} is damaged ({str(error)[:100]})", "a whole HDF5 file", _COPY_AGAIN) from error
     stored = size = objects = 0
     with file:
         waiting: list[tuple[Any, int]] = [(file, 0)]
@@ -261,9 +264,9 @@ def _stored(content: bytes) -> int:
                 objects += 1
                 # A group may contain itself; then these limits end the walk.
                 if depth > _DEEPEST_H5 or objects > _MOST_H5_OBJECTS:
-                    raise Refusal(f"its {_WEIGHTS} has too many or too deep groups. {SAVE_AGAIN}")
+                    raise Refusal(f"its {_WEIGHTS} has too many or too deep groups", _AS_KERAS)
                 if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                    raise Refusal(f"its {_WEIGHTS} refers to another place or file at '{name[:60]}'. {SAVE_AGAIN}")
+                    raise Refusal(f"its {_WEIGHTS} has a link at '{name[:60]}'", "arrays of its own")
                 item = group[name]
                 if isinstance(item, h5py.Group):
                     waiting.append((item, depth + 1))
@@ -272,7 +275,7 @@ def _stored(content: bytes) -> int:
                 stored += item.size
                 size += item.nbytes
                 if size > len(content):
-                    raise Refusal(f"its {_WEIGHTS} declares more numbers than it holds. {SAVE_AGAIN}")
+                    raise Refusal(f"its {_WEIGHTS} declares more numbers than it holds", _AS_KERAS)
     return stored
 
 
@@ -287,6 +290,6 @@ def _check_array(name: str, item: object) -> None:
     )
     if not whole:
         raise Refusal(
-            f"its {_WEIGHTS} has at '{name[:60]}' something other than an array of numbers, stored in full in the "
-            f"file. {SAVE_AGAIN}"
+            f"its {_WEIGHTS} has something else at '{name[:60]}'",
+            "arrays of numbers, stored in full in the file itself",
         )

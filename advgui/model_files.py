@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui.model_archive import SAVE_AGAIN, Contents, Refusal, inspect, telling
+from advgui.model_archive import Contents, Refusal, inspect, telling
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Values that all layers together may produce for one image of 64 px; ResNet-50 makes about a million.
 _MOST_ACTIVATIONS = 100_000_000
 _PROBE_SIDE = 64
+_DIVERGED = "Its training has probably diverged: train it anew, or choose another file."
 
 
 def check(path: Path) -> None:
@@ -56,9 +57,7 @@ def load(path: Path) -> "keras.Model":
             thread.submit(_weigh, contents).result()
         model = keras.models.load_model(path, compile=False, safe_mode=True)
         if not all(np.isfinite(values).all() for values in model.get_weights()):
-            raise Refusal(
-                f"it has weights that are NaN or infinite; expected finite numbers. Its training diverged. {SAVE_AGAIN}"
-            )
+            raise Refusal("it has weights that are NaN or infinite", "finite numbers", _DIVERGED)
     return model
 
 
@@ -78,18 +77,20 @@ def load_classifier(path: Path, classes: int | None = None) -> "keras.Model":
         output = _image_to(model, "logits of shape (images, classes)")
         if len(output) != 2 or output[1] is None or output[1] < 2:
             raise Refusal(
-                f"its output has the shape {output}; expected (None, classes) with at least two classes. "
-                "Choose a classifier."
+                f"its output has the shape {output}",
+                "(None, classes) with at least two classes",
+                "Choose a classifier.",
             )
         if classes is not None and output[1] != classes:
             raise Refusal(
-                f"it tells {output[1]} classes apart; expected {classes}, as many as the data set has. "
-                "Choose a classifier that was trained on this data set."
+                f"it tells {output[1]} classes apart",
+                f"{classes}, as many as the data set has",
+                "Choose a classifier that was trained on this data set.",
             )
         answers = np.concatenate([_finite(model, images) for images in _probes()])
         if answers.min() >= 0 and np.allclose(answers.sum(axis=1), 1, atol=1e-3):
             raise Refusal(
-                "it gives probabilities; expected logits. Remove the softmax from its last layer and save it again."
+                "it gives probabilities", "logits", "Remove the softmax from its last layer and save it again."
             )
     return model
 
@@ -106,19 +107,21 @@ def load_autoencoder(path: Path) -> "keras.Model":
         output = _image_to(model, "an image of the same size")
         if len(output) != 4 or output[3] != 3:
             raise Refusal(
-                f"its output has the shape {output}; expected (None, None, None, 3), an image. Choose an autoencoder."
+                f"its output has the shape {output}", "(None, None, None, 3), an image", "Choose an autoencoder."
             )
         for images in _probes():
             restored = _finite(model, images)
             if restored.shape != images.shape:
                 raise Refusal(
-                    f"it turns images of shape {images.shape[1:]} into {restored.shape[1:]}; expected the same shape. "
-                    "Choose an autoencoder that keeps the size of images with even sides."
+                    f"it turns images of shape {images.shape[1:]} into {restored.shape[1:]}",
+                    "the same shape",
+                    "Choose an autoencoder that keeps the size of images with even sides.",
                 )
             if restored.min() < 0 or restored.max() > 1:
                 raise Refusal(
-                    f"it gives pixels from {restored.min():.3g} to {restored.max():.3g}; expected [0, 1]. "
-                    "Give its last layer a sigmoid, train it on images in [0, 1] and save it again."
+                    f"it gives pixels from {restored.min():.3g} to {restored.max():.3g}",
+                    "[0, 1]",
+                    "Give its last layer a sigmoid, train it on images in [0, 1] and save it again.",
                 )
     return model
 
@@ -152,8 +155,7 @@ def _weigh(contents: Contents) -> None:
         # More is no reason to refuse: the file of a compiled model also has its optimizer's.
         if described > contents.stored:
             raise Refusal(
-                f"its layers have {described:,} weights and its file holds {contents.stored:,}; expected all of them. "
-                f"{SAVE_AGAIN}"
+                f"its layers have {described:,} weights and its file holds {contents.stored:,}", "all of them"
             )
         images = [
             keras.Input(batch_shape=(1, *(n or _PROBE_SIDE for n in given.shape[1:])), dtype=given.dtype)
@@ -166,8 +168,9 @@ def _weigh(contents: Contents) -> None:
             keras.models.clone_model(model, input_tensors=images, call_function=counted)
     if made > _MOST_ACTIVATIONS:
         raise Refusal(
-            f"it computes {made:,} values for an image of {_PROBE_SIDE} px; expected at most {_MOST_ACTIVATIONS:,}. "
-            "Choose a smaller model."
+            f"it computes {made:,} values for an image of {_PROBE_SIDE} px",
+            f"at most {_MOST_ACTIVATIONS:,}",
+            "Choose a smaller model.",
         )
 
 
@@ -177,12 +180,13 @@ def _image_to(model: "keras.Model", what: str) -> tuple[int | None, ...]:
     if len(inputs) != 1 or tuple(inputs[0].shape) != (None, None, None, 3) or inputs[0].dtype != "float32":
         given = ", ".join(f"{tuple(tensor.shape)} {tensor.dtype}" for tensor in inputs)
         raise Refusal(
-            f"it takes {given}; expected one input (None, None, None, 3) float32: colour images of any size in [0, 1]. "
-            "Build it with keras.Input((None, None, 3)) and save it again."
+            f"it takes {given}",
+            "one input (None, None, None, 3) float32: colour images of any size in [0, 1]",
+            "Build it with keras.Input((None, None, 3)) and save it again.",
         )
     if len(outputs) != 1 or outputs[0].dtype != "float32":
         given = ", ".join(f"{tuple(tensor.shape)} {tensor.dtype}" for tensor in outputs)
-        raise Refusal(f"it gives {given}; expected one float32 output, {what}. Choose another file.")
+        raise Refusal(f"it gives {given}", f"one float32 output, {what}", "Choose another file.")
     return tuple(outputs[0].shape)
 
 
@@ -197,5 +201,5 @@ def _probes() -> Iterator[NDArray[np.float32]]:
 def _finite(model: "keras.Model", images: NDArray[np.float32]) -> NDArray[np.float32]:
     output = np.asarray(model(images, training=False))
     if not np.isfinite(output).all():
-        raise Refusal("it gives outputs that are NaN or infinite; expected finite numbers. Choose another file.")
+        raise Refusal("it gives outputs that are NaN or infinite", "finite numbers", _DIVERGED)
     return output
