@@ -62,18 +62,15 @@ class Pipeline:
         return self.protocols[ProtocolName.CORRECTED].classifier
 
     def warm_up(self, progress: Callable[[str], None] = lambda _: None) -> None:
-        """Compile everything a live window needs by running it once.
+        """Compile what a live window needs at first, the protocol *corrected*, by running it once.
 
         Args:
             progress: Told in a few words what is being prepared.
         """
         image = np.full((1, 32, 32, 3), 0.5, np.float32)
-        for protocol in self.protocols:
-            for name, attack in ATTACKS.items():
-                progress(f"Preparing {attack.label} ({protocol.replace('-', ' ')})")
-                for reading in Reading:
-                    scenario = Scenario(attack=name, protocol=protocol, reading=reading)
-                    self.run(image, None, np.zeros(1, np.int64), scenario)
+        for name, attack in ATTACKS.items():
+            progress(f"Preparing {attack.label}")
+            self.run(image, None, np.zeros(1, np.int64), Scenario(attack=name))
         self._batch = None
 
     def run_many(

@@ -5,8 +5,9 @@ images in [0, 1] that nobody standardised. The README tells the story.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -71,9 +72,13 @@ class Corrected(Protocol):
 
 @dataclass(frozen=True)
 class AsPublished(Protocol):
-    """The notebooks' steps (METHOD): a classifier entered behind its standardising layer, small autoencoders."""
+    """The notebooks' steps (METHOD): a classifier entered behind its standardising layer, small autoencoders.
 
-    autoencoders: Mapping[str, Autoencoder]
+    Attributes:
+        open_autoencoder: Gives the small autoencoder for a `published_name`, or None where there is none.
+    """
+
+    open_autoencoder: Callable[[str], Autoencoder | None]
 
     def classified(self, images: FloatArray) -> FloatArray:
         """Return standardised images: column (a) was fed right."""
@@ -85,7 +90,7 @@ class AsPublished(Protocol):
 
     def autoencoder(self, attack: str, reading: Reading) -> Autoencoder | None:
         """Return the autoencoder that was trained for this attack."""
-        return self.autoencoders.get(published_name(attack, reading))
+        return self.open_autoencoder(published_name(attack, reading))
 
 
 def published_name(attack: str, reading: Reading) -> str:
@@ -140,8 +145,7 @@ def load_protocols(
     protocols: dict[ProtocolName, Protocol] = {
         ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring)
     }
-    paths = {name: published_autoencoder_path(name) for name in PUBLISHED_NAMES}
-    if all(path.exists() for path in paths.values()):
+    if all(published_autoencoder_path(name).exists() for name in PUBLISHED_NAMES):
         try:
             body = networks.without_standardizing(classifier.model)
         except ValueError:
@@ -149,6 +153,7 @@ def load_protocols(
         protocols[ProtocolName.AS_PUBLISHED] = AsPublished(
             Classifier(body, classifier.class_names, classifier.name, classifier.sha256),
             PublishedRandomization(),
-            {name: load_autoencoder(path) for name, path in paths.items()},
+            # Most sessions never ask for them, and each costs part of a second at the start.
+            cache(lambda name: load_autoencoder(published_autoencoder_path(name))),
         )
     return protocols

@@ -36,7 +36,7 @@ def published_protocol() -> AsPublished:
     """The protocol as published on tiny networks."""
     body = Classifier(networks.without_standardizing(classifier_model()), CLASS_NAMES, "tiny", "0" * 64)
     small = {name: Autoencoder(Network(autoencoder_model(n)), name) for n, name in enumerate(PUBLISHED_NAMES)}
-    return AsPublished(body, PublishedRandomization(), small)
+    return AsPublished(body, PublishedRandomization(), small.get)
 
 
 def pipeline() -> Pipeline:

@@ -36,11 +36,11 @@ class Recipe:
         seed: Of the initial weights, the order of the images and every augmentation.
     """
 
-    epochs: int = 20
-    coarse_epochs: int = 7
+    epochs: int = 18
+    coarse_epochs: int = 6
     batch_size: int = 192
-    learning_rate: float = 0.05
-    warmup: float = 0.15
+    learning_rate: float = 0.02
+    warmup: float = 0.1
     momentum: float = 0.9
     dropout_scale: float = 0.1
     seed: int = 0

@@ -155,9 +155,10 @@ def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classif
     )
     training, validation = cifar10.load_training(data)
     name = published_name(recipe.attack, recipe.reading)
+    untrained = AsPublished(body, PublishedRandomization(), lambda name: None)
 
     def measure(model: keras.Model, rows: History) -> dict[str, float]:
-        protocol = AsPublished(body, PublishedRandomization(), {name: Autoencoder(Network(model))})
+        protocol = AsPublished(body, PublishedRandomization(), {name: Autoencoder(Network(model))}.get)
         pipeline = Pipeline({ProtocolName.AS_PUBLISHED: protocol})
         strength = published.STRENGTHS[recipe.attack]
         scenario = Scenario(recipe.attack, strength, protocol=ProtocolName.AS_PUBLISHED, reading=recipe.reading)
@@ -173,9 +174,7 @@ def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classif
         ),
         recipe=asdict(recipe) | {"classifier": trained.sha256},
         splits=_splits(training, validation),
-        train=lambda folder, progress: published.train(
-            recipe, AsPublished(body, PublishedRandomization(), {}), training, validation, folder, progress
-        ),
+        train=lambda folder, progress: published.train(recipe, untrained, training, validation, folder, progress),
         measure=measure,
     )
 
