@@ -1,0 +1,225 @@
+"""Cards are read as they were written, damaged ones are refused, and those of the bundled networks are true."""
+
+import csv
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advgui import cards, cifar10, model_files, resources
+from advgui.cards import Card
+from advgui.errors import AdvguiError
+from advgui.images import to_float
+
+
+def card(**changes: Any) -> Card:
+    return Card(
+        **{
+            "name": "net",
+            "sha256": "0123456789abcdef" * 4,
+            "date": "2026-01-31",
+            "parameters": 12,
+            "data": {"training": 45_000, "validation": 5_000},
+            "metrics": {"test_correct": 9_300, "test_total": 10_000, "loss": 0.25},
+            "seed": 0,
+            "recipe": {"epochs": 20, "filters": [32, 64], "name": None},
+            "commands": ("advgui train classifier",),
+            "history": "net.csv",
+            "history_rows": 20,
+            "class_names": ("cat", "dog"),
+        }
+        | changes
+    )
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """The path of a network; cards do not look into it."""
+    path = tmp_path / "net.keras"
+    path.write_bytes(b"network")
+    return path
+
+
+def test_what_was_written_is_read(model: Path) -> None:
+    cards.write(model, card())
+    assert cards.read(model) == card()
+    assert cards.path_for(model) == model.with_name("net.json")
+
+
+names = st.text(min_size=1, max_size=8)
+counts = st.integers(0, 2**53)
+
+
+@given(
+    seed=counts,
+    parameters=counts,
+    data=st.dictionaries(names, counts, max_size=3),
+    recipe=st.dictionaries(names, st.none() | st.booleans() | counts | st.floats(allow_nan=False) | names, max_size=3),
+    class_names=st.lists(names, max_size=3).map(tuple),
+    metrics=st.dictionaries(
+        names.filter(lambda name: not name.endswith("_correct")),
+        st.floats(allow_nan=False, allow_infinity=False) | counts,
+        max_size=3,
+    ),
+)
+def test_any_card_survives(tmp_path_factory: pytest.TempPathFactory, **values: Any) -> None:
+    path = tmp_path_factory.mktemp("cards") / "any.keras"
+    cards.write(path, card(**values))
+    assert cards.read(path) == card(**values)
+
+
+def test_writing_replaces_and_leaves_nothing_else(model: Path) -> None:
+    cards.write(model, card(seed=1))
+    cards.write(model, card(seed=2))
+    assert cards.read(model).seed == 2
+    assert sorted(file.name for file in model.parent.iterdir()) == ["net.json", "net.keras"]
+
+
+def test_versions_are_those_in_use() -> None:
+    assert cards.versions().keys() == {"python", "tensorflow", "keras", "numpy"}
+    assert cards.versions()["numpy"] == np.__version__
+    assert card().versions == cards.versions()
+
+
+def test_accuracy() -> None:
+    assert card().accuracy("test") == 0.93
+    with pytest.raises(KeyError):
+        card().accuracy("validation")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"sha256": "0" * 63},
+        {"sha256": "G" * 64},
+        {"date": "yesterday"},
+        {"parameters": -1},
+        {"parameters": True},
+        {"parameters": 1.5},
+        {"data": {"training": "many"}},
+        {"data": [1]},
+        {"metrics": {"loss": float("nan")}},
+        {"metrics": {"loss": None}},
+        {"metrics": {"test_correct": 5}},
+        {"metrics": {"test_correct": 5, "test_total": 4}},
+        {"metrics": {"test_correct": -5, "test_total": 4}},
+        {"metrics": {"test_correct": 0, "test_total": 0}},
+        {"seed": None},
+        {"recipe": None},
+        {"commands": "advgui train"},
+        {"commands": (1,)},
+        {"history": "../history.csv"},
+        {"history": "net.txt"},
+        {"history_rows": -1},
+        {"class_names": ("cat", "")},
+        {"class_names": "cat"},
+        {"versions": {"python": 3}},
+    ],
+    ids=str,
+)
+def test_wrong_values_are_refused(wrong: dict[str, Any], model: Path) -> None:
+    with pytest.raises(ValueError, match=f"'{next(iter(wrong))}|_correct"):
+        card(**wrong)
+    cards.write(model, card())
+    values = json.loads(cards.path_for(model).read_text("utf-8")) | wrong
+    cards.path_for(model).write_text(json.dumps(values), "utf-8")
+    with pytest.raises(AdvguiError, match="is no card"):
+        cards.read(model)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"{}", b"null", b"\xff", b'{"version": 2}', b'{"version": 1}', b"[" * 100_000, b" " * (1 << 21)],
+    ids=range(10),
+)
+def test_damaged_cards_are_refused(content: bytes, model: Path) -> None:
+    cards.path_for(model).write_bytes(content)
+    with pytest.raises(AdvguiError, match=r"net\.json' is no card of a network .* Expected"):
+        cards.read(model)
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Card)])
+def test_missing_and_unknown_fields_are_refused(field: str, model: Path) -> None:
+    cards.write(model, card())
+    values = json.loads(cards.path_for(model).read_text("utf-8"))
+    cards.path_for(model).write_text(json.dumps(values | {f"{field}s": 1}), "utf-8")
+    with pytest.raises(AdvguiError, match=f"missing or unknown: {field}s"):
+        cards.read(model)
+    del values[field]
+    cards.path_for(model).write_text(json.dumps(values), "utf-8")
+    with pytest.raises(AdvguiError, match=f"missing or unknown: {field}"):
+        cards.read(model)
+
+
+def test_truncated_cards_are_refused(model: Path) -> None:
+    cards.write(model, card())
+    whole = cards.path_for(model).read_bytes()
+    for length in range(0, len(whole) - 2, 7):
+        cards.path_for(model).write_bytes(whole[:length])
+        with pytest.raises(AdvguiError, match="is no card"):
+            cards.read(model)
+
+
+def test_missing_card(model: Path) -> None:
+    with pytest.raises(AdvguiError, match=r"cannot be read .* put it there, or train the network again"):
+        cards.read(model)
+
+
+def test_class_names(model: Path) -> None:
+    assert cards.class_names(model, 3) == ("class 0", "class 1", "class 2")
+    cards.write(model, card(sha256=model_files.sha256(model)))
+    assert cards.class_names(model, 2) == ("cat", "dog")
+    with pytest.raises(AdvguiError, match=r"does not describe 'net\.keras'"):
+        cards.class_names(model, 3)
+    model.write_bytes(b"another network")
+    with pytest.raises(AdvguiError, match=r"does not describe 'net\.keras'"):
+        cards.class_names(model, 2)
+
+
+# The bundled networks. Without one of these files the application has nothing to show, so an empty folder is only
+# right before the first training; each network must have a card, and each card a network.
+
+BUNDLED = sorted({path.with_suffix("") for path in resources.trained().glob("*") if path.suffix in (".keras", ".json")})
+
+
+@pytest.fixture(params=BUNDLED, ids=lambda path: path.name)
+def bundled(request: pytest.FixtureRequest) -> Path:
+    """The file of a bundled network."""
+    path: Path = request.param.with_suffix(".keras")
+    return path
+
+
+def test_bundled_card_describes_its_file(bundled: Path) -> None:
+    described = cards.read(bundled)
+    assert described.name == bundled.stem
+    assert described.sha256 == model_files.sha256(bundled)
+    assert described.commands
+
+
+def test_bundled_history_is_whole(bundled: Path) -> None:
+    described = cards.read(bundled)
+    with (bundled.parent / described.history).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == described.history_rows > 0
+    assert [int(float(row["epoch"])) for row in rows] == list(range(1, len(rows) + 1))
+    assert all(np.isfinite([float(value) for value in row.values()]).all() for row in rows)
+
+
+def test_bundled_network_is_what_its_card_says(bundled: Path) -> None:
+    described = cards.read(bundled)
+    if not described.class_names:
+        assert model_files.load_autoencoder(bundled).count_params() == described.parameters
+        return
+    model = model_files.load_classifier(bundled, len(described.class_names))
+    assert model.count_params() == described.parameters
+    samples = cifar10.load_samples()
+    assert described.class_names == samples.class_names
+    correct = np.asarray(model(to_float(samples.images), training=False)).argmax(axis=1) == samples.labels
+    assert described.metrics["samples_total"] == len(samples)
+    assert described.metrics["samples_correct"] == correct.sum()
