@@ -127,7 +127,6 @@ class Plan:
             stop,
         )
 
-
     def positions(self, dataset: LabelledImages) -> tuple[int, int]:
         """Return the positions of the first image in a data set and behind the last.
 
@@ -149,9 +148,7 @@ def _told_apart(protocol: ProtocolName, attack: str, readings: Sequence[Reading]
     return readings if readings_differ(protocol, attack) else (Scenario().reading,)
 
 
-def _strengths(
-    protocol: ProtocolName, attack: str, strengths: Mapping[str, Sequence[float]] | None
-) -> Sequence[float]:
+def _strengths(protocol: ProtocolName, attack: str, strengths: Mapping[str, Sequence[float]] | None) -> Sequence[float]:
     if strengths is not None:
         return strengths[attack]
     published = protocol is ProtocolName.AS_PUBLISHED

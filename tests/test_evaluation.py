@@ -16,7 +16,7 @@ from advgui.pipeline import Pipeline
 from advgui.reports.report import Report, merge, mitigations
 from advgui.reports.storage import to_json
 from advgui.types import Column, ProtocolName, Reading, Scenario
-from tests import tiny, toy
+from tests import toy
 
 BOTH = tuple(ProtocolName)
 STRENGTHS = {"gaussian": (0.1, 0.3), "fgsm": (4 / 255, 0.1)}
@@ -24,7 +24,7 @@ STRENGTHS = {"gaussian": (0.1, 0.3), "fgsm": (4 / 255, 0.1)}
 
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
-    return tiny.pipeline()
+    return toy.pipeline()
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +68,12 @@ def test_interruption_keeps_exactly_what_was_counted(
 
 @settings(deadline=None, max_examples=8)
 @given(cuts=st.sets(st.integers(1, 11), max_size=4), order=st.randoms(use_true_random=False))
-def test_merged_shards_equal_the_whole(
-    pipeline: Pipeline, dataset: toy.ToyData, cuts: set[int], order: object
-) -> None:
+def test_merged_shards_equal_the_whole(pipeline: Pipeline, dataset: toy.ToyData, cuts: set[int], order: object) -> None:
     plan = Plan.of(attacks=("fgsm",))
     edges = [0, *sorted(cuts), len(dataset.labels)]
     shards = [
-        toy.report(pipeline, dataset, replace(plan, start=start, stop=stop)) for start, stop in itertools.pairwise(edges)
+        toy.report(pipeline, dataset, replace(plan, start=start, stop=stop))
+        for start, stop in itertools.pairwise(edges)
     ]
     order.shuffle(shards)  # type: ignore[attr-defined]
     assert to_json(merge(shards)) == to_json(toy.report(pipeline, dataset, plan))
@@ -103,9 +102,7 @@ def test_merging_partial_reports_stays_partial(pipeline: Pipeline, dataset: toy.
     plan = Plan.of(attacks=("gaussian",), stop=6)
     times = itertools.count()
     # Two scenarios a batch: the third question comes after the first batch.
-    partial = toy.finished(
-        evaluate(pipeline, dataset, plan, toy.PROVENANCE, 4, should_stop=lambda: next(times) >= 2)
-    )
+    partial = toy.finished(evaluate(pipeline, dataset, plan, toy.PROVENANCE, 4, should_stop=lambda: next(times) >= 2))
     rest = toy.report(pipeline, dataset, replace(plan, start=6, stop=12))
     merged = merge([partial, rest])
     assert (merged.images, merged.planned, merged.complete) == (4 + 6, 12, False)
@@ -140,7 +137,7 @@ def test_fgsm_never_leaves_its_ball(
 
 def test_draws_and_seed_are_reproducible_and_matter(pipeline: Pipeline, dataset: toy.ToyData) -> None:
     def predictions(**changes: int) -> list[list[int]]:
-        run = toy.report(tiny.pipeline(), dataset, Plan.of(attacks=("gaussian",), **changes)).runs[-1]  # type: ignore[arg-type]
+        run = toy.report(toy.pipeline(), dataset, Plan.of(attacks=("gaussian",), **changes)).runs[-1]  # type: ignore[arg-type]
         return [run.predictions[column].tolist() for column in Column]
 
     assert predictions(draws=5) == predictions(draws=5)
@@ -149,8 +146,8 @@ def test_draws_and_seed_are_reproducible_and_matter(pipeline: Pipeline, dataset:
     assert predictions(seed=1) != predictions(seed=2)
 
 
-def test_each_gradient_is_computed_once_for_all_strengths(dataset: toy.ToyData, monkeypatch: pytest.MonkeyPatch) -> None:
-    pipeline = tiny.pipeline()
+def test_a_gradient_is_computed_once_for_all_strengths(dataset: toy.ToyData, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = toy.pipeline()
     classifier = pipeline.protocols[ProtocolName.CORRECTED].classifier
     sizes = []
     gradient = classifier.loss_gradient

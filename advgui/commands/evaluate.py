@@ -10,7 +10,7 @@ from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
-from advgui.errors import AdvguiError
+from advgui.errors import AdvguiError, DataError
 from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
 from advgui.files import write_atomically
 from advgui.reports import storage, tables
@@ -108,10 +108,11 @@ def _loaded(paths: Sequence[Path]) -> Report:
         raise AdvguiError(str(error)) from error
 
 
-def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
+def plan_for(args: argparse.Namespace) -> Plan:
+    """Return what the arguments ask for."""
     attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
     start, stop = args.images or (0, None)
-    plan = Plan.of(
+    return Plan.of(
         protocols=tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),),
         attacks=attacks,
         strengths=None if args.strength is None else dict.fromkeys(attacks, args.strength),
@@ -120,7 +121,14 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
         start=start,
         stop=stop,
     )
-    dataset = cifar10.load_samples() if args.samples else cifar10.load("test", args.data)
+
+
+def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
+    plan = plan_for(args)
+    try:
+        dataset = cifar10.load_samples() if args.samples else cifar10.load("test", args.data)
+    except DataError as error:
+        raise DataError(f"{error} Without it, evaluate the bundled images: --samples.") from error
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
     from advgui.pipeline import Pipeline  # imports TensorFlow

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from advgui.errors import DataError
-from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, mitigations
-from advgui.statistics import Tally
+from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, mitigations, readings_differ
+from advgui.statistics import Paired, Tally
 from advgui.types import Column, IntArray, Scenario
 
 KIND = "advgui evaluation"
@@ -24,22 +24,25 @@ def to_json(report: Report) -> str:
     read: `from_json` derives them anew. There is no time in it: the same evaluation on the same machine gives the same
     text.
     """
-    return _pretty(
-        {
-            "kind": KIND,
-            "version": VERSION,
-            "complete": report.complete,
-            "dataset": report.dataset,
-            "images": report.images,
-            "planned": report.planned,
-            "ranges": [list(span) for span in report.ranges],
-            "provenance": asdict(report.provenance),
-            "runs": [_run(report, run) for run in report.runs],
-            "class_names": list(report.class_names),
-            "indices": report.indices.tolist(),
-            "labels": report.labels.tolist(),
-        }
-    ) + "\n"
+    return (
+        _pretty(
+            {
+                "kind": KIND,
+                "version": VERSION,
+                "complete": report.complete,
+                "dataset": report.dataset,
+                "images": report.images,
+                "planned": report.planned,
+                "ranges": [list(span) for span in report.ranges],
+                "provenance": asdict(report.provenance),
+                "runs": [_run(report, run) for run in report.runs],
+                "class_names": list(report.class_names),
+                "indices": report.indices.tolist(),
+                "labels": report.labels.tolist(),
+            }
+        )
+        + "\n"
+    )
 
 
 def _run(report: Report, run: Run) -> dict[str, Any]:
@@ -48,14 +51,14 @@ def _run(report: Report, run: Run) -> dict[str, Any]:
         "protocol": str(scenario.protocol),
         "attack": scenario.attack,
         "strength": scenario.strength,
-        "reading": str(scenario.reading),
+        "reading": str(scenario.reading) if readings_differ(scenario.protocol, scenario.attack) else None,
         "seed": scenario.seed,
         "draws": scenario.draws,
         "images": report.images,
         "control": run.is_control,
         "threat_model": run.threat_model,
         "columns": {str(column): _tally(report.tally(run, column)) for column in run.predictions},
-        "paired": {str(column): report.paired(run, column).counts for column in mitigations(run)},
+        "paired": {str(column): _paired(report.paired(run, column)) for column in mitigations(run)},
         "linf": run.linf,
         "clipped_share": run.clipped_share,
         "clipped": run.clipped,
@@ -80,6 +83,12 @@ def _tally(tally: Tally) -> dict[str, Any]:
     }
 
 
+def _paired(paired: Paired) -> dict[str, Any]:
+    # The images that did not change sides would fill most of the file; the predictions tell them too.
+    changed = {"fixed_indices": paired.fixed.tolist(), "broken_indices": paired.broken.tolist()}
+    return paired.counts | changed
+
+
 def _pretty(value: Any, indent: str = "") -> str:
     """Return indented JSON with each list of numbers or names, and each row of a matrix, on one line."""
     deeper = indent + "  "
@@ -88,7 +97,7 @@ def _pretty(value: Any, indent: str = "") -> str:
         return "{\n" + ",\n".join(items) + f"\n{indent}}}"
     if isinstance(value, list) and any(isinstance(item, list | Mapping) for item in value):
         return "[\n" + ",\n".join(deeper + _pretty(item, deeper) for item in value) + f"\n{indent}]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def from_json(text: str) -> Report:
@@ -107,7 +116,7 @@ def from_json(text: str) -> Report:
         for run, stored in zip(report.runs, values["runs"], strict=True):
             if {str(column): _tally(report.tally(run, column)) for column in run.predictions} != stored["columns"]:
                 raise DataError("The counts of this report do not follow from its predictions. Evaluate again.")
-    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise DataError(f"This is no report of an evaluation, or a damaged one ({error!r}).") from error
     return report
 

@@ -10,7 +10,7 @@ from advgui.reports.command import commands
 from advgui.reports.published import PublishedTable, published_tables
 from advgui.reports.report import Report, Run, mitigations, protocol_text, readings_differ, strength_text
 from advgui.statistics import Tally
-from advgui.types import Column
+from advgui.types import Column, Reading
 
 HEADINGS: Mapping[Column, str] = {
     Column.CLEAN: "original",
@@ -91,6 +91,15 @@ def percent(tally: Tally) -> str:
     return f"{100 * tally.accuracy:.{2 if tally.total >= _MANY else 1}f}"
 
 
+def perturbation(run: Run) -> str:
+    """Return how far the attack went, measured."""
+    on_standardized = (
+        readings_differ(run.scenario.protocol, run.scenario.attack) and run.scenario.reading is Reading.STANDARDIZED
+    )
+    unit = " standard deviations" if on_standardized else ""
+    return f"L-infinity {run.linf:.4g}{unit}, {100 * run.clipped_share:.1f} % of values clipped"
+
+
 def interval(tally: Tally) -> str:
     """Return the Wilson 95 % interval in per cent, such as "91.1-92.2"."""
     return f"{100 * tally.low:.1f}-{100 * tally.high:.1f}"
@@ -109,6 +118,10 @@ def about(report: Report) -> list[str]:
     ]
     for attack in dict.fromkeys(run.scenario.attack for run in report.runs):
         lines.append(f"Threat model of {ATTACKS[attack].label}: {ATTACKS[attack].threat_model}.")
+    lines.append(
+        "An attacker who knows the mitigations can get past both (Athalye, Carlini and Wagner 2018): "
+        "the accuracies under attack are upper bounds."
+    )
     made_by = report.provenance
     packages = ", ".join(f"{name} {version}" for name, version in made_by.packages.items())
     networks = ", ".join(f"{role} {network.sha256[:12]}" for role, network in made_by.networks.items())
@@ -143,8 +156,10 @@ def to_text(report: Report) -> str:
             lines.append(line("    95 % interval", {c: interval(tally) for c, tally in tallies.items()}))
             changes = {c: report.paired(run, c).counts for c in mitigations(run)}
             lines.append(line("    fixed/broken", {c: f"{n['fixed']}/{n['broken']}" for c, n in changes.items()}))
-            lines.append(f"    L-infinity {run.linf:.4g}, {run.clipped_share:.1%} of values clipped".replace("%", " %"))
-    return "\n".join([*lines[1:], "", *about(report), *(f"Again: {command}" for command in commands(report))]) + "\n"
+            if run.linf:
+                lines.append(f"    {perturbation(run)}")
+    again = [f"To make it again: {command}" for command in commands(report)]
+    return "\n".join([*lines[1:], "", *about(report), *again]) + "\n"
 
 
 def to_markdown(report: Report) -> str:
@@ -188,7 +203,7 @@ def _code(row: Row) -> str:
 def to_latex(report: Report) -> str:
     r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
     lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report))]
-    lines += [f"% Again: {command}" for command in commands(report)]
+    lines += [f"% To make it again: {command}" for command in commands(report)]
     everything = sections(report)
     for attack in dict.fromkeys(section.attack for section in everything):
         headings = [f"({c.letter}) {HEADINGS[c]}" for c in Column]

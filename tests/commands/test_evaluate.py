@@ -1,0 +1,207 @@
+"""`advgui evaluate`: arguments, exit codes, files, and what an interruption leaves."""
+
+import errno
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from advgui import cifar10
+from advgui.cli import main
+from advgui.errors import DataError
+from advgui.evaluation import Plan
+from advgui.pipeline import Pipeline
+from advgui.reports import storage
+from advgui.types import ProtocolName
+from tests import toy
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    return toy.pipeline()
+
+
+@pytest.fixture
+def evaluate(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Run `advgui evaluate` with tiny networks on toy images; returns the exit code."""
+    monkeypatch.setattr(Pipeline, "load", lambda *_: pipeline)
+    monkeypatch.setattr(cifar10, "load", lambda *_: toy.data())
+    return lambda *arguments: main(["evaluate", *map(str, arguments)])
+
+
+def test_all_files_come_from_one_evaluation(
+    evaluate, tmp_path: Path, pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = {name: tmp_path / "new folder" / f"result.{name}" for name in ("json", "csv", "markdown", "latex")}
+    options = itertools.chain(*((f"--{name}", path) for name, path in paths.items()))
+    assert evaluate("--protocol", "both", "--seed", 3, "--batch-size", 5, *options) == 0
+    values = json.loads(paths["json"].read_text())
+    expected = toy.report(pipeline, toy.data(), Plan.of(tuple(ProtocolName), seed=3))
+    assert [run["columns"] for run in values["runs"]] == [
+        run["columns"] for run in json.loads(storage.to_json(expected))["runs"]
+    ]
+    assert all(path.read_text().strip() for path in paths.values())
+    printed = capsys.readouterr()
+    assert "published, Table 2" in printed.out
+    assert "12 of 12 images" in printed.err or "0 of 12 images" in printed.err
+
+
+def test_default_is_the_corrected_protocol_with_both_attacks(evaluate, tmp_path: Path) -> None:
+    assert evaluate("--json", tmp_path / "a.json") == 0
+    runs = json.loads((tmp_path / "a.json").read_text())["runs"]
+    assert [(run["protocol"], run["attack"], run["strength"]) for run in runs] == [
+        ("corrected", "gaussian", 0.0),
+        ("corrected", "gaussian", 0.1),
+        ("corrected", "fgsm", 0.0),
+        ("corrected", "fgsm", 8 / 255),
+    ]
+
+
+def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> None:
+    options = ["--attack", "fgsm", "--strength", "0.031", "8/255", "0", "--images", "4", "--json", tmp_path / "a.json"]
+    assert evaluate(*options) == 0
+    values = json.loads((tmp_path / "a.json").read_text())
+    assert [run["strength"] for run in values["runs"]] == [0.0, 0.031, 8 / 255]
+    assert {run["images"] for run in values["runs"]} == {4}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--strength", "1.5"],
+        ["--strength", "-0.1"],
+        ["--strength", "1/0"],
+        ["--strength", "nan"],
+        ["--strength", "eight"],
+        ["--strength", "1e400"],
+        ["--images", "0"],
+        ["--images", "-3"],
+        ["--images", "5:5"],
+        ["--images", "2.5"],
+        ["--seed", "-1"],
+        ["--seed", "1" * 30],
+        ["--batch-size", "0"],
+        ["--randomization-draws", "0"],
+        ["--protocol", "wrong"],
+        ["--attack", "pgd"],
+        ["--samples", "--data", "somewhere"],
+        ["--unknown"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(evaluate, wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate(*wrong) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_shards_put_together_equal_the_whole(evaluate, tmp_path: Path) -> None:
+    whole, first, second, merged = (tmp_path / f"{name}.json" for name in ("whole", "first", "second", "merged"))
+    assert evaluate("--json", whole) == 0
+    assert evaluate("--images", "7", "--json", first) == 0
+    assert evaluate("--images", "7:12", "--json", second) == 0
+    assert evaluate("--load", second, first, "--json", merged) == 0
+    assert merged.read_text() == whole.read_text()
+
+
+def test_interruption_keeps_and_marks_what_was_counted(
+    evaluate, pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = itertools.count()
+    run = pipeline.run
+
+    def interrupted(*arguments: object) -> object:
+        if next(calls) == 4 * 2 + 1:  # four scenarios: in the middle of the third batch
+            raise KeyboardInterrupt
+        return run(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "run", interrupted)
+    path = tmp_path / "partial.json"
+    assert evaluate("--batch-size", 4, "--json", path) == 130
+    values = json.loads(path.read_text())
+    assert (values["complete"], values["images"], values["planned"]) == (False, 8, 12)
+    assert storage.load(path).images == 8
+    assert "PARTIAL RESULT: 8 of 12" in capsys.readouterr().out
+
+
+def test_interruption_before_the_first_batch_ends_leaves_an_empty_result(
+    evaluate, pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "run", interrupted)
+    assert evaluate("--json", tmp_path / "partial.json") == 130
+    assert storage.load(tmp_path / "partial.json").images == 0
+
+
+def test_too_many_images_is_an_error_that_says_how_many_there_are(evaluate, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate("--images", "13") == 1
+    assert "has 12 images" in capsys.readouterr().err
+
+
+def test_without_the_data_the_message_says_what_to_do(
+    evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(*_: object) -> object:
+        raise DataError("CIFAR-10 was not found. Run 'advgui data download'.")
+
+    monkeypatch.setattr(cifar10, "load", missing)
+    assert evaluate("--json", tmp_path / "a.json") == 1
+    message = capsys.readouterr().err
+    assert "advgui data download" in message
+    assert "--samples" in message
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_samples_need_no_data_set(evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cifar10, "load", lambda *_: pytest.fail("looked for the full data set"))
+    assert evaluate("--samples", "--json", tmp_path / "a.json") == 0
+    assert json.loads((tmp_path / "a.json").read_text())["images"] == len(cifar10.load_samples().labels)
+
+
+def test_a_failed_write_leaves_the_old_file_and_the_other_files(
+    evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, other = tmp_path / "old.json", tmp_path / "other.csv"
+    old.write_text("precious")
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if Path(target) == old:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert evaluate("--json", old, "--csv", other) == 1
+    printed = capsys.readouterr()
+    assert "No space left on device" in printed.err
+    assert "FGSM" in printed.out  # the result itself is not lost
+    assert old.read_text() == "precious"
+    assert other.read_text().startswith("source,")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.json", "other.csv"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "below a file"])
+def test_impossible_outputs_are_refused_before_computing(
+    evaluate, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    (tmp_path / "file").write_text("")
+    assert evaluate("--json", tmp_path if kind == "folder" else tmp_path / "file" / "a.json") == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_two_results_in_one_file_are_refused(evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate("--json", tmp_path / "a", "--csv", tmp_path / "a") == 1
+    assert "same file" in capsys.readouterr().err
+
+
+def test_reports_that_do_not_fit_together_are_refused(
+    evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate("--json", tmp_path / "a.json") == 0
+    assert evaluate("--load", tmp_path / "a.json", tmp_path / "a.json") == 1
+    assert "in common" in capsys.readouterr().err
+    (tmp_path / "b.json").write_text("{}")
+    assert evaluate("--load", tmp_path / "b.json") == 1
+    assert "b.json" in capsys.readouterr().err
