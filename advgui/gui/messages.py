@@ -201,7 +201,7 @@ class Banner(QWidget):
             self.label.setText(f"{sign}  {self._shown.text}{more}")
             self.label.setAccessibleName(f"{self._shown.level}: {self._shown.text}")
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102, N802 - Qt's
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
         if self._shown is not None:
             colors = theme.colors(self.palette())
             backgrounds = {Level.INFO: colors.info, Level.WARNING: colors.warning, Level.ERROR: colors.error}

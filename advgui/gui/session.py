@@ -136,16 +136,16 @@ class _Change(QUndoCommand):
         super().__init__(text)
         self._session, self._before, self._after, self._gesture = session, before, after, gesture
 
-    def id(self) -> int:  # noqa: D102 - Qt's
+    def id(self) -> int:
         return self._ID
 
-    def redo(self) -> None:  # noqa: D102 - Qt's
+    def redo(self) -> None:
         self._session._show(self._after)
 
-    def undo(self) -> None:  # noqa: D102 - Qt's
+    def undo(self) -> None:
         self._session._show(self._before)
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: D102, N802 - Qt's
+    def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Change) or self._gesture is None or other._gesture is not self._gesture:
             return False
         self._after = other._after
