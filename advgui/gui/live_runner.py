@@ -1,7 +1,7 @@
 """A mailbox of one in front of the TensorFlow thread.
 
-Everything of TensorFlow happens on one thread: importing, loading, tracing, running. The window submits what it wants to
-see; while the thread is busy, only the newest request waits. There is no timer: the thread's own speed is the throttle.
+Everything of TensorFlow happens on one thread: importing, loading, tracing, running. The window submits what it wants
+to see; while the thread is busy, only the newest request waits. No timer: the thread's own speed is the throttle.
 """
 
 import logging

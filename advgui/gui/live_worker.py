@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -250,26 +251,25 @@ def without_import_inspection() -> None:
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Send what C++ writes to file descriptor 2 to nowhere; what Python writes still goes to the terminal.
+    """Keep what C++ writes to file descriptor 2 from the terminal, unless the block fails.
 
-    TensorFlow's C++ notes come before any of its settings can be made.
+    TensorFlow's C++ notes come before any of its settings can be made. What Python writes goes to the terminal.
     """
     try:
-        kept = os.dup(2)
-    except OSError:  # started without a standard error, and so there is nothing to keep quiet
+        terminal = os.dup(2)
+    except OSError:  # started without a standard error, so there is nothing to keep quiet
         yield
         return
     python_stderr = sys.stderr
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        with os.fdopen(os.dup(kept), "w", buffering=1, errors="replace") as terminal:
-            sys.stderr = terminal
-            try:
-                yield
-            finally:
-                sys.stderr = python_stderr
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    with tempfile.TemporaryFile() as notes, os.fdopen(terminal, "w", buffering=1, errors="replace") as kept:
+        os.dup2(notes.fileno(), 2)
+        sys.stderr = kept
+        try:
+            yield
+        except BaseException:
+            notes.seek(0)
+            kept.write(notes.read().decode("utf-8", "replace"))
+            raise
+        finally:
+            sys.stderr = python_stderr
+            os.dup2(kept.fileno(), 2)

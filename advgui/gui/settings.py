@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize
 from PySide6.QtGui import QGuiApplication
@@ -54,7 +54,7 @@ def _joined(numbers: tuple[int, ...]) -> str:
 def _choice(stored: object) -> Choice:
     if stored not in CHOICES:
         raise ValueError(f"expected one of {', '.join(CHOICES)}")
-    return cast("Choice", stored)
+    return stored
 
 
 def _flag(stored: object) -> bool:
