@@ -276,9 +276,9 @@ class ImagePanel(QWidget):
             painter.drawRoundedRect(box, 5, 5)
             painter.setPen(colors.muted)
             painter.setFont(theme.font(self.font(), min(layout.verdict_font, layout.caption_font + 2)))
-            words = "off" if self.off_reason else (self._text if self._image is not None else "")
+            hint = "off" if self.off_reason else (self._text if self._image is not None else "")
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(box.adjusted(4, 0, -4, 0), flags, words)
+            painter.drawText(box.adjusted(4, 0, -4, 0), flags, hint)
             return
         fill = {
             Verdict.RIGHT: colors.right,

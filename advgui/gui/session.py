@@ -66,6 +66,7 @@ class Selection:
         label: The true class, or None where nobody knows it.
         name: What people call it.
         note: What was done to it, "" if nothing.
+        class_names: Of the data set that it is from, empty if it is from none.
     """
 
     pixels: FloatArray
@@ -73,6 +74,7 @@ class Selection:
     label: int | None
     name: str
     note: str = ""
+    class_names: tuple[str, ...] = ()
 
 
 class Session(QObject):
