@@ -1,8 +1,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from advgui import cifar10
+
+# A slow machine is no error.
+settings.register_profile("advgui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("advgui")
 
 
 def _full_data_set() -> Path:

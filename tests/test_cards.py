@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui import cards, cifar10, model_files, resources
+from advgui import cards, model_files, resources
 from advgui.cards import Card
+from advgui.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.images import to_float
 
@@ -211,14 +212,13 @@ def test_bundled_history_is_whole(bundled: Path) -> None:
     assert all(np.isfinite([float(value) for value in row.values()]).all() for row in rows)
 
 
-def test_bundled_network_is_what_its_card_says(bundled: Path) -> None:
+def test_bundled_network_is_what_its_card_says(bundled: Path, samples: Dataset) -> None:
     described = cards.read(bundled)
     if not described.class_names:
         assert model_files.load_autoencoder(bundled).count_params() == described.parameters
         return
     model = model_files.load_classifier(bundled, len(described.class_names))
     assert model.count_params() == described.parameters
-    samples = cifar10.load_samples()
     assert described.class_names == samples.class_names
     correct = np.asarray(model(to_float(samples.images), training=False)).argmax(axis=1) == samples.labels
     assert described.metrics["samples_total"] == len(samples)
