@@ -125,10 +125,7 @@ def plan_for(args: argparse.Namespace) -> Plan:
 
 def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
     plan = plan_for(args)
-    try:
-        dataset = cifar10.load_samples() if args.samples else cifar10.load("test", args.data)
-    except DataError as error:
-        raise DataError(f"{error} Without it, evaluate the bundled images: --samples.") from error
+    dataset = cifar10.load_samples() if args.samples else _test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
     from advgui.pipeline import Pipeline  # imports TensorFlow
@@ -145,6 +142,13 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
     finally:
         line.close()
     return latest.report, False
+
+
+def _test_set(folder: Path | None) -> cifar10.Dataset:
+    try:
+        return cifar10.load("test", folder)
+    except DataError as error:
+        raise DataError(f"{error} Without it, evaluate the twenty bundled images: --samples.") from error
 
 
 def progress_text(progress: Progress) -> str:
