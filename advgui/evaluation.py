@@ -306,15 +306,15 @@ def provenance_of(pipeline: "Pipeline", scenarios: Sequence[Scenario]) -> Proven
     for scenario in scenarios:
         protocol = pipeline.protocols.get(scenario.protocol)
         if protocol is None:
-            raise AdvguiError(
-                f"The networks for the protocol '{scenario.protocol}' are not there. Use '{ProtocolName.CORRECTED}', "
-                "or restore the files named published-autoencoder-*.keras in the folder 'trained'."
-            )
+            raise _missing(scenario)
         networks["classifier"] = NetworkFile(protocol.classifier.name, protocol.classifier.sha256)
-        autoencoder = protocol.autoencoder(scenario.attack, scenario.reading) if scenario.autoencoder else None
-        if autoencoder is not None:
-            role = "autoencoder" if scenario.protocol is ProtocolName.CORRECTED else autoencoder.name
-            networks[role] = NetworkFile(autoencoder.name, autoencoder.sha256)
+        if not scenario.autoencoder:
+            continue
+        autoencoder = protocol.autoencoder(scenario.attack, scenario.reading)
+        if autoencoder is None:
+            raise _missing(scenario)
+        role = "autoencoder" if scenario.protocol is ProtocolName.CORRECTED else autoencoder.name
+        networks[role] = NetworkFile(autoencoder.name, autoencoder.sha256)
     return Provenance(
         advgui=__version__,
         device=device_name(),
@@ -322,6 +322,13 @@ def provenance_of(pipeline: "Pipeline", scenarios: Sequence[Scenario]) -> Proven
         packages={"python": platform.python_version()}
         | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
         networks=networks,
+    )
+
+
+def _missing(scenario: Scenario) -> AdvguiError:
+    return AdvguiError(
+        f"The networks for the protocol '{scenario.protocol}' and {ATTACKS[scenario.attack].label} are not there. Use "
+        f"'{ProtocolName.CORRECTED}', or restore the files published-autoencoder-*.keras in the folder 'trained'."
     )
 
 

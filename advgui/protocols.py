@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import model_files, networks, resources
+from advgui import cards, model_files, networks, resources
 from advgui.classifier import Classifier, Network
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization, RandomizationLayer
 from advgui.types import FloatArray, ProtocolName, Reading
@@ -122,7 +122,7 @@ def load_classifier(path: Path) -> Classifier:
         ModelFileError: It is missing, damaged, foreign or unsafe.
     """
     model = model_files.load_classifier(path)
-    return Classifier(model, model_files.class_names(path, model.output_shape[-1]), path.stem, model_files.sha256(path))
+    return Classifier(model, cards.class_names(path, model.output_shape[-1]), path.stem, model_files.sha256(path))
 
 
 def load_protocols(

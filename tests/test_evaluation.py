@@ -13,6 +13,7 @@ from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, evaluate, provenance_of
 from advgui.pipeline import Pipeline
+from advgui.protocols import AsPublished
 from advgui.reports.report import Report, merge, mitigations
 from advgui.reports.storage import to_json
 from advgui.types import Column, ProtocolName, Reading, Scenario
@@ -257,6 +258,14 @@ def test_provenance_names_the_networks_that_are_used(pipeline: Pipeline) -> None
     assert set(corrected.packages) == {"python", "tensorflow", "keras", "numpy"}
     published = provenance_of(pipeline, Plan.of((ProtocolName.AS_PUBLISHED,)).scenarios)
     assert set(published.networks) == {"classifier", "gaussian-standardized", "gaussian-scaled", "fgsm"}
+
+
+def test_a_missing_autoencoder_is_reported_before_anything_runs(pipeline: Pipeline) -> None:
+    published = pipeline.protocols[ProtocolName.AS_PUBLISHED]
+    assert isinstance(published, AsPublished)
+    without = Pipeline({ProtocolName.AS_PUBLISHED: replace(published, open_autoencoder=lambda _: None)})
+    with pytest.raises(AdvguiError, match="FGSM are not there"):
+        provenance_of(without, Plan.of((ProtocolName.AS_PUBLISHED,), ("fgsm",)).scenarios)
 
 
 def test_missing_networks_are_reported_before_anything_runs(pipeline: Pipeline) -> None:

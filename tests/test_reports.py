@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advgui.cifar10 import load_samples
 from advgui.commands import evaluate as command_line
 from advgui.errors import DataError
 from advgui.evaluation import Plan
 from advgui.reports import storage, tables
-from advgui.reports.command import commands
+from advgui.reports.command import SAMPLES, commands
 from advgui.reports.published import published_tables
 from advgui.reports.report import Report, Run, mitigations, strength_text
 from advgui.types import Column, ProtocolName, Reading, Scenario
@@ -280,6 +281,13 @@ def test_a_report_with_a_strength_list_for_each_attack_takes_two_command_lines()
     assert {scenario for scenarios in found for scenario in scenarios} == set(plan.scenarios)
 
 
+def test_the_command_line_names_samples_and_other_networks() -> None:
+    assert load_samples().name == SAMPLES
+    assert " --samples" in commands(replace(made_up(20), dataset=SAMPLES))[0]
+    assert " --samples" not in commands(made_up(20))[0]
+    assert " --classifier tiny.keras" in commands(made_up(20))[0]
+
+
 def plan_of(command: str) -> tuple[Plan, tuple[int, int]]:
     """What a command line of `advgui evaluate` asks for."""
     parser = argparse.ArgumentParser()
@@ -305,3 +313,10 @@ def test_published_figures_are_those_of_the_paper_and_its_notebooks() -> None:
         ("gaussian", 0.1, Reading.STANDARDIZED, 91.7, 46.72, 48.15, 30.08, 27.23),
         ("fgsm", 0.05, None, 91.7, 6.85, 33.17, 10.99, 19.78),
     }
+
+
+def test_published_figures_of_another_strength_stand_once_at_the_end() -> None:
+    plan = Plan.of(BOTH, ("gaussian",), {"gaussian": (0.2,)})
+    lines = tables.to_text(made_up(20, plan.scenarios)).split("\n\n20 images")[0].splitlines()
+    published = [number for number, line in enumerate(lines) if line.strip().startswith("published")]
+    assert published == [len(lines) - 2, len(lines) - 1]

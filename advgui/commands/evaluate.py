@@ -19,11 +19,11 @@ from advgui.types import ProtocolName
 
 INTERRUPTED = 130
 
-_WRITERS: Mapping[str, Callable[[Report], str]] = {
-    "json": storage.to_json,
-    "csv": tables.to_csv,
-    "markdown": tables.to_markdown,
-    "latex": tables.to_latex,
+_WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
+    "json": ("JSON, complete", storage.to_json),
+    "csv": ("CSV", tables.to_csv),
+    "markdown": ("Markdown tables", tables.to_markdown),
+    "latex": ("LaTeX tables", tables.to_latex),
 }
 
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--images",
         type=arguments.image_range,
         metavar="N",
-        help="the first N images, or START:STOP for a part (default: all)",
+        help="evaluate the first N images, or START:STOP for a part (default: all)",
     )
     parser.add_argument("--seed", type=arguments.seed, default=0, metavar="K", help="of all randomness (default: 0)")
     parser.add_argument(
@@ -73,8 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="evaluate nothing: read reports that --json wrote, on different images, and put them together",
     )
-    for name in _WRITERS:
-        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the result as {name.upper()}")
+    for name, (kind, _) in _WRITERS.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the result as {kind}")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -125,10 +125,7 @@ def plan_for(args: argparse.Namespace) -> Plan:
 
 def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
     plan = plan_for(args)
-    try:
-        dataset = cifar10.load_samples() if args.samples else cifar10.load("test", args.data)
-    except DataError as error:
-        raise DataError(f"{error} Without it, evaluate the bundled images: --samples.") from error
+    dataset = cifar10.load_samples() if args.samples else _test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
     from advgui.pipeline import Pipeline  # imports TensorFlow
@@ -137,14 +134,21 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
     steps = evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), args.batch_size)
     line = ProgressLine(sys.stderr)
     latest = next(steps)
+    interrupted = False
     try:
         for latest in steps:
             line.show(progress_text(latest))
     except KeyboardInterrupt:
-        return latest.report, True
-    finally:
-        line.close()
-    return latest.report, False
+        interrupted = True
+    line.close(progress_text(latest))
+    return latest.report, interrupted
+
+
+def _test_set(folder: Path | None) -> cifar10.Dataset:
+    try:
+        return cifar10.load("test", folder)
+    except DataError as error:
+        raise DataError(f"{error} Without it, evaluate the twenty bundled images: --samples.") from error
 
 
 def progress_text(progress: Progress) -> str:
@@ -165,7 +169,7 @@ def _write(report: Report, outputs: Mapping[str, Path]) -> None:
     failures = []
     for name, path in outputs.items():
         try:
-            write_atomically(path, _WRITERS[name](report))
+            write_atomically(path, _WRITERS[name][1](report))
         except OSError as error:
             failures.append(f"'{path}' could not be written ({error.strerror or error}); what was there is unchanged.")
         else:

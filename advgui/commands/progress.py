@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from math import isfinite
 from typing import TextIO
 
 _SECONDS_BETWEEN_LINES = 15.0
@@ -19,15 +20,23 @@ class ProgressLine:
         self._stream = stream
         self._on_terminal = stream.isatty()
         self._interval = _SECONDS_BETWEEN_UPDATES if self._on_terminal else _SECONDS_BETWEEN_LINES
-        self._next = 0.0
-        self._shown = False
+        self._next = float("-inf")
 
     def show(self, text: str) -> None:
         """Show one line of text, unless the last one was shown a moment ago."""
         now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + self._interval
+        if now >= self._next:
+            self._next = now + self._interval
+            self._write(text)
+
+    def close(self, text: str) -> None:
+        """Show the last line of text, and end it, so that what follows begins on a new one."""
+        self._write(text)
+        if self._on_terminal:
+            self._stream.write("\n")
+            self._stream.flush()
+
+    def _write(self, text: str) -> None:
         if self._on_terminal:
             width = max(20, shutil.get_terminal_size().columns - 1)
             # Spaces instead of an escape sequence: they work on every terminal.
@@ -35,19 +44,14 @@ class ProgressLine:
         else:
             self._stream.write(f"{text}\n")
         self._stream.flush()
-        self._shown = True
-
-    def close(self) -> None:
-        """End the line, so that what follows begins on a new one."""
-        if self._on_terminal and self._shown:
-            self._stream.write("\n")
-            self._stream.flush()
-        self._shown = False
 
 
 def duration(seconds: float) -> str:
     """Return a time as "42 s", "3 min 05 s" or "2 h 10 min"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
+    if not isfinite(seconds):
+        return "unknown time"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from advgui import cifar10
 from advgui.evaluation import Plan
 from advgui.reports.report import Report
 from advgui.types import ProtocolName, Scenario
+
+# The name that `cifar10.load_samples` gives its data set.
+SAMPLES = "samples"
 
 
 def commands(report: Report) -> list[str]:
@@ -55,7 +57,7 @@ def _image_option(start: int, stop: int) -> str:
 
 
 def _file_options(report: Report) -> list[str]:
-    options = ["--samples"] if report.dataset == cifar10.SAMPLES_NAME else []
+    options = ["--samples"] if report.dataset == SAMPLES else []
     for role in ("classifier", "autoencoder"):
         network = report.provenance.networks.get(role)
         if network is not None and network.name != role:  # not the bundled one

@@ -112,7 +112,7 @@ def about(report: Report) -> list[str]:
     if not report.complete:
         lines.append(f"PARTIAL RESULT: {report.images:,} of {report.planned:,} planned images were evaluated.")
     lines += [
-        f"{report.images:,} images of {report.dataset}, seed {seed}, "
+        f"{report.images:,} images ({report.dataset}), seed {seed}, "
         f"{draws} {'draw' if draws == 1 else 'draws averaged'} of the randomization layer. "
         "Accuracy in % with its Wilson 95 % interval.",
     ]

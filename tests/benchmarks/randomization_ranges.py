@@ -8,11 +8,11 @@ Prints, for each range, the accuracy on clean images and under FGSM 8/255 throug
 import argparse
 
 import numpy as np
-from advgui.images import to_float
 
 from advgui import cifar10, resources
 from advgui.attacks import ATTACKS
 from advgui.defenses import Randomization
+from advgui.images import to_float
 from advgui.protocols import load_classifier
 
 RANGES = (

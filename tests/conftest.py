@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from advgui import cifar10
+
+# A slow machine is no error.
+settings.register_profile("advgui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("advgui")
+
+
+def _full_data_set() -> Path:
+    """Where the full CIFAR-10 is: found as the program finds it, or beside the checkout."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    path = cifar10.find() or cifar10.find(beside)
+    if path is None:
+        pytest.skip("the full CIFAR-10 is not on this computer (advgui data download)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def cifar_folder() -> Path:
+    return _full_data_set()
+
+
+@pytest.fixture(scope="session")
+def cifar_test_set() -> cifar10.Dataset:
+    return cifar10.load("test", _full_data_set())
+
+
+@pytest.fixture(scope="session")
+def cifar_training_set() -> cifar10.Dataset:
+    return cifar10.load("train", _full_data_set())
+
+
+@pytest.fixture(scope="session")
+def samples() -> cifar10.Dataset:
+    return cifar10.load_samples()
