@@ -1,7 +1,6 @@
 """The right side of the window: attack, strengths, mitigations, randomness, protocol."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
@@ -58,7 +57,7 @@ class Controls(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Controls")
-        inside = QWidget()
+        inside = self._inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(theme.SMALL_GAP, theme.SMALL_GAP, theme.MARGIN, theme.SMALL_GAP)
         column.setSpacing(theme.GAP)
@@ -82,7 +81,7 @@ class Controls(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """Return the size at which nothing needs scrolling."""
-        return self.widget().sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 0)
+        return self._inside.sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 0)
 
     def minimumSizeHint(self) -> QSize:
         """Return a width that cuts nothing off; the height can be scrolled."""
@@ -130,7 +129,7 @@ class Controls(QScrollArea):
 
     def _make_attacks(self) -> QGroupBox:
         box, column = _group("Attack")
-        choices = {(name,): attack.label for name, attack in ATTACKS.items()}
+        choices: dict[tuple[str, ...], str] = {(name,): attack.label for name, attack in ATTACKS.items()}
         choices[tuple(ATTACKS)] = "Both, a row each" if len(ATTACKS) == 2 else "All, a row each"
         group = QButtonGroup(box)
         self.attack_buttons: dict[tuple[str, ...], QRadioButton] = {}
@@ -208,7 +207,7 @@ class Controls(QScrollArea):
         self._session.apply(self._session.state.with_strength(attack, value), label, gesture)
 
     def _toggle(self, field: str, on: bool) -> None:
-        self._session.apply(replace(self._session.state, **{field: on}), field)
+        self._session.change(field, **{field: on})
 
     def _choose_protocol(self, name: ProtocolName, _checked: bool = False) -> None:
         self._session.change("protocol", protocol=name)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
@@ -265,12 +266,12 @@ class Gallery(QWidget):
     def _write_count(self) -> None:
         count = self.model.rowCount()
         self.count.setText(f"{count:,} image{'' if count == 1 else 's'}")
-        indices = [self.source.index(int(place)) for place in self.model.places]
+        indices = self.source.indices(self.model.places)
         with QSignalBlocker(self.index):
             if self.source is self._opened:
                 self.index.setRange(1, max(1, count))
             else:
-                self.index.setRange(min(indices, default=0), max(indices, default=0))
+                self.index.setRange(int(indices.min(initial=2**31 - 1)) if count else 0, int(indices.max(initial=0)))
 
     @Slot(int)
     def _on_source(self, row: int) -> None:
@@ -293,12 +294,10 @@ class Gallery(QWidget):
     def _on_index(self, value: int) -> None:
         """Choose the image with this index, or the next one after it that passes the filter."""
         wanted = -value if self.source is self._opened else value
-        indices = [self.source.index(int(place)) for place in self.model.places]
-        if wanted in indices:
-            self.choose(indices.index(wanted))
-        elif indices:
-            later = [index for index in indices if index >= wanted]
-            self.choose(indices.index(min(later)) if later else len(indices) - 1)
+        indices = self.source.indices(self.model.places)
+        if len(indices):
+            distance = np.where(indices >= wanted, indices - wanted, np.iinfo(np.int64).max)
+            self.choose(int(distance.argmin()))
 
     @Slot(int)
     def _on_side(self, row: int) -> None:

@@ -59,6 +59,13 @@ class Source:
         """Return an image's index: in the official split, or -1, -2, ... for opened pictures."""
         return -1 - place if self.dataset is None else int(self.dataset.indices[self.positions[place]])
 
+    def indices(self, places: IntArray) -> IntArray:
+        """Return the indices of the images at some places (see `index`)."""
+        if self.dataset is None:
+            return -1 - places
+        found: IntArray = self.dataset.indices[self.positions[places]]
+        return found
+
     def of_class(self, label: int | None) -> IntArray:
         """Return the places of a class' images, all places for None."""
         if label is None or self.dataset is None:
@@ -74,23 +81,24 @@ class Source:
         return made
 
     def describe(self, place: int) -> str:
-        """Return an image's name."""
-        if self.dataset is None:
-            return self.pictures[place].name
+        """Return an image's name and its class."""
         label = self.label(place)
         name = "" if label is None else f", {self.class_names[label]}"
-        return f"Test image {self.index(place):,}{name}"
+        return f"{self.name(place)}{name}"
+
+    def name(self, place: int) -> str:
+        """Return an image's name without its class."""
+        return self.pictures[place].name if self.dataset is None else f"Test image {self.index(place):,}"
 
     def selection(self, place: int) -> Selection:
         """Return an image to work on."""
-        note = self.pictures[place].note if self.dataset is None else ""
+        note = ""
         if self.dataset is None:
             height, width = self.pictures[place].pixels.shape[:2]
-            note = note or f"{width}x{height}"
-            name = self.pictures[place].name
-        else:
-            name = f"Test image {self.index(place):,}"
-        return Selection(self.pixels(place), self.index(place), self.label(place), name, note, self.class_names)
+            note = self.pictures[place].note or f"{width}x{height} px"
+        return Selection(
+            self.pixels(place), self.index(place), self.label(place), self.name(place), note, self.class_names
+        )
 
 
 class Thumbnails(QAbstractListModel):

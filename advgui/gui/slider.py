@@ -36,7 +36,7 @@ class NumberField(QDoubleSpinBox):
         except ValueError:
             return self.value()
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Say whether a text can be, or become, a number."""
         try:
             value = numbers.parsed(text)
