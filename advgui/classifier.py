@@ -44,12 +44,13 @@ class Network:
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         self._forward = tf.function(
-            lambda images: model(images, training=False), input_signature=[_IMAGES], autograph=False
+            lambda images: (model(images, training=False),), input_signature=[_IMAGES], autograph=False
         )
 
     def __call__(self, images: FloatArray) -> FloatArray:
         """Return the output for a batch as float32, read as NumPy."""
-        return in_memory(self._forward, images)
+        (output,) = in_memory(self._forward, images)
+        return output
 
 
 class Classifier:
@@ -79,13 +80,13 @@ class Classifier:
         self._network = Network(model)
         self._gradient = tf.function(self._traced_gradient, input_signature=[_IMAGES, _LABELS], autograph=False)
 
-    def _traced_gradient(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    def _traced_gradient(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
             logits = self.model(images, training=False)
             # Summed, not averaged: an image's gradient must not depend on how many neighbours it has.
             loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        return tape.gradient(loss, images)
+        return tape.gradient(loss, images), logits
 
     def logits(self, images: FloatArray) -> FloatArray:
         """Return logits, float32 (N, classes), for float32 images (N, H, W, 3) within the bounds."""
@@ -98,32 +99,42 @@ class Classifier:
             images: float32 (N, H, W, 3) within the bounds.
             labels: int64 (N,).
         """
-        return in_memory(self._gradient, images, labels)
+        return self.loss_gradient_and_logits(images, labels)[0]
+
+    def loss_gradient_and_logits(self, images: FloatArray, labels: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return `loss_gradient` and the `logits` that were computed on the way."""
+        gradient, logits = in_memory(self._gradient, images, labels)
+        return gradient, logits
 
 
-def in_memory(function: Callable[..., tf.Tensor], *batch: Any) -> FloatArray:
+def in_memory(function: Callable[..., tuple[tf.Tensor, ...]], *batch: Any) -> tuple[FloatArray, ...]:
     """Call a compiled function on a batch; if the device is out of memory, on its halves, and at last on the CPU.
 
     Args:
-        function: Maps tensors with N entries to one with N entries.
+        function: Maps tensors with N entries to others with N entries.
         *batch: Arrays with N entries each.
 
     Returns:
-        The result as NumPy array.
+        The results as NumPy arrays.
 
     Raises:
         AdvguiError: Not even one image fits, on the device or on the CPU.
     """
+
+    def call() -> tuple[FloatArray, ...]:
+        return tuple(np.asarray(result) for result in function(*(tf.convert_to_tensor(array) for array in batch)))
+
     try:
-        return np.asarray(function(*(tf.convert_to_tensor(array) for array in batch)))
+        return call()
     except tf.errors.ResourceExhaustedError:
         size = len(batch[0])
     if size > 1:
         halves = (slice(None, size // 2), slice(size // 2, None))
-        return np.concatenate([in_memory(function, *(array[half] for array in batch)) for half in halves])
+        parts = [in_memory(function, *(array[half] for array in batch)) for half in halves]
+        return tuple(np.concatenate(pair) for pair in zip(*parts, strict=True))
     try:
         with tf.device("/CPU:0"):
-            return np.asarray(function(*(tf.convert_to_tensor(array) for array in batch)))
+            return call()
     except tf.errors.ResourceExhaustedError as error:
         raise AdvguiError(
             f"There is not enough memory for one image of {batch[0].shape[1]}x{batch[0].shape[2]} px. "

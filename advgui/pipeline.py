@@ -111,58 +111,66 @@ class Pipeline:
 
     def _run(self, batch: _Batch, protocol: Protocol, scenario: Scenario) -> Outcome:
         key = (scenario.attack, scenario.protocol, scenario.reading)
-        attack = ATTACKS[scenario.attack]
-        if scenario.protocol not in batch.clean:
-            batch.clean[scenario.protocol] = _softmax(protocol.classifier.logits(protocol.classified(batch.images)))
-        clean = batch.clean[scenario.protocol]
-        labels = clean.argmax(axis=1) if batch.labels is None else batch.labels
-
         known = batch.outcomes.get(key)
-        if known is not None and _without_mitigations(known.scenario) != _without_mitigations(scenario):
-            known = None
-        if known is None:
-            start = protocol.attacked(batch.images, scenario.attack, scenario.reading)
-            seed, direction = batch.directions.get(key, (None, None))
-            if direction is None or (attack.is_random and seed != scenario.seed):
-                direction = attack.direction(protocol.classifier, start, labels, scenario.seed, batch.indices)
-                batch.directions[key] = (scenario.seed, direction)
-            bounds = protocol.classifier.bounds
-            attacked = attack.apply(bounds, start, direction, scenario.strength)
-            measured = _measured(bounds, start, attacked, start + np.float32(scenario.strength) * direction)
-            images, probabilities = {Column.CLEAN: batch.images}, {Column.CLEAN: clean}
-            if np.array_equal(attacked, protocol.classified(batch.images)):
-                # Nothing was changed, so nothing may change: another batch size could round another way.
-                images[Column.ATTACKED], probabilities[Column.ATTACKED] = attacked, clean
-        else:
-            attacked = known.images[Column.ATTACKED]
-            measured = {"linf": known.linf, "l2": known.l2, "clipped": known.clipped}
-            images, probabilities = dict(known.images), dict(known.probabilities)
-
-        self._add_columns(protocol, scenario, attacked, batch, images, probabilities)
-        outcome = _read_only(
-            Outcome(scenario=scenario, images=images, probabilities=probabilities, labels=labels, **measured)
-        )
+        if known is None or _without_mitigations(known.scenario) != _without_mitigations(scenario):
+            known = self._attack(batch, protocol, scenario)
+        images, probabilities = dict(known.images), dict(known.probabilities)
+        self._add_columns(protocol, scenario, batch.indices, images, probabilities)
+        outcome = _read_only(replace(known, scenario=scenario, images=images, probabilities=probabilities))
         batch.outcomes[key] = outcome
         # What an earlier call computed for a mitigation that is off now stays in the cache, not in the answer.
         wanted = scenario.columns
         return replace(
             outcome,
-            images={column: outcome.images[column] for column in wanted},
-            probabilities={column: outcome.probabilities[column] for column in wanted},
+            images={column: images[column] for column in wanted},
+            probabilities={column: probabilities[column] for column in wanted},
+        )
+
+    def _attack(self, batch: _Batch, protocol: Protocol, scenario: Scenario) -> Outcome:
+        """Return an outcome with the images of columns (a) and (b), and the probabilities of (a) at least."""
+        attack = ATTACKS[scenario.attack]
+        target = _Target(protocol.classifier)
+        classified = protocol.classified(batch.images)
+        clean = batch.clean.get(scenario.protocol)
+        labels = batch.labels
+        if labels is None:
+            clean = _softmax(target.logits(classified)) if clean is None else clean
+            labels = clean.argmax(axis=1)
+
+        start = protocol.attacked(batch.images, scenario.attack, scenario.reading)
+        key = (scenario.attack, scenario.protocol, scenario.reading)
+        seed, direction = batch.directions.get(key, (None, None))
+        if direction is None or (attack.is_random and seed != scenario.seed):
+            direction = attack.direction(target, start, labels, scenario.seed, batch.indices)
+            batch.directions[key] = (scenario.seed, direction)
+        if clean is None:
+            clean = _softmax(target.logits(classified))
+        batch.clean[scenario.protocol] = clean
+
+        attacked = attack.apply(target.bounds, start, direction, scenario.strength)
+        probabilities = {Column.CLEAN: clean}
+        if np.array_equal(attacked, classified):
+            # Nothing was changed, so nothing may change: another batch size could round another way.
+            probabilities[Column.ATTACKED] = clean
+        return Outcome(
+            scenario=scenario,
+            images={Column.CLEAN: batch.images, Column.ATTACKED: attacked},
+            probabilities=probabilities,
+            labels=labels,
+            **_measured(target.bounds, start, attacked, start + np.float32(scenario.strength) * direction),
         )
 
     def _add_columns(
         self,
         protocol: Protocol,
         scenario: Scenario,
-        attacked: FloatArray,
-        batch: _Batch,
+        indices: IntArray,
         images: dict[Column, FloatArray],
         probabilities: dict[Column, FloatArray],
     ) -> None:
         """Compute the wanted columns that are not there yet, with one pass through the classifier for each size."""
-        missing = [column for column in scenario.columns if column not in images]
-        images[Column.ATTACKED] = attacked
+        missing = [column for column in scenario.columns if column not in probabilities]
+        attacked = images[Column.ATTACKED]
         restored = images.get(Column.AUTOENCODER)
         if restored is None and any(column in _RESTORED for column in missing):
             autoencoder = protocol.autoencoder(scenario.attack, scenario.reading)
@@ -183,13 +191,32 @@ class Pipeline:
         total: dict[Column, FloatArray] = {}
         for draw in range(scenario.draws):
             height, width = attacked.shape[1:3]
-            placement = protocol.randomization.draw(height, width, scenario.seed, batch.indices, draw)
+            placement = protocol.randomization.draw(height, width, scenario.seed, indices, draw)
             drawn = {column: protocol.randomization.apply(source[column], placement) for column in randomized}
             if draw == 0:
                 images.update(drawn)
             for column, values in _classify(protocol, drawn).items():
                 total[column] = total[column] + values if draw else values
         probabilities.update({column: values / np.float32(scenario.draws) for column, values in total.items()})
+
+
+class _Target:
+    """A classifier under attack. The logits that come with a gradient are kept, for they are those of column (a)."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.bounds = classifier.bounds
+        self._classifier = classifier
+        self._kept: tuple[FloatArray, FloatArray] | None = None
+
+    def loss_gradient(self, images: FloatArray, labels: IntArray) -> FloatArray:
+        gradient, logits = self._classifier.loss_gradient_and_logits(images, labels)
+        self._kept = images, logits
+        return gradient
+
+    def logits(self, images: FloatArray) -> FloatArray:
+        if self._kept is not None and np.array_equal(self._kept[0], images):
+            return self._kept[1]
+        return self._classifier.logits(images)
 
 
 def _measured(bounds: Bounds, start: FloatArray, attacked: FloatArray, unclipped: FloatArray) -> dict[str, FloatArray]:

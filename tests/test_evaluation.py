@@ -151,13 +151,13 @@ def test_a_gradient_is_computed_once_for_all_strengths(dataset: toy.ToyData, mon
     pipeline = toy.pipeline()
     classifier = pipeline.protocols[ProtocolName.CORRECTED].classifier
     sizes = []
-    gradient = classifier.loss_gradient
+    gradient = classifier.loss_gradient_and_logits
 
-    def counted(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def counted(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         sizes.append(len(images))
         return gradient(images, labels)
 
-    monkeypatch.setattr(classifier, "loss_gradient", counted)
+    monkeypatch.setattr(classifier, "loss_gradient_and_logits", counted)
     plan = Plan.of(attacks=("gaussian", "fgsm"), strengths={"gaussian": (0.1, 0.2), "fgsm": (0.01, 0.02, 0.03, 0.04)})
     toy.report(pipeline, dataset, plan, batch_size=5)
     assert sizes == [5, 5, 2]
