@@ -58,6 +58,6 @@ def save_png(image: QImage, path: Path) -> Path:
         write_atomically(target, png(image))
     except OSError as error:
         raise AdvguiError(
-            f"'{target}' cannot be written ({error.strerror or error}). Choose another folder, or make room on the disk."
+            f"'{target}' cannot be written ({error.strerror or error}). Choose another folder, or make room for it."
         ) from error
     return target

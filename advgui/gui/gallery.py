@@ -99,6 +99,7 @@ class Gallery(QWidget):
         self.index.setAccessibleName("Index of the image")
         self.index.setToolTip("The image's number in the official test set, counted from 0.")
         self.index.setKeyboardTracking(False)
+        self.index.lineEdit().setAcceptDrops(False)  # pictures are dropped on the window
         self.index.valueChanged.connect(self._on_index)
         label = QLabel("In&dex")
         label.setBuddy(self.index)

@@ -55,7 +55,8 @@ class PictureOpener(QObject):
         chosen = list(paths)
         if len(chosen) > _MOST_AT_ONCE:
             messages.warning(
-                f"{len(chosen)} pictures are too many at once: the first {_MOST_AT_ONCE} are opened. Open the others later."
+                f"{len(chosen)} pictures are too many at once: the first {_MOST_AT_ONCE} are opened. "
+                "Open the others later."
             )
         for path in chosen[:_MOST_AT_ONCE]:
             self._open(path, path.name)

@@ -1,6 +1,6 @@
 """The middle of the window: the image's name, the panels, and what the attack added."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -42,7 +42,7 @@ class Stage(QWidget):
         line.setContentsMargins(2, 0, 2, 0)
         line.addWidget(self.title, 1)
         line.addWidget(self.truth)
-        self._header = header
+        self.header = header
 
         self.rows = {name: PanelRow(name, self) for name in ATTACKS}
         self.views = {name: PerturbationView(name) for name in ATTACKS}
@@ -73,28 +73,30 @@ class Stage(QWidget):
         column.setSpacing(theme.SMALL_GAP)
         column.addLayout(top)
         column.addLayout(views, 1)
-        self.show_state(DemoState())
+        self.show_waiting(None, DemoState(), "")
 
     @property
     def shown_rows(self) -> list[PanelRow]:
         """The rows on screen, from top to bottom."""
         return [row for row in self.rows.values() if not row.isHidden()]
 
+    @property
+    def chosen_gain(self) -> int:
+        """The amplification."""
+        return GAINS[self.gain.currentIndex()]
+
     def set_gain(self, gain: int) -> None:
         """Choose an amplification; unknown ones are left alone."""
         if gain in GAINS:
             self.gain.setCurrentIndex(GAINS.index(gain))
 
-    def show_state(self, state: DemoState) -> None:
-        """Show as many rows as the state has attacks."""
+    def _show_rows(self, attacks: Collection[str]) -> None:
         for name in ATTACKS:
-            self.rows[name].compact = len(state.attacks) > 1
-            self.rows[name].setVisible(name in state.attacks)
-            self.views[name].setVisible(name in state.attacks)
-        self._arrange()
+            self.rows[name].compact = len(attacks) > 1
+            self.rows[name].setVisible(name in attacks)
+            self.views[name].setVisible(name in attacks)
 
-    def show_selection(self, selection: Selection | None) -> None:
-        """Say which image it is, and what its label is."""
+    def _show_selection(self, selection: Selection | None) -> None:
         if selection is None:
             self.title.setText("No image")
             self.truth.clear()
@@ -113,7 +115,9 @@ class Stage(QWidget):
             self.truth.setToolTip("The attack leads away from this class, and right and wrong are judged by it.")
 
     def show_result(self, result: Result) -> None:
-        """Show what the pipeline computed."""
+        """Show what the pipeline computed: all that is on the stage belongs to one result."""
+        self._show_selection(result.selection)
+        self._show_rows([outcome.scenario.attack for outcome in result.outcomes])
         for outcome in result.outcomes:
             name = outcome.scenario.attack
             self.rows[name].show_outcome(outcome, self.class_names, result.selection.label is not None)
@@ -122,10 +126,13 @@ class Stage(QWidget):
 
     def show_waiting(self, selection: Selection | None, state: DemoState, text: str) -> None:
         """Show the image alone, and why there is no more to see."""
+        self._show_selection(selection)
+        self._show_rows(state.attacks)
         for scenario in state.scenarios():
             picture = None if selection is None else selection.pixels
             self.rows[scenario.attack].show_waiting(picture, scenario, text)
             self.views[scenario.attack].clear()
+        self._arrange()
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return the outcomes on screen."""
@@ -145,8 +152,8 @@ class Stage(QWidget):
         self.title.setFont(theme.font(self.font(), size, bold=True))
         self.truth.setFont(theme.font(self.font(), size))
         top = theme.SMALL_GAP
-        header = self._header.sizeHint().height()
-        self._header.setGeometry(theme.MARGIN, top, width, header)
+        header = self.header.sizeHint().height()
+        self.header.setGeometry(theme.MARGIN, top, width, header)
         top += header + theme.SMALL_GAP
         free = self.height() - top - theme.GAP
         smallest = _SMALLEST_BOTTOM[min(len(rows), 2)]
