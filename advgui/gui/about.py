@@ -27,8 +27,8 @@ randomization layer. <a href="https://arxiv.org/abs/1711.01991">arXiv:1711.01991
 randomization layer to 0 % accuracy by averaging gradients over 30 draws; mitigations that purify the image fall to
 gradients taken through them. <a href="https://arxiv.org/abs/1802.00420">arXiv:1802.00420</a></li>
 </ul>
-<p>Images: CIFAR-10, Krizhevsky, <i>Learning multiple layers of features from tiny images</i>, 2009. Colours: Okabe and Ito.
-Licence: MIT.</p>
+<p>Images: CIFAR-10, Krizhevsky, <i>Learning multiple layers of features from tiny images</i>, 2009. Colours: Okabe
+and Ito. Licence: MIT.</p>
 """
 
 _SHORTCUTS = (

@@ -36,8 +36,8 @@ PROTOCOLS = {
     ),
 }
 READINGS = {
-    Reading.STANDARDIZED: "noise on standardized pixels",
-    Reading.SCALED: "noise on pixels in [0, 1]",
+    Reading.STANDARDIZED: "standardized pixels",
+    Reading.SCALED: "pixels in [0, 1]",
 }
 _NOT_THERE = "The networks for this protocol are not there."
 _LARGEST_SEED = 2**31 - 1
@@ -59,7 +59,7 @@ class Controls(QScrollArea):
         self.setAccessibleName("Controls")
         inside = self._inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(theme.SMALL_GAP, theme.SMALL_GAP, theme.MARGIN, theme.SMALL_GAP)
+        column.setContentsMargins(0, theme.SMALL_GAP, theme.MARGIN, theme.SMALL_GAP)
         column.setSpacing(theme.GAP)
         column.addWidget(self._make_attacks())
         column.addWidget(self._make_mitigations())
@@ -81,11 +81,11 @@ class Controls(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """Return the size at which nothing needs scrolling."""
-        return self._inside.sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 0)
+        return self._inside.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """Return a width that cuts nothing off; the height can be scrolled."""
-        return QSize(self.sizeHint().width(), 200)
+        return QSize(self._inside.minimumSizeHint().width(), 200)
 
     def set_protocols(self, available: Collection[ProtocolName]) -> None:
         """Enable the protocols whose networks are there."""
@@ -114,7 +114,8 @@ class Controls(QScrollArea):
         with QSignalBlocker(self.reading):
             self.reading.setCurrentIndex(list(READINGS).index(state.reading))
         told_apart = state.protocol is ProtocolName.AS_PUBLISHED and any(ATTACKS[a].is_random for a in state.attacks)
-        self.reading.setEnabled(told_apart)
+        for widget in (self.reading, self._reading_label):
+            widget.setEnabled(told_apart)
 
     @Slot()
     def reset(self) -> None:
@@ -193,8 +194,11 @@ class Controls(QScrollArea):
         self.reading.setToolTip("Which of the two ways the published Gaussian noise may have been added.")
         self.reading.setAccessibleName("Reading of the published Gaussian noise")
         self.reading.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.reading.setMinimumContentsLength(16)
+        self.reading.setMinimumContentsLength(12)
         self.reading.activated.connect(self._choose_reading)
+        self._reading_label = QLabel("Noise is added &to")
+        self._reading_label.setBuddy(self.reading)
+        column.addWidget(self._reading_label)
         column.addWidget(self.reading)
         return box
 

@@ -22,9 +22,9 @@ from advgui.gui import messages, theme
 from advgui.gui.background import Background, Report, ShouldStop
 
 _EXPLANATION = (
-    "Twenty test images come with the program. The full CIFAR-10 (10,000 test images, 170 MB to download) gives the gallery "
-    "all of them and is needed for accuracy tables. The official server is slow: a download can take an hour, and may "
-    "be stopped and resumed."
+    "Twenty test images come with the program. The full CIFAR-10 (10,000 test images, 170 MB to download) gives the "
+    "gallery all of them and is needed for accuracy tables. The official server is slow: a download can take an hour, "
+    "and may be stopped and resumed."
 )
 
 

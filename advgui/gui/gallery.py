@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 
 from advgui.cifar10 import Dataset
 from advgui.gui import theme
-from advgui.gui.image_sources import THUMBNAIL, Source, Thumbnails
+from advgui.gui.image_sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
 from advgui.gui.session import Session
 from advgui.images import Picture
 from advgui.types import IntArray
 
 SIDES = {32: "32 px, as trained", 64: "64 px", 128: "128 px"}
 _OPENED = "Opened pictures"
+_CELL = THUMBNAIL + 6
 
 
 class Gallery(QWidget):
@@ -68,12 +69,13 @@ class Gallery(QWidget):
         self.model = Thumbnails(self)
         self.view = QListView()
         self.view.setModel(self.model)
+        self.view.setItemDelegate(ThumbnailDelegate(self.view))
         self.view.setViewMode(QListView.ViewMode.IconMode)
         self.view.setMovement(QListView.Movement.Static)
         self.view.setResizeMode(QListView.ResizeMode.Adjust)
         self.view.setUniformItemSizes(True)
         self.view.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
-        self.view.setGridSize(QSize(THUMBNAIL + 8, THUMBNAIL + 8))
+        self.view.setGridSize(QSize(_CELL, _CELL))
         self.view.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setAccessibleName("Images")
@@ -131,11 +133,11 @@ class Gallery(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a size for three thumbnails side by side."""
-        return QSize(3 * (THUMBNAIL + 8) + 40, 600)
+        return QSize(3 * _CELL + 32, 600)
 
     def minimumSizeHint(self) -> QSize:
         """Return a size for two thumbnails side by side."""
-        return QSize(2 * (THUMBNAIL + 8) + 40, 300)
+        return QSize(2 * _CELL + 32, 300)
 
     @property
     def source(self) -> Source:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 from advgui.gui import pixels, theme
 from advgui.types import FloatArray
 
-_PAD = 6
+_PAD = 4
 # Copied pictures have at least this many pixels, or a slide would show a stamp.
 _COPY_SIDE = 320
 
@@ -90,7 +90,7 @@ class Layout:
     @staticmethod
     def verdict_height(width: int, compact: bool) -> int:
         """Return the height of the verdict in a panel of some width."""
-        return round(min(max(width * (0.17 if compact else 0.34), 26), 46 if compact else 110))
+        return round(min(max(width * (0.18 if compact else 0.40), 26), 50 if compact else 130))
 
     @staticmethod
     def caption_height(width: int) -> int:
@@ -100,7 +100,7 @@ class Layout:
     @classmethod
     def ideal_height(cls, width: int, classes: int, compact: bool) -> int:
         """Return the height at which the picture is as wide as the panel and the bars are easy to read."""
-        row = min(max(width // 11, 12 if compact else 14), 26)
+        row = min(max(width // 6, 14), 32)
         return (
             cls.caption_height(width) + width - 2 * _PAD + cls.verdict_height(width, compact) + row * classes + 4 * _PAD
         )
@@ -275,10 +275,8 @@ class ImagePanel(QWidget):
             painter.setBrush(colors.track)
             painter.drawRoundedRect(box, 5, 5)
             painter.setPen(colors.muted)
-            painter.setFont(theme.font(self.font(), min(layout.verdict_font, layout.caption_font + 2)))
-            hint = "off" if self.off_reason else (self._text if self._image is not None else "")
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(box.adjusted(4, 0, -4, 0), flags, hint)
+            painter.setFont(theme.font(self.font(), layout.caption_font))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "off" if self.off_reason else "")
             return
         fill = {
             Verdict.RIGHT: colors.right,

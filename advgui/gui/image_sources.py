@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from advgui import images
 from advgui.cifar10 import Dataset
-from advgui.gui import pixels
+from advgui.gui import pixels, theme
 from advgui.gui.session import Selection
 from advgui.images import Picture
 from advgui.types import FloatArray, IntArray
 
-THUMBNAIL = 52
+THUMBNAIL = 46
 _KEPT_THUMBNAILS = 2000
+_TITLES = {"samples": "Samples", "test": "Test set"}
 
 
 @dataclass(eq=False)
@@ -41,7 +43,7 @@ class Source:
     ) -> "Source":
         """Return a data set, or some of its images, as a source."""
         chosen = np.arange(len(dataset)) if positions is None else np.asarray(positions, np.int64)
-        return cls(title or dataset.name, dataset, chosen)
+        return cls(title or _TITLES.get(dataset.name, dataset.name), dataset, chosen)
 
     def __len__(self) -> int:
         return len(self.pictures) if self.dataset is None else len(self.positions)
@@ -155,3 +157,19 @@ class Thumbnails(QAbstractListModel):
             painter.end()
             self._made[place] = made
         return self._made[place]
+
+
+class ThumbnailDelegate(QStyledItemDelegate):
+    """Paints a thumbnail, with a frame around the chosen one."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint one thumbnail."""
+        area: QRect = option.rect  # type: ignore[attr-defined] # missing in the stubs
+        box = QRect(0, 0, THUMBNAIL, THUMBNAIL)
+        box.moveCenter(area.center())
+        painter.drawPixmap(box, index.data(Qt.ItemDataRole.DecorationRole))
+        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined] # as above
+            painter.setPen(QPen(theme.colors(option.palette).accent, 3))  # type: ignore[attr-defined] # as above
+            painter.drawRect(box.adjusted(-2, -2, 1, 1))

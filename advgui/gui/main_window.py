@@ -1,7 +1,9 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
+import importlib
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPaintEvent
@@ -47,7 +49,7 @@ class MainWindow(QMainWindow):
         self.network = Background("network", self)
         self._started = False
         self._waiting_text = "waiting"
-        self._evaluation: QWidget | None = None
+        self._evaluation: Any = None
         self._dataset_dialog: DatasetDialog | None = None
 
         self.setWindowTitle("AdvGUI")
@@ -323,10 +325,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def open_evaluation(self) -> None:
         """Show the dialog for batch evaluation."""
-        from advgui.gui.evaluation_dialog import EvaluationDialog
-
         if self._evaluation is None:
-            self._evaluation = EvaluationDialog(self.session, self.runner, self.gallery, self)
+            dialog = importlib.import_module(_EVALUATION).EvaluationDialog
+            self._evaluation = dialog(self.session, self.runner, self.gallery, self)
         _bring_up(self._evaluation)
 
     @Slot()

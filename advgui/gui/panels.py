@@ -96,9 +96,12 @@ class PanelRow(QWidget):
             else:
                 panel.show_off(why_off(column, outcome.scenario))
 
-    def show_waiting(self, picture: FloatArray | None, scenario: Scenario, text: str) -> None:
+    def show_waiting(
+        self, picture: FloatArray | None, class_names: Sequence[str], scenario: Scenario, text: str
+    ) -> None:
         """Show the image alone, and why there is no more to see."""
         self.outcome = None
+        self._class_names = class_names
         if picture is not None:
             self._set_frame(max(picture.shape[:2]) * 5 // 4)
         for column, panel in self.panels.items():
@@ -172,7 +175,7 @@ class _Picture(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # As wide as high, so that the words beside it start where the picture ends.
-        self.setFixedWidth(max(64, min(self.height(), 420)))
+        self.setFixedWidth(max(64, self.height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -188,6 +191,18 @@ class _Picture(QWidget):
         painter.drawImage(QPointF(x, y), scaled)
 
 
+# Long name, short name, tooltip.
+_FIGURES = {
+    "linf": ("largest change (L∞)", "L∞", "Largest change of any value of the image, measured after clipping."),
+    "l2": ("length of the change (L2)", "L2", "Euclidean length of the change over all pixels and channels."),
+    "clipped": (
+        "clipped",
+        "clipped",
+        "Share of values that were pushed out of the range and brought back by clipping.",
+    ),
+}
+
+
 class PerturbationView(QWidget):
     """What one attack added: the change amplified around grey, its measured size, and what the attacker knows."""
 
@@ -201,46 +216,38 @@ class PerturbationView(QWidget):
         self.picture.setAccessibleName(f"What {ATTACKS[attack].label} added, amplified")
         self.picture.setToolTip("Attacked image minus original, amplified around grey: grey is no change.")
         self.title = QLabel()
-        self.figures = {name: QLabel() for name in ("linf", "l2", "clipped")}
+        self.figures = {name: QLabel() for name in _FIGURES}
         self.threat = QLabel()
         self.threat.setWordWrap(True)
         self.threat.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.threat.setToolTip(
             "What the attacker is assumed to know. An attacker who knows the mitigations is stronger."
         )
-        names = {
-            "linf": ("largest change (L∞)", "Largest change of any value of the image, measured after clipping."),
-            "l2": ("length of the change (L2)", "Euclidean length of the change over all pixels and channels."),
-            "clipped": (
-                "clipped",
-                "Share of values that the attack pushed out of the range and clipping brought back.",
-            ),
-        }
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.MARGIN)
         grid.setVerticalSpacing(theme.SMALL_GAP)
         grid.addWidget(self.picture, 0, 0, 6, 1)
         grid.addWidget(self.title, 0, 1, 1, 2)
-        self._names = []
-        for row, (key, (text, tip)) in enumerate(names.items(), start=1):
-            name = QLabel(text)
+        self._names: dict[str, QLabel] = {}
+        for row, (key, (_, _, tip)) in enumerate(_FIGURES.items(), start=1):
+            name = self._names[key] = QLabel()
             for label in (name, self.figures[key]):
                 label.setToolTip(tip)
             self.figures[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._names.append(name)
             grid.addWidget(name, row, 1)
             grid.addWidget(self.figures[key], row, 2)
         grid.addWidget(self.threat, 4, 1, 1, 2)
         grid.setRowStretch(5, 1)
         grid.setColumnStretch(2, 1)
-        self.set_font_size(15)
+        self.set_style(15, compact=False)
         self.clear()
 
-    def set_font_size(self, size: int) -> None:
-        """Set the size of the words in device-independent pixels."""
+    def set_style(self, size: int, compact: bool) -> None:
+        """Set the size of the words in device-independent pixels, and whether they are short ones."""
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
-        for label in self._names:
+        for key, label in self._names.items():
+            label.setText(_FIGURES[key][compact])
             label.setFont(theme.font(self.font(), size))
         for label in self.figures.values():
             label.setFont(theme.font(self.font(), size, bold=True))
@@ -279,4 +286,4 @@ class PerturbationView(QWidget):
         self.threat.setText(words)
 
     def _write_title(self) -> None:
-        self.title.setText(f"{ATTACKS[self.attack].label}: what was added, ×{self.gain}")  # noqa: RUF001
+        self.title.setText(f"{ATTACKS[self.attack].label}, ×{self.gain}")  # noqa: RUF001

@@ -1,7 +1,7 @@
 """The single source of truth of the window: what is shown, and how it came to be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +10,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from advgui.attacks import ATTACKS
 from advgui.types import FloatArray, ProtocolName, Reading, Scenario
+
+_DEFAULT_STRENGTHS = MappingProxyType({name: attack.parameter.default for name, attack in ATTACKS.items()})
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,7 @@ class DemoState:
     """
 
     attacks: tuple[str, ...] = ("fgsm",)
-    strengths: Mapping[str, float] = MappingProxyType(
-        {name: attack.parameter.default for name, attack in ATTACKS.items()}
-    )
+    strengths: Mapping[str, float] = field(default_factory=lambda: _DEFAULT_STRENGTHS)
     autoencoder: bool = True
     randomization: bool = True
     protocol: ProtocolName = ProtocolName.CORRECTED

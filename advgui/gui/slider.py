@@ -79,7 +79,7 @@ class ParameterSlider(QWidget):
         self.field.setAccessibleName(parameter.label)
         self.field.setAccessibleDescription(parameter.help)
         self.field.setToolTip(f"{parameter.help} A decimal like 0.031 or a fraction like 8/255.")
-        self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("0.000000") + 34)
+        self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("0.00000") + 30)
         name.setBuddy(self.field)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, math.ceil((parameter.high - parameter.low) / parameter.step - 1e-9))

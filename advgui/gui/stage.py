@@ -11,9 +11,11 @@ from advgui.gui import theme
 from advgui.gui.live_runner import Result
 from advgui.gui.panels import PanelRow, PerturbationView
 from advgui.gui.session import DemoState, Selection
-from advgui.types import Outcome
+from advgui.types import Column, Outcome
 
 GAINS = (1, 2, 5, 10, 20, 50)
+# Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
+_BOTTOM = {1: 1.0, 2: 0.62}
 _SMALLEST_BOTTOM = {1: 150, 2: 112}
 
 
@@ -57,7 +59,8 @@ class Stage(QWidget):
         self.gain.currentIndexChanged.connect(self._on_gain)
         label = QLabel("What the attack added, a&mplified")
         label.setBuddy(self.gain)
-        hint = QLabel("mid-grey = no change")
+        hint = QLabel("around grey: grey is no change")
+        self._words = (label, hint)
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.gain)
@@ -130,7 +133,8 @@ class Stage(QWidget):
         self._show_rows(state.attacks)
         for scenario in state.scenarios():
             picture = None if selection is None else selection.pixels
-            self.rows[scenario.attack].show_waiting(picture, scenario, text)
+            names = self.class_names or (() if selection is None else selection.class_names)
+            self.rows[scenario.attack].show_waiting(picture, names, scenario, text)
             self.views[scenario.attack].clear()
         self._arrange()
 
@@ -145,7 +149,7 @@ class Stage(QWidget):
     def _arrange(self) -> None:
         """The panels get the height that suits their width; what was added gets the rest, and never too little."""
         rows = self.shown_rows
-        width = self.width() - 2 * theme.MARGIN
+        width = self.width() - 2 * theme.SMALL_GAP
         if not rows or width < 100:
             return
         size = min(max(width // 52, 14), 26)
@@ -153,19 +157,23 @@ class Stage(QWidget):
         self.truth.setFont(theme.font(self.font(), size))
         top = theme.SMALL_GAP
         header = self.header.sizeHint().height()
-        self.header.setGeometry(theme.MARGIN, top, width, header)
+        self.header.setGeometry(theme.SMALL_GAP, top, width, header)
         top += header + theme.SMALL_GAP
         free = self.height() - top - theme.GAP
-        smallest = _SMALLEST_BOTTOM[min(len(rows), 2)]
+        kind = min(len(rows), 2)
+        title = self.gain.sizeHint().height() + theme.SMALL_GAP
+        smallest = max(round(width / len(Column) * _BOTTOM[kind]), _SMALLEST_BOTTOM[kind]) + title
         wanted = sum(row.ideal_height(width) + theme.GAP for row in rows)
-        height = min(wanted, free - smallest - theme.GAP) // len(rows) - theme.GAP
+        height = min(wanted, free - smallest) // len(rows) - theme.GAP
         for row in rows:
-            row.setGeometry(theme.MARGIN, top, width, max(height, 100))
+            row.setGeometry(theme.SMALL_GAP, top, width, max(height, 100))
             top += max(height, 100) + theme.GAP
-        bottom = self.height() - top - theme.GAP
+        bottom = min(self.height() - top - theme.GAP, smallest)
+        for label in self._words:
+            label.setFont(theme.font(self.font(), min(size - 2, 18)))
         for view in self.views.values():
-            view.set_font_size(round(min(max(bottom / (13 if len(rows) == 1 else 9), 11), size)))
-        self._bottom.setGeometry(theme.MARGIN, top, width, bottom)
+            view.set_style(round(min(max((bottom - title) / 8.5, 11), size)), compact=kind > 1)
+        self._bottom.setGeometry(theme.SMALL_GAP, top, width, bottom)
 
     @Slot(int)
     def _on_gain(self, index: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPaintEvent, QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from advgui.attacks import ATTACKS
@@ -57,6 +57,8 @@ class StatusBar(QStatusBar):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance("0,000.0 ms"))
+        for field in (self.state, self.device, self.time, self.measured):
+            field.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         self.addWidget(self.state)
         self.addWidget(self.progress)
         self.addWidget(self.device)

@@ -16,8 +16,8 @@ Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
 # Space around and between things, in device-independent pixels.
-MARGIN = 10
-GAP = 8
+MARGIN = 8
+GAP = 5
 SMALL_GAP = 4
 
 
