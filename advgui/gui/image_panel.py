@@ -156,7 +156,8 @@ class ImagePanel(QWidget):
         self._text = ""
         self._image: QImage | None = None
         self._scaled: tuple[float, QImage] | None = None
-        self._class_names: Sequence[str] = ()
+        self._class_names: tuple[str, ...] = ()
+        self._captions: tuple[str, ...] = (caption,)
         self._extent = 40
         self._compact = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -168,16 +169,18 @@ class ImagePanel(QWidget):
         save.triggered.connect(self.save_asked)
         self.addActions([copy, save])
 
-    def set_frame(self, extent: int, class_names: Sequence[str], compact: bool) -> None:
+    def set_frame(self, extent: int, class_names: Sequence[str], compact: bool, captions: Sequence[str]) -> None:
         """Set what all panels of a row have in common.
 
         Args:
             extent: Pixels of the longest side that a picture in the row may have; it sets the common scale.
             class_names: For the bars.
             compact: Whether the verdict has one line instead of two.
+            captions: Of all panels; they get one font size, at which the longest fits.
         """
-        if (extent, tuple(class_names), compact) != (self._extent, tuple(self._class_names), self._compact):
-            self._extent, self._class_names, self._compact = extent, tuple(class_names), compact
+        frame = (extent, tuple(class_names), compact, tuple(captions))
+        if frame != (self._extent, self._class_names, self._compact, self._captions):
+            self._extent, self._class_names, self._compact, self._captions = frame
             self._scaled = None
             self.update()
 
@@ -230,7 +233,8 @@ class ImagePanel(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
 
         painter.setPen(colors.muted if off else colors.text)
-        painter.setFont(theme.font(self.font(), layout.caption_font, bold=not off))
+        size = _fitting(self, self._captions, layout.caption.width(), layout.caption_font)
+        painter.setFont(theme.font(self.font(), size, bold=not off))
         painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
         self._paint_picture(painter, colors, layout)
         self._paint_verdict(painter, colors, layout)
@@ -289,7 +293,7 @@ class ImagePanel(QWidget):
 
         best = prediction.predicted
         share = percent(prediction.probabilities[best])
-        size = _fitting(self, layout, prediction.class_names)
+        size = self._verdict_size(layout)
         font = theme.font(self.font(), size, bold=True)
         line = box.height() if layout.compact else box.height() // 2
         sign = QRectF(box.left() + size * 0.4, box.top() + line / 2 - size * 0.36, size * 0.72, size * 0.72)
@@ -312,16 +316,23 @@ class ImagePanel(QWidget):
             painter.setFont(theme.font(self.font(), size))
             painter.drawText(words, middle, share)
 
+    def _verdict_size(self, layout: Layout) -> int:
+        """Return the verdict's font size, one for all classes; sign and margins take nearly twice that."""
+        room = ">99.9 % " if layout.compact else ""
+        texts = [room + name for name in self._class_names]
+        return _fitting(self, texts, layout.verdict.width(), layout.verdict_font, ems=1.85)
+
     def _paint_bars(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         names = self._class_names
         if not names or layout.bars.height() < 4 * len(names):
             return
         row = layout.bars.height() / len(names)
-        plain = theme.font(self.font(), layout.bar_font)
-        strong = theme.font(self.font(), layout.bar_font, bold=True)
+        size = _fitting(self, names, layout.bars.width() * 0.5, layout.bar_font)
+        plain = theme.font(self.font(), size)
+        strong = theme.font(self.font(), size, bold=True)
         metrics = QFontMetrics(strong)
         widest = max(metrics.horizontalAdvance(name) for name in names)
-        name_width = min(widest, layout.bars.width() * 45 // 100)
+        name_width = min(widest, layout.bars.width() // 2)
         share_width = metrics.horizontalAdvance("100")
         left = layout.bars.left() + name_width + 6
         length = layout.bars.right() - share_width - 6 - left
@@ -355,14 +366,11 @@ def _elided(painter: QPainter, text: str, box: QRect) -> str:
     return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
 
 
-def _fitting(widget: QWidget, layout: Layout, class_names: Sequence[str]) -> int:
-    """Return the verdict's font size: as large as its line allows, and so that the longest class name fits."""
+def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, ems: float = 0) -> int:
+    """Return the largest bold font size at which every text, and `ems` times that size, fit into a width."""
     trial = QFontMetrics(theme.font(widget.font(), 100, bold=True))
-    widest = max(trial.horizontalAdvance(name) for name in class_names)
-    if layout.compact:
-        widest += trial.horizontalAdvance(">99.9 % ")
-    # Sign and margins take 1.8 times the font size.
-    return max(min(layout.verdict_font, int(layout.verdict.width() / (widest / 100 + 1.85))), 9)
+    widest = max((trial.horizontalAdvance(text) for text in texts), default=0)
+    return max(min(largest, int(width / (widest / 100 + ems + 0.01))), 8)
 
 
 def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, ink: QColor) -> None:

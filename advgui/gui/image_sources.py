@@ -166,10 +166,10 @@ class ThumbnailDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paint one thumbnail."""
-        area: QRect = option.rect  # type: ignore[attr-defined] # missing in the stubs
+        area: QRect = option.rect
         box = QRect(0, 0, THUMBNAIL, THUMBNAIL)
         box.moveCenter(area.center())
         painter.drawPixmap(box, index.data(Qt.ItemDataRole.DecorationRole))
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined] # as above
-            painter.setPen(QPen(theme.colors(option.palette).accent, 3))  # type: ignore[attr-defined] # as above
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(theme.colors(option.palette).accent, 3))
             painter.drawRect(box.adjusted(-2, -2, 1, 1))

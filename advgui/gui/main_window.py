@@ -29,6 +29,8 @@ from advgui.gui.theme import Choice, Theme
 from advgui.types import Column
 
 _EVALUATION = "advgui.gui.evaluation_dialog"
+# Below this width the gallery gives a column of thumbnails to the panels.
+_NARROW = 1150
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.ppm);;All files (*)"
 
 
@@ -143,7 +145,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def reset_layout(self) -> None:
         """Give the three parts their usual widths."""
-        left, right = self.gallery.sizeHint().width(), self.controls.sizeHint().width()
+        narrow = self.width() < _NARROW
+        left = (self.gallery.minimumSizeHint() if narrow else self.gallery.sizeHint()).width()
+        right = self.controls.sizeHint().width()
         self.splitter.setSizes([left, max(self.width() - left - right, 1), right])
 
     def _save_layout(self) -> None:

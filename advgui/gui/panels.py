@@ -112,8 +112,9 @@ class PanelRow(QWidget):
                 panel.show_waiting(text, picture if column is Column.CLEAN else None)
 
     def _set_frame(self, extent: int) -> None:
+        captions = [panel.caption for panel in self.panels.values()]
         for panel in self.panels.values():
-            panel.set_frame(extent, self._class_names, self.compact)
+            panel.set_frame(extent, self._class_names, self.compact, captions)
 
     def _extent(self, outcome: Outcome) -> int:
         """Return the longest side in the row; remembered, so that switching a mitigation off changes no scale."""
@@ -223,10 +224,9 @@ class PerturbationView(QWidget):
         self.threat.setToolTip(
             "What the attacker is assumed to know. An attacker who knows the mitigations is stronger."
         )
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.MARGIN)
-        grid.setVerticalSpacing(theme.SMALL_GAP)
         grid.addWidget(self.picture, 0, 0, 6, 1)
         grid.addWidget(self.title, 0, 1, 1, 2)
         self._names: dict[str, QLabel] = {}
@@ -245,6 +245,7 @@ class PerturbationView(QWidget):
 
     def set_style(self, size: int, compact: bool) -> None:
         """Set the size of the words in device-independent pixels, and whether they are short ones."""
+        self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
         for key, label in self._names.items():
             label.setText(_FIGURES[key][compact])

@@ -172,7 +172,7 @@ class Stage(QWidget):
         for label in self._words:
             label.setFont(theme.font(self.font(), min(size - 2, 18)))
         for view in self.views.values():
-            view.set_style(round(min(max((bottom - title) / 8.5, 11), size)), compact=kind > 1)
+            view.set_style(round(min(max((bottom - title) / 9, 11), size)), compact=kind > 1)
         self._bottom.setGeometry(theme.SMALL_GAP, top, width, bottom)
 
     @Slot(int)

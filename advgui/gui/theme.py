@@ -108,7 +108,7 @@ def palette(dark: bool) -> QPalette:
     for target, color in (
         (role.Window, c.window),
         (role.WindowText, c.text),
-        (role.Base, c.surface),
+        (role.Base, QColor("#383a41") if dark else c.surface),  # marks boxes and circles to click in the dark
         (role.AlternateBase, c.track),
         (role.Text, c.text),
         (role.Button, c.surface if dark else c.window),
