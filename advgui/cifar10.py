@@ -1,33 +1,36 @@
 """The CIFAR-10 data set (Krizhevsky, *Learning multiple layers of features from tiny images*, 2009).
 
 Twenty test images come with the program; the full set is found on the disk or downloaded (`cifar10_download`). Nothing
-is unpickled before its checksum was compared with the official one, and then by an unpickler that knows arrays alone.
+is unpickled before its checksum was compared with the official one, and then by an unpickler that knows arrays alone
+(`cifar10_batch`).
 """
 
 import hashlib
-import io
 import os
-import pickle
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from advgui import resources
-from advgui.errors import DataError
+from advgui import cifar10_batch, resources
+from advgui.errors import Cancelled, DataError
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 FOLDER = "cifar-10-batches-py"
 ARCHIVE = "cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+# Keras keeps the same file under other names (versions 3 and 2).
+_ARCHIVE_NAMES = (ARCHIVE, "cifar-10-batches-py-target_archive", "cifar-10-batches-py.tar.gz")
 
 # Official MD5 checksums, those that torchvision's loader carries too.
 CHECKSUMS = {
@@ -38,10 +41,19 @@ CHECKSUMS = {
     "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
+# Sizes tell at a glance whether a copy can be whole; only checksums are trusted.
+_SIZES = {
+    "data_batch_1": 31_035_704,
+    "data_batch_2": 31_035_320,
+    "data_batch_3": 31_035_999,
+    "data_batch_4": 31_035_696,
+    "data_batch_5": 31_035_623,
+    "test_batch": 31_035_526,
+}
 _TRAINING = tuple(name for name in CHECKSUMS if name != "test_batch")
 VALIDATION_IMAGES = 5000
-_BATCH_IMAGES = 10_000
 _LARGEST_BATCH_FILE = 40_000_000
+_BLOCK = 1 << 20
 
 HOW_TO_GET_IT = (
     "Get it with 'advgui data download' or File > Data set, or choose a folder that has it "
@@ -92,8 +104,11 @@ def load_samples() -> Dataset:
         raise DataError(f"'{folder}' has {len(paths)} of the 20 sample images. Install the program again.")
     images = []
     for path in paths:
-        with Image.open(path) as image:
-            images.append(np.asarray(image.convert("RGB")))
+        try:
+            with Image.open(path) as image:
+                images.append(np.asarray(image.convert("RGB")).reshape(32, 32, 3))
+        except Exception as error:  # Pillow's plugins raise whatever they like
+            raise DataError(f"The sample image '{path}' is damaged. Install the program again.") from error
     names = [path.stem.split("_") for path in paths]
     indices, labels = (np.array([int(name[part]) for name in names], np.int64) for part in (0, 1))
     return Dataset("samples", np.stack(images), labels, indices)
@@ -102,17 +117,17 @@ def load_samples() -> Dataset:
 def default_folder() -> Path:
     """Return the folder where a download goes: the user's cache."""
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+        base = Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = _home() / "Library" / "Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+        base = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
     return base / "advgui"
 
 
 def places() -> list[Path]:
     """Return where a copy is looked for: the environment, our cache, Keras' cache, torchvision's usual folders."""
-    keras = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+    keras = Path(os.environ.get("KERAS_HOME") or _home() / ".keras") / "datasets"
     chosen = os.environ.get("ADVGUI_CIFAR10")
     return [
         *([Path(chosen)] if chosen else []),
@@ -120,25 +135,50 @@ def places() -> list[Path]:
         keras,
         keras / "cifar-10-batches-py-target",
         Path("data"),
-        Path.home() / "data",
+        _home() / "data",
     ]
 
 
 def find(folder: Path | None = None) -> Path | None:
     """Return where the full data set is: its folder or its archive; None if it is nowhere.
 
+    A copy that has all its files comes before one that lacks some; no checksum is compared.
+
     Args:
         folder: Looked at alone, if given: the data set's folder, one around it, or the archive.
     """
-    for place in [folder] if folder is not None else places():
-        if place.is_file():
-            return place
-        for candidate in (place, place / FOLDER):
-            if (candidate / "test_batch").is_file():
-                return candidate
-        if (place / ARCHIVE).is_file():
-            return place / ARCHIVE
-    return None
+    found = [path for place in ([folder] if folder is not None else places()) for path in _copies(place)]
+    return next((path for path in found if _looks_whole(path)), found[0] if found else None)
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # an account without a home
+        return Path(tempfile.gettempdir())
+
+
+def _copies(place: Path) -> Iterator[Path]:
+    if _size(place) is not None:
+        yield place
+    for folder in (place, place / FOLDER):
+        if any(_size(folder / name) is not None for name in CHECKSUMS):
+            yield folder
+    for name in _ARCHIVE_NAMES:
+        if _size(place / name) is not None:
+            yield place / name
+
+
+def _looks_whole(path: Path) -> bool:
+    return _size(path) is not None or all(_size(path / name) == size for name, size in _SIZES.items())
+
+
+def _size(path: Path) -> int | None:
+    """Return a file's size; None if there is no such file or it may not be looked at."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -203,8 +243,8 @@ def load(split: Literal["train", "test"], folder: Path | None = None) -> Dataset
     if path is None:
         raise _absent(folder)
     names = _TRAINING if split == "train" else ("test_batch",)
-    contents = _from_archive(path, names) if path.is_file() else [_official(path / name) for name in names]
-    batches = [_decoded(content, name) for content, name in zip(contents, names, strict=True)]
+    contents = _from_archive(path, names) if path.is_file() else (_official(path / name) for name in names)
+    batches = [cifar10_batch.decode(content, name) for name, content in zip(names, contents, strict=True)]
     images = np.concatenate([images for images, _ in batches])
     labels = np.concatenate([labels for _, labels in batches])
     return Dataset(f"CIFAR-10 {split}", images, labels, np.arange(len(labels)))
@@ -225,25 +265,45 @@ def load_training(folder: Path | None = None) -> tuple[Dataset, Dataset]:
     return part("training", slice(None, cut)), part("validation", slice(cut, None))
 
 
-def extract(archive: Path, folder: Path) -> Path:
+def extract(archive: Path, folder: Path, should_stop: Callable[[], bool] = lambda: False) -> Path:
     """Unpack the official archive's batch files into `folder`; the data set's folder appears whole or not at all.
+
+    A damaged copy that is there already is replaced.
+
+    Args:
+        archive: The archive.
+        folder: Where the data set's folder is to be.
+        should_stop: Asked several times a second.
 
     Returns:
         The data set's folder.
 
     Raises:
         DataError: The archive is not the official one.
-        OSError: The folder cannot be written to, or the disk is full.
+        Cancelled: `should_stop` said so; nothing has changed.
+        OSError: The folder cannot be written to, or the disk is full; nothing has changed.
     """
-    contents = _from_archive(archive, tuple(CHECKSUMS))
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as temporary:
+    target = folder / FOLDER
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-", ignore_cleanup_errors=True) as temporary:
         unpacked = Path(temporary) / FOLDER
         unpacked.mkdir()
-        for name, content in zip(CHECKSUMS, contents, strict=True):
-            (unpacked / name).write_bytes(content)
-        unpacked.rename(folder / FOLDER)
-    return folder / FOLDER
+        names = tuple(CHECKSUMS)
+        for name, content in zip(names, _from_archive(archive, names, should_stop), strict=True):
+            with (unpacked / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        replaced = Path(temporary) / "replaced"
+        with suppress(FileNotFoundError):
+            target.rename(replaced)
+        try:
+            unpacked.rename(target)
+        except OSError:
+            if replaced.exists():
+                replaced.rename(target)
+            raise
+    return target
 
 
 def _absent(folder: Path | None) -> DataError:
@@ -254,12 +314,22 @@ def _absent(folder: Path | None) -> DataError:
 def _state(path: Path, checksum: str, kind: str) -> str:
     try:
         with path.open("rb") as file:
-            same = hashlib.file_digest(file, kind).hexdigest() == checksum
+            if _digest(file, kind) == checksum:
+                return "ok"
+            return f"not the official file (another {kind.upper()}; {file.tell():,} bytes)"
     except FileNotFoundError:
         return "missing"
     except OSError as error:
-        return f"cannot be read ({error.strerror})"
-    return "ok" if same else f"not the official file (another {kind.upper()}; {path.stat().st_size:,} bytes)"
+        return f"cannot be read ({error.strerror or error})"
+
+
+def _digest(file: BinaryIO, kind: str, should_stop: Callable[[], bool] = lambda: False) -> str:
+    digest = hashlib.new(kind, usedforsecurity=False)
+    while block := file.read(_BLOCK):
+        if should_stop():
+            raise Cancelled("The work on CIFAR-10 was stopped.")
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _official(path: Path) -> bytes:
@@ -268,7 +338,7 @@ def _official(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(_LARGEST_BATCH_FILE)
     except OSError as error:
-        raise DataError(f"'{path}' cannot be read ({error.strerror}). {HOW_TO_GET_IT}") from error
+        raise DataError(f"'{path}' cannot be read ({error.strerror or error}). {HOW_TO_GET_IT}") from error
     return _checked(content, path.name, f"'{path}'")
 
 
@@ -281,45 +351,32 @@ def _checked(content: bytes, name: str, where: str) -> bytes:
     return content
 
 
-def _from_archive(path: Path, names: tuple[str, ...]) -> list[bytes]:
-    state = _state(path, ARCHIVE_SHA256, "sha256")
-    if state != "ok":
-        raise DataError(f"'{path}' is {state}, expected the official {ARCHIVE}. {HOW_TO_GET_IT}")
-    contents = []
-    with tarfile.open(path, "r:gz") as archive:
-        for name in names:
-            file = archive.extractfile(f"{FOLDER}/{name}")
-            content = b"" if file is None else file.read(_LARGEST_BATCH_FILE)
-            contents.append(_checked(content, name, f"'{name}' in '{path}'"))
-    return contents
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Unpickles what the batch files hold: dictionaries, lists, numbers, bytes and NumPy arrays of them."""
-
-    _KNOWN = {("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self._KNOWN:
-            raise DataError(f"A CIFAR-10 file asks for '{module}.{name}', which no official file does. {HOW_TO_GET_IT}")
-        # The module has moved since the files were made.
-        return super().find_class("numpy._core.multiarray" if name == "_reconstruct" else module, name)
-
-
-def _decoded(content: bytes, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the images (10000, 32, 32, 3) and labels of a batch file."""
+def _from_archive(
+    path: Path, names: tuple[str, ...], should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[bytes]:
+    """Yield the content of batch files in an archive, after comparing the checksums of the archive and of each file."""
     try:
-        batch = _ArraysOnly(io.BytesIO(content), encoding="bytes").load()
-        pixels, labels = batch[b"data"], np.array(batch[b"labels"], np.int64)
-    except DataError:
-        raise
-    except Exception as error:  # damaged pickles raise whatever they like
-        raise DataError(f"'{name}' cannot be decoded as a CIFAR-10 file ({error}). {HOW_TO_GET_IT}") from error
-    if (
-        not isinstance(pixels, np.ndarray)
-        or (pixels.shape, pixels.dtype) != ((_BATCH_IMAGES, 3072), np.uint8)
-        or labels.shape != (_BATCH_IMAGES,)
-        or not ((labels >= 0) & (labels < len(CLASS_NAMES))).all()
-    ):
-        raise DataError(f"'{name}' does not hold 10,000 labelled CIFAR-10 images. {HOW_TO_GET_IT}")
-    return np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)), labels
+        with path.open("rb") as file:
+            if _digest(file, "sha256", should_stop) != ARCHIVE_SHA256:
+                raise DataError(
+                    f"'{path}' ({file.tell():,} bytes) is not the official {ARCHIVE}: its SHA-256 differs. It is "
+                    f"truncated, damaged or another file, and was not opened. {HOW_TO_GET_IT}"
+                )
+            file.seek(0)
+            with tarfile.open(fileobj=file, mode="r:gz") as archive:
+                for name in names:
+                    yield _checked(_member(archive, name, should_stop), name, f"'{name}' in '{path}'")
+    except FileNotFoundError as error:
+        raise DataError(f"'{path}' is missing. {HOW_TO_GET_IT}") from error
+    except (OSError, EOFError, KeyError, tarfile.TarError, zlib.error) as error:
+        raise DataError(f"'{path}' cannot be read ({error}). {HOW_TO_GET_IT}") from error
+
+
+def _member(archive: tarfile.TarFile, name: str, should_stop: Callable[[], bool]) -> bytes:
+    file = archive.extractfile(f"{FOLDER}/{name}")
+    blocks: list[bytes] = []
+    while file is not None and len(blocks) * _BLOCK < _LARGEST_BATCH_FILE and (block := file.read(_BLOCK)):
+        if should_stop():
+            raise Cancelled("The work on CIFAR-10 was stopped.")
+        blocks.append(block)
+    return b"".join(blocks)

@@ -3,35 +3,35 @@
 Import this module on the thread that is to do the computing: Keras keeps state for each thread.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-# The default log level prints notes about the processor on every start.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-import keras
 import numpy as np
-import tensorflow as tf
 
 from advgui.errors import AdvguiError
+from advgui.native_log import native_log_held
 from advgui.types import Bounds, FloatArray, IntArray
+
+with native_log_held():
+    import keras
+    import tensorflow as tf
+
+    _GPUS = tf.config.list_physical_devices("GPU")
 
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
 _LABELS = tf.TensorSpec((None,), tf.int64)
 
 with suppress(RuntimeError):  # too late if something computed already; then the default stays
-    for _gpu in tf.config.list_physical_devices("GPU"):
+    for _gpu in _GPUS:
         tf.config.experimental.set_memory_growth(_gpu, True)
 
 
 def device_name() -> str:
     """Return where TensorFlow computes: "CPU", or "GPU: " and the name of the first one."""
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
+    if not _GPUS:
         return "CPU"
-    return f"GPU: {tf.config.experimental.get_device_details(gpus[0]).get('device_name', gpus[0].name)}"
+    return f"GPU: {tf.config.experimental.get_device_details(_GPUS[0]).get('device_name', _GPUS[0].name)}"
 
 
 class Network:

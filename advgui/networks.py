@@ -6,8 +6,11 @@ alone, so that a saved file opens anywhere with `keras.models.load_model(path, c
 
 from collections.abc import Sequence
 
-import keras
-from keras import layers
+from advgui.native_log import native_log_held
+
+with native_log_held():
+    import keras
+    from keras import layers
 
 # Mean and standard deviation of the CIFAR-10 training images in [0, 1], per channel (red, green, blue), over all
 # 50,000 images. `tests/test_networks.py` recomputes them.

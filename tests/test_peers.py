@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from advgui import cifar10, images, resources
+from advgui.attacks import ATTACKS
 from advgui.evaluation import Plan
 from advgui.pipeline import Pipeline
 from advgui.types import Column, FloatArray, IntArray, ProtocolName
@@ -34,7 +35,7 @@ def ours(pipeline: Pipeline, cifar_test_set: cifar10.Dataset) -> tuple[IntArray,
     return report.runs[-1].predictions[Column.ATTACKED].astype(np.int64), report.labels
 
 
-def foolbox_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray) -> FloatArray:
+def foolbox_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: float = EPSILON) -> FloatArray:
     """FGSM by foolbox."""
     foolbox = pytest.importorskip("foolbox")
     import tensorflow as tf
@@ -42,11 +43,11 @@ def foolbox_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray) -> Fl
     model = foolbox.TensorFlowModel(pipeline.classifier.model, bounds=(0, 1), device="/CPU:0")
     attack = foolbox.attacks.LinfFastGradientAttack(random_start=False)
     criterion = foolbox.criteria.Misclassification(tf.constant(labels))
-    _, attacked, _ = attack(model, tf.constant(pixels), criterion, epsilons=EPSILON)
+    _, attacked, _ = attack(model, tf.constant(pixels), criterion, epsilons=epsilon)
     return np.asarray(attacked)
 
 
-def art_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray) -> FloatArray:
+def art_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: float = EPSILON) -> FloatArray:
     """FGSM by the Adversarial Robustness Toolbox."""
     pytest.importorskip("art")
     import keras
@@ -60,7 +61,7 @@ def art_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray) -> FloatA
         loss_object=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         clip_values=(0, 1),
     )
-    return FastGradientMethod(estimator, eps=EPSILON, batch_size=100).generate(pixels, y=labels)
+    return FastGradientMethod(estimator, eps=epsilon, batch_size=100).generate(pixels, y=labels)
 
 
 @pytest.mark.parametrize("peer", [foolbox_fgsm, art_fgsm])
@@ -76,3 +77,13 @@ def test_fgsm_gives_the_predictions_of_its_peers(
     assert np.array_equal(logits.argmax(axis=1)[~ties], predictions[~ties])
     # The attack must have done something, or agreement means nothing.
     assert (predictions == labels).mean() < 0.5
+
+
+@pytest.mark.parametrize("peer", [foolbox_fgsm, art_fgsm])
+@pytest.mark.parametrize("epsilon", [1 / 255, 8 / 255, 0.05])
+def test_fgsm_gives_the_images_of_its_peers(pipeline: Pipeline, samples: cifar10.Dataset, peer, epsilon) -> None:
+    pixels = images.to_float(samples.images)
+    ours = ATTACKS["fgsm"](pipeline.classifier, pixels, samples.labels, epsilon, 0, samples.indices)
+    theirs = peer(pipeline, pixels, samples.labels, epsilon)
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
+    assert not np.array_equal(ours, pixels)

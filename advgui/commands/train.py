@@ -1,7 +1,6 @@
 """Train a network; a run that was stopped or killed is resumed by the same command."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -50,7 +49,6 @@ def run(args: argparse.Namespace) -> int:
     if args.network == "autoencoder" and args.protocol == "as-published" and args.attack is None:
         print("advgui train autoencoder: --protocol as-published needs --attack gaussian or fgsm", file=sys.stderr)
         return 2
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from advgui.training import jobs  # imports TensorFlow
 
     choices: dict[str, Any] = {"seed": args.seed} | ({"epochs": args.epochs} if args.epochs else {})
