@@ -90,7 +90,7 @@ class Layout:
     @staticmethod
     def verdict_height(width: int, compact: bool) -> int:
         """Return the height of the verdict in a panel of some width."""
-        return round(min(max(width * (0.18 if compact else 0.40), 26), 50 if compact else 130))
+        return round(min(max(width * (0.18 if compact else 0.40), 26), 50 if compact else 100))
 
     @staticmethod
     def caption_height(width: int) -> int:

@@ -1,11 +1,8 @@
 """The side of the live runner that lives on the TensorFlow thread, and what is sent between the two."""
 
-import os
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
@@ -228,9 +225,9 @@ def load_pipeline(tell: Tell) -> Loaded:
     """
     tell("Loading TensorFlow")
     without_import_inspection()
-    with _quiet_stderr():
-        from advgui.classifier import device_name
-        from advgui.pipeline import Pipeline
+    from advgui.classifier import device_name
+    from advgui.pipeline import Pipeline
+
     tell("Loading the networks")
     pipeline = Pipeline.load()
     pipeline.warm_up(tell)
@@ -247,29 +244,3 @@ def without_import_inspection() -> None:
 
         if hasattr(feature, "_mod_uses_pyside"):
             feature._mod_uses_pyside = lambda _module: False
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep what C++ writes to file descriptor 2 from the terminal, unless the block fails.
-
-    TensorFlow's C++ notes come before any of its settings can be made. What Python writes goes to the terminal.
-    """
-    try:
-        terminal = os.dup(2)
-    except OSError:  # started without a standard error, so there is nothing to keep quiet
-        yield
-        return
-    python_stderr = sys.stderr
-    with tempfile.TemporaryFile() as notes, os.fdopen(terminal, "w", buffering=1, errors="replace") as kept:
-        os.dup2(notes.fileno(), 2)
-        sys.stderr = kept
-        try:
-            yield
-        except BaseException:
-            notes.seek(0)
-            kept.write(notes.read().decode("utf-8", "replace"))
-            raise
-        finally:
-            sys.stderr = python_stderr
-            os.dup2(kept.fileno(), 2)

@@ -15,7 +15,7 @@ from advgui.types import Column, Outcome
 
 GAINS = (1, 2, 5, 10, 20, 50)
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
-_BOTTOM = {1: 1.0, 2: 0.62}
+_BOTTOM = {1: 0.85, 2: 0.55}
 _SMALLEST_BOTTOM = {1: 150, 2: 112}
 
 
