@@ -16,7 +16,7 @@ def parsed(text: str) -> float:
     fraction = _FRACTION.fullmatch(plain)
     try:
         value = float(fraction[1]) / float(fraction[2]) if fraction else float(plain)
-    except ZeroDivisionError:
+    except (ValueError, ZeroDivisionError):
         value = math.nan
     if not math.isfinite(value):
         raise ValueError(f"'{text}' is not a number, expected one like 0.031 or 8/255.")

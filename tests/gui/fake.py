@@ -10,7 +10,7 @@ from advgui.attacks import ATTACKS
 from advgui.gui.live_worker import Loaded
 from advgui.types import Bounds, Column, FloatArray, IntArray, Outcome, ProtocolName, Scenario
 
-CLASS_NAMES = tuple(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"])
+CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PATIENCE = 60  # seconds, for a gate that no test opened: a failure instead of a hang
 
 
