@@ -40,6 +40,8 @@ READINGS = {
     Reading.SCALED: "pixels in [0, 1]",
 }
 _NOT_THERE = "The networks for this protocol are not there."
+# Letters that the menus and the other controls of the window answer to, together with Alt.
+_TAKEN = "fevlhartncpodzkm"
 _LARGEST_SEED = 2**31 - 1
 
 
@@ -69,7 +71,7 @@ class Controls(QScrollArea):
         self.reset_action.setShortcut(QKeySequence("Ctrl+0"))
         self.reset_action.setToolTip("Sets every control as it was at the start (Ctrl+0).")
         self.reset_action.triggered.connect(self.reset)
-        self.reset_button = QPushButton("R&eset")
+        self.reset_button = QPushButton("Rese&t")
         self.reset_button.setToolTip(self.reset_action.toolTip())
         self.reset_button.clicked.connect(self.reset)
         column.addWidget(self.reset_button)
@@ -134,8 +136,9 @@ class Controls(QScrollArea):
         choices[tuple(ATTACKS)] = "Both, a row each" if len(ATTACKS) == 2 else "All, a row each"
         group = QButtonGroup(box)
         self.attack_buttons: dict[tuple[str, ...], QRadioButton] = {}
+        taken = set(_TAKEN)
         for shown, label in choices.items():
-            button = QRadioButton(f"&{label}")
+            button = QRadioButton(_with_mnemonic(label, taken))
             button.setToolTip(ATTACKS[shown[0]].help if len(shown) == 1 else "Shows the attacks one below the other.")
             group.addButton(button)
             button.clicked.connect(partial(self._choose_attacks, shown))
@@ -152,10 +155,10 @@ class Controls(QScrollArea):
 
     def _make_mitigations(self) -> QGroupBox:
         box, column = _group("Mitigation")
-        self.autoencoder = QCheckBox("A&utoencoder")
+        self.autoencoder = QCheckBox("&Autoencoder")
         self.autoencoder.setToolTip("A small network that was trained to give back the clean image.")
         self.autoencoder.toggled.connect(partial(self._toggle, "autoencoder"))
-        self.randomization = QCheckBox("Ra&ndomization")
+        self.randomization = QCheckBox("&Randomization")
         self.randomization.setToolTip("Resizes the image to a random size and pads it with zeros at a random place.")
         self.randomization.toggled.connect(partial(self._toggle, "randomization"))
         column.addWidget(self.autoencoder)
@@ -164,7 +167,7 @@ class Controls(QScrollArea):
 
     def _make_randomness(self) -> QGroupBox:
         box, column = _group("Randomness")
-        self.draw_button = QPushButton("Ne&w noise draw")
+        self.draw_button = QPushButton("&New noise draw")
         self.draw_button.setToolTip("Draws other random numbers, for the Gaussian noise and for the randomization.")
         self.draw_button.clicked.connect(self.new_draw)
         self.draw_action = QAction("New &noise draw", self)
@@ -196,7 +199,7 @@ class Controls(QScrollArea):
         self.reading.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.reading.setMinimumContentsLength(12)
         self.reading.activated.connect(self._choose_reading)
-        self._reading_label = QLabel("Noise is added &to")
+        self._reading_label = QLabel("N&oise is added to")
         self._reading_label.setBuddy(self.reading)
         column.addWidget(self._reading_label)
         column.addWidget(self.reading)
@@ -219,6 +222,15 @@ class Controls(QScrollArea):
     @Slot(int)
     def _choose_reading(self, index: int) -> None:
         self._session.change("reading", reading=list(READINGS)[index])
+
+
+def _with_mnemonic(label: str, taken: set[str]) -> str:
+    """Underline the first letter that nothing else answers to, and add it to `taken`."""
+    for place, letter in enumerate(label.lower()):
+        if letter.isalnum() and letter not in taken:
+            taken.add(letter)
+            return f"{label[:place]}&{label[place:]}"
+    return label
 
 
 def _group(title: str) -> tuple[QGroupBox, QVBoxLayout]:

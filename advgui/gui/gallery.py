@@ -61,7 +61,7 @@ class Gallery(QWidget):
         for box in (self.sources, self.classes):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(10)
-        self.back = QPushButton("Back to &all images")
+        self.back = QPushButton("Bac&k to all images")
         self.back.setToolTip("Leaves these chosen images and shows the whole data set again.")
         self.back.clicked.connect(self._on_back)
         self.back.hide()

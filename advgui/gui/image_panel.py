@@ -287,7 +287,7 @@ class ImagePanel(QWidget):
             Verdict.WRONG: colors.wrong,
             Verdict.CHANGED: colors.wrong,
         }.get(prediction.verdict, colors.neutral)
-        ink = QColor("#ffffff") if fill.lightness() < 120 else QColor("#101214")
+        written = ink(fill)
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 5, 5)
 
@@ -299,8 +299,8 @@ class ImagePanel(QWidget):
         sign = QRectF(box.left() + size * 0.4, box.top() + line / 2 - size * 0.36, size * 0.72, size * 0.72)
         if not layout.compact:
             sign.translate(0, size * 0.08)
-        _paint_sign(painter, prediction.verdict, sign, ink)
-        painter.setPen(ink)
+        _paint_sign(painter, prediction.verdict, sign, written)
+        painter.setPen(written)
         painter.setFont(font)
         words = QRect(round(sign.right() + size * 0.35), box.top(), 0, line)
         words.setRight(box.right() - round(size * 0.3))
@@ -362,6 +362,11 @@ class ImagePanel(QWidget):
             painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, f"{share * 100:.0f}")
 
 
+def ink(fill: QColor) -> QColor:
+    """Return the colour in which words on a filled area can be read."""
+    return QColor("#ffffff") if fill.lightness() < 120 else QColor("#101214")
+
+
 def _elided(painter: QPainter, text: str, box: QRect) -> str:
     return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
 
@@ -373,9 +378,9 @@ def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, 
     return max(min(largest, int(width / (widest / 100 + ems + 0.01))), 8)
 
 
-def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, ink: QColor) -> None:
+def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, color: QColor) -> None:
     """Draw the sign; lines instead of letters, because not every font has them."""
-    pen = QPen(ink, max(box.width() * 0.2, 2))
+    pen = QPen(color, max(box.width() * 0.2, 2))
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)

@@ -73,7 +73,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     named["full-screen"] = full
 
     if window.evaluation_exists:
-        evaluate = bar.addMenu("E&valuate")
+        evaluate = bar.addMenu("Eva&luate")
         add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)
 
     help_menu = bar.addMenu("&Help")
