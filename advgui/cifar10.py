@@ -42,7 +42,7 @@ CHECKSUMS = {
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
 # Sizes tell at a glance whether a copy can be whole; only checksums are trusted.
-_SIZES = {
+SIZES = {
     "data_batch_1": 31_035_704,
     "data_batch_2": 31_035_320,
     "data_batch_3": 31_035_999,
@@ -170,7 +170,7 @@ def _copies(place: Path) -> Iterator[Path]:
 
 
 def _looks_whole(path: Path) -> bool:
-    return _size(path) is not None or all(_size(path / name) == size for name, size in _SIZES.items())
+    return _size(path) is not None or all(_size(path / name) == size for name, size in SIZES.items())
 
 
 def _size(path: Path) -> int | None:
@@ -306,6 +306,26 @@ def extract(archive: Path, folder: Path, should_stop: Callable[[], bool] = lambd
     return target
 
 
+def digest(file: BinaryIO, kind: str, should_stop: Callable[[], bool] = lambda: False) -> str:
+    """Return the checksum of the rest of a file.
+
+    Args:
+        file: Read to its end.
+        kind: "md5" or "sha256".
+        should_stop: Asked many times a second.
+
+    Raises:
+        Cancelled: `should_stop` said so.
+        OSError: The file cannot be read.
+    """
+    checksum = hashlib.new(kind, usedforsecurity=False)
+    while block := file.read(_BLOCK):
+        if should_stop():
+            raise Cancelled("Stopped while comparing checksums.")
+        checksum.update(block)
+    return checksum.hexdigest()
+
+
 def _absent(folder: Path | None) -> DataError:
     where = f"in '{folder}'" if folder is not None else "on this computer"
     return DataError(f"The full CIFAR-10 was not found {where}. {HOW_TO_GET_IT}")
@@ -314,22 +334,13 @@ def _absent(folder: Path | None) -> DataError:
 def _state(path: Path, checksum: str, kind: str) -> str:
     try:
         with path.open("rb") as file:
-            if _digest(file, kind) == checksum:
+            if digest(file, kind) == checksum:
                 return "ok"
             return f"not the official file (another {kind.upper()}; {file.tell():,} bytes)"
     except FileNotFoundError:
         return "missing"
     except OSError as error:
         return f"cannot be read ({error.strerror or error})"
-
-
-def _digest(file: BinaryIO, kind: str, should_stop: Callable[[], bool] = lambda: False) -> str:
-    digest = hashlib.new(kind, usedforsecurity=False)
-    while block := file.read(_BLOCK):
-        if should_stop():
-            raise Cancelled("The work on CIFAR-10 was stopped.")
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _official(path: Path) -> bytes:
@@ -357,7 +368,7 @@ def _from_archive(
     """Yield the content of batch files in an archive, after comparing the checksums of the archive and of each file."""
     try:
         with path.open("rb") as file:
-            if _digest(file, "sha256", should_stop) != ARCHIVE_SHA256:
+            if digest(file, "sha256", should_stop) != ARCHIVE_SHA256:
                 raise DataError(
                     f"'{path}' ({file.tell():,} bytes) is not the official {ARCHIVE}: its SHA-256 differs. It is "
                     f"truncated, damaged or another file, and was not opened. {HOW_TO_GET_IT}"
@@ -377,6 +388,6 @@ def _member(archive: tarfile.TarFile, name: str, should_stop: Callable[[], bool]
     blocks: list[bytes] = []
     while file is not None and len(blocks) * _BLOCK < _LARGEST_BATCH_FILE and (block := file.read(_BLOCK)):
         if should_stop():
-            raise Cancelled("The work on CIFAR-10 was stopped.")
+            raise Cancelled("Stopped while unpacking; nothing has changed.")
         blocks.append(block)
     return b"".join(blocks)

@@ -74,7 +74,7 @@ def official(contents: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_pa
     """Smaller files of noise pass for the official ones, and there is no other copy on this computer."""
     for name, content in contents.items():
         monkeypatch.setitem(cifar10.CHECKSUMS, name, hashlib.md5(content).hexdigest())
-        monkeypatch.setitem(cifar10._SIZES, name, len(content))
+        monkeypatch.setitem(cifar10.SIZES, name, len(content))
     monkeypatch.setattr(cifar10_batch, "IMAGES", EACH)
     monkeypatch.setattr(cifar10, "VALIDATION_IMAGES", EACH // 2)
     nowhere(monkeypatch, tmp_path)
