@@ -10,7 +10,6 @@ import socket
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,122 +18,27 @@ import pytest
 from advgui import cifar10, cifar10_download, transfer
 from advgui.cifar10_download import OFFICIAL, Archive, DownloadProgress, download, fetch
 from advgui.errors import Cancelled, DataError
+from tests import servers
+from tests.servers import (
+    CONTENT,
+    HALF,
+    Behaviour,
+    Request,
+    Server,
+    cut_after,
+    endless,
+    fails,
+    garbage,
+    ignores_range,
+    login_page,
+    redirects,
+    silent,
+    stalls_after,
+    whole,
+    without_length,
+)
 
-CONTENT = random.Random(1).randbytes(300_000)
-HALF = 150_000
 WANTED = Archive("archive.tar.gz", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), 1000)
-
-Behaviour = Callable[["Request"], None]
-
-
-class Request(BaseHTTPRequestHandler):
-    """Answers as the server's behaviour says; the last behaviour stays."""
-
-    server: "Server"
-
-    def do_GET(self) -> None:
-        self.server.ranges.append(self.headers.get("Range"))
-        behaviours = self.server.behaviours
-        (behaviours.pop(0) if len(behaviours) > 1 else behaviours[0])(self)
-
-    def start(self) -> int:
-        return int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
-
-    def send(self, status: int, content: bytes = b"", **headers: Any) -> None:
-        self.send_response(status)
-        for name, value in {"Content_Length": len(content), **headers}.items():
-            if value is not None:
-                self.send_header(name.replace("_", "-"), str(value))
-        self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, *behaviours: Behaviour) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
-        self.behaviours = list(behaviours)
-        self.ranges: list[str | None] = []
-        self.over = threading.Event()  # lets those that stall go
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/cifar"
-
-    def handle_error(self, *_: object) -> None:
-        """Clients hang up: that is what is tested."""
-
-
-def whole(request: Request) -> None:
-    """Sends what is asked for."""
-    start = request.start()
-    if "Range" not in request.headers:
-        request.send(200, CONTENT)
-    elif start >= len(CONTENT):
-        request.send(416, Content_Range=f"bytes */{len(CONTENT)}")
-    else:
-        request.send(206, CONTENT[start:], Content_Range=f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}")
-
-
-def ignores_range(request: Request) -> None:
-    request.send(200, CONTENT)
-
-
-def without_length(request: Request) -> None:
-    request.send(200, CONTENT, Content_Length=None)
-
-
-def garbage(request: Request) -> None:
-    request.send(200, bytes(len(CONTENT)))
-
-
-def login_page(request: Request) -> None:
-    request.send(200, b"<html>Please log in</html>")
-
-
-def endless(request: Request) -> None:
-    request.send(200, Content_Length=None)
-    while True:
-        request.wfile.write(bytes(1 << 16))
-
-
-def fails(status: int) -> Behaviour:
-    return lambda request: request.send(status, b"sorry")
-
-
-def cut_after(count: int) -> Behaviour:
-    """Announces all the rest, sends a part and hangs up."""
-
-    def behave(request: Request) -> None:
-        start = request.start()
-        request.send(
-            206 if start else 200,
-            CONTENT[start : start + count],
-            Content_Length=len(CONTENT) - start,
-            **({"Content_Range": f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"} if start else {}),
-        )
-
-    return behave
-
-
-def stalls_after(count: int) -> Behaviour:
-    """Sends a part and then nothing, with the connection open."""
-
-    def behave(request: Request) -> None:
-        cut_after(count)(request)
-        request.server.over.wait(120)
-
-    return behave
-
-
-def silent(request: Request) -> None:
-    request.server.over.wait(120)
-
-
-def redirects(target: str) -> Behaviour:
-    return lambda request: request.send(302, Location=target)
 
 
 @pytest.fixture
@@ -144,17 +48,17 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(cifar10_download, "_PAUSE", 0)
-    servers: list[tuple[Server, threading.Thread]] = []
+    started: list[tuple[Server, threading.Thread]] = []
 
     def start(*behaviours: Behaviour) -> Server:
         server = Server(*behaviours)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
-        servers.append((server, thread))
+        started.append((server, thread))
         return server
 
     yield start
-    for server, thread in servers:
+    for server, thread in started:
         server.over.set()
         server.shutdown()
         server.server_close()
@@ -478,7 +382,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Archive:
         monkeypatch.setitem(cifar10.CHECKSUMS, name, hashlib.md5(each).hexdigest())
     archive = Archive(cifar10.ARCHIVE, hashlib.sha256(content).hexdigest(), len(content), 120_000)
     monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", archive.sha256)
-    monkeypatch.setitem(globals(), "CONTENT", content)
+    monkeypatch.setattr(servers, "CONTENT", content)
     return archive
 
 
@@ -549,7 +453,7 @@ def test_a_disk_that_is_too_small_is_noticed_before(
     with pytest.raises(DataError, match=r"is full \(0 MB are free, 0 MB are needed\)"):
         download(tmp_path, urls=[server.url], archive=small)
     assert server.ranges == []
-    (tmp_path / f"{small.name}.part").write_bytes(CONTENT[:1])  # one byte less to come
+    (tmp_path / f"{small.name}.part").write_bytes(servers.CONTENT[:1])  # one byte less to come
     download(tmp_path, urls=[server.url], archive=small)
 
 
