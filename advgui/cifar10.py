@@ -7,9 +7,11 @@ is unpickled before its checksum was compared with the official one, and then by
 
 import hashlib
 import os
+import shutil
 import sys
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -54,6 +56,7 @@ _TRAINING = tuple(name for name in CHECKSUMS if name != "test_batch")
 VALIDATION_IMAGES = 5000
 _LARGEST_BATCH_FILE = 40_000_000
 _BLOCK = 1 << 20
+_UNPACKING = ".unpacking-"
 
 HOW_TO_GET_IT = (
     "Get it with 'advgui data download' or File > Data set, or choose a folder that has it "
@@ -285,7 +288,11 @@ def extract(archive: Path, folder: Path, should_stop: Callable[[], bool] = lambd
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / FOLDER
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-", ignore_cleanup_errors=True) as temporary:
+    for leftover in folder.glob(f"{_UNPACKING}*"):  # of a program that was killed, not of another that is at work
+        with suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > 3600:
+                shutil.rmtree(leftover)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_UNPACKING, ignore_cleanup_errors=True) as temporary:
         unpacked = Path(temporary) / FOLDER
         unpacked.mkdir()
         names = tuple(CHECKSUMS)

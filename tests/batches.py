@@ -1,8 +1,12 @@
 """Batch files of noise, in the format of CIFAR-10."""
 
+import io
 import struct
+import tarfile
 
 import numpy as np
+
+from advgui import cifar10
 
 HEADER = b"\x80\x02"
 
@@ -34,3 +38,13 @@ EACH = 40  # images in a batch file of noise
 
 def pixels_of(seed: int, count: int = EACH) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (count, 3, 32, 32), dtype=np.uint8)
+
+
+def archive_of(contents: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=0) as archive:
+        for name, content in contents.items():
+            member = tarfile.TarInfo(f"{cifar10.FOLDER}/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()

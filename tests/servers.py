@@ -119,3 +119,17 @@ def silent(request: Request) -> None:
 
 def redirects(target: str) -> Behaviour:
     return lambda request: request.send(302, Location=target)
+
+
+def wrong_part(request: Request) -> None:
+    if "Range" in request.headers:
+        request.send(206, CONTENT[7:], Content_Range=f"bytes 7-{len(CONTENT) - 1}/{len(CONTENT)}")
+    else:
+        cut_after(HALF)(request)
+
+
+def unnamed_part(request: Request) -> None:
+    if "Range" in request.headers:
+        request.send(206, CONTENT[HALF:])
+    else:
+        cut_after(HALF)(request)

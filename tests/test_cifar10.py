@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import io
 import os
 import tarfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from numpy.testing import assert_array_equal
 
 from advgui import cifar10, cifar10_batch
 from advgui.errors import Cancelled, DataError
-from tests.batches import EACH, batch, pixels_of
+from tests.batches import EACH, archive_of, batch, pixels_of
 
 # uint8 pixels and int64 labels of test images 0 to 19.
 SAMPLES_SHA256 = "084fe614bee802ada582a59cf7c3e55086d3286774c41851bdea4f30ef62a539"
@@ -24,16 +23,6 @@ def contents() -> dict[str, bytes]:
     """Six batch files of noise."""
     labels = [number % 10 for number in range(EACH)]
     return {name: batch(pixels_of(seed).tobytes(), labels) for seed, name in enumerate(cifar10.CHECKSUMS)}
-
-
-def archive_of(contents: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=0) as archive:
-        for name, content in contents.items():
-            member = tarfile.TarInfo(f"{cifar10.FOLDER}/{name}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return file.getvalue()
 
 
 @pytest.fixture
@@ -273,6 +262,17 @@ def test_a_damaged_copy_is_replaced_by_unpacking(archive: Path, tmp_path: Path) 
     folder = cifar10.extract(archive, tmp_path / "data")
     assert cifar10.status(folder).complete
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_what_a_killed_program_left_is_cleared_away(archive: Path, tmp_path: Path) -> None:
+    old, recent = tmp_path / ".unpacking-old", tmp_path / ".unpacking-by-another-window"
+    for leftover in (old, recent):
+        leftover.mkdir()
+        (leftover / "test_batch").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    cifar10.extract(archive, tmp_path)
+    assert not old.exists()
+    assert recent.exists()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "one flipped bit", "empty", "text", "repacked"])

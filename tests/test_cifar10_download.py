@@ -2,12 +2,10 @@
 
 import errno
 import hashlib
-import io
 import os
 import random
 import shutil
 import socket
-import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,11 +17,11 @@ from advgui import cifar10, cifar10_download, transfer
 from advgui.cifar10_download import OFFICIAL, Archive, DownloadProgress, download, fetch
 from advgui.errors import Cancelled, DataError
 from tests import servers
+from tests.batches import archive_of
 from tests.servers import (
     CONTENT,
     HALF,
     Behaviour,
-    Request,
     Server,
     cut_after,
     endless,
@@ -34,8 +32,10 @@ from tests.servers import (
     redirects,
     silent,
     stalls_after,
+    unnamed_part,
     whole,
     without_length,
+    wrong_part,
 )
 
 WANTED = Archive("archive.tar.gz", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), 1000)
@@ -205,20 +205,6 @@ def closed_port() -> str:
         return f"http://127.0.0.1:{probe.getsockname()[1]}/cifar"
 
 
-def wrong_part(request: Request) -> None:
-    if "Range" in request.headers:
-        request.send(206, CONTENT[7:], Content_Range=f"bytes 7-{len(CONTENT) - 1}/{len(CONTENT)}")
-    else:
-        cut_after(HALF)(request)
-
-
-def unnamed_part(request: Request) -> None:
-    if "Range" in request.headers:
-        request.send(206, CONTENT[HALF:])
-    else:
-        cut_after(HALF)(request)
-
-
 USELESS: dict[str, tuple[Behaviour, str]] = {
     "not found": (fails(404), "it answered 404"),
     "forbidden": (fails(403), "it answered 403"),
@@ -361,16 +347,6 @@ def test_an_exception_while_showing_progress_ends_the_download(serve: Callable[.
 
 
 # The disk, and the whole way
-
-
-def archive_of(contents: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz") as archive:
-        for name, content in contents.items():
-            member = tarfile.TarInfo(f"{cifar10.FOLDER}/{name}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return file.getvalue()
 
 
 @pytest.fixture
