@@ -7,9 +7,11 @@ is unpickled before its checksum was compared with the official one, and then by
 
 import hashlib
 import os
+import shutil
 import sys
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -42,7 +44,7 @@ CHECKSUMS = {
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
 # Sizes tell at a glance whether a copy can be whole; only checksums are trusted.
-_SIZES = {
+SIZES = {
     "data_batch_1": 31_035_704,
     "data_batch_2": 31_035_320,
     "data_batch_3": 31_035_999,
@@ -54,6 +56,7 @@ _TRAINING = tuple(name for name in CHECKSUMS if name != "test_batch")
 VALIDATION_IMAGES = 5000
 _LARGEST_BATCH_FILE = 40_000_000
 _BLOCK = 1 << 20
+_UNPACKING = ".unpacking-"
 
 HOW_TO_GET_IT = (
     "Get it with 'advgui data download' or File > Data set, or choose a folder that has it "
@@ -170,7 +173,7 @@ def _copies(place: Path) -> Iterator[Path]:
 
 
 def _looks_whole(path: Path) -> bool:
-    return _size(path) is not None or all(_size(path / name) == size for name, size in _SIZES.items())
+    return _size(path) is not None or all(_size(path / name) == size for name, size in SIZES.items())
 
 
 def _size(path: Path) -> int | None:
@@ -285,7 +288,11 @@ def extract(archive: Path, folder: Path, should_stop: Callable[[], bool] = lambd
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / FOLDER
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-", ignore_cleanup_errors=True) as temporary:
+    for leftover in folder.glob(f"{_UNPACKING}*"):  # of a program that was killed, not of another that is at work
+        with suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > 3600:
+                shutil.rmtree(leftover)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_UNPACKING, ignore_cleanup_errors=True) as temporary:
         unpacked = Path(temporary) / FOLDER
         unpacked.mkdir()
         names = tuple(CHECKSUMS)
@@ -306,6 +313,26 @@ def extract(archive: Path, folder: Path, should_stop: Callable[[], bool] = lambd
     return target
 
 
+def digest(file: BinaryIO, kind: str, should_stop: Callable[[], bool] = lambda: False) -> str:
+    """Return the checksum of the rest of a file.
+
+    Args:
+        file: Read to its end.
+        kind: "md5" or "sha256".
+        should_stop: Asked many times a second.
+
+    Raises:
+        Cancelled: `should_stop` said so.
+        OSError: The file cannot be read.
+    """
+    checksum = hashlib.new(kind, usedforsecurity=False)
+    while block := file.read(_BLOCK):
+        if should_stop():
+            raise Cancelled("Stopped while comparing checksums.")
+        checksum.update(block)
+    return checksum.hexdigest()
+
+
 def _absent(folder: Path | None) -> DataError:
     where = f"in '{folder}'" if folder is not None else "on this computer"
     return DataError(f"The full CIFAR-10 was not found {where}. {HOW_TO_GET_IT}")
@@ -314,22 +341,13 @@ def _absent(folder: Path | None) -> DataError:
 def _state(path: Path, checksum: str, kind: str) -> str:
     try:
         with path.open("rb") as file:
-            if _digest(file, kind) == checksum:
+            if digest(file, kind) == checksum:
                 return "ok"
             return f"not the official file (another {kind.upper()}; {file.tell():,} bytes)"
     except FileNotFoundError:
         return "missing"
     except OSError as error:
         return f"cannot be read ({error.strerror or error})"
-
-
-def _digest(file: BinaryIO, kind: str, should_stop: Callable[[], bool] = lambda: False) -> str:
-    digest = hashlib.new(kind, usedforsecurity=False)
-    while block := file.read(_BLOCK):
-        if should_stop():
-            raise Cancelled("The work on CIFAR-10 was stopped.")
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _official(path: Path) -> bytes:
@@ -357,7 +375,7 @@ def _from_archive(
     """Yield the content of batch files in an archive, after comparing the checksums of the archive and of each file."""
     try:
         with path.open("rb") as file:
-            if _digest(file, "sha256", should_stop) != ARCHIVE_SHA256:
+            if digest(file, "sha256", should_stop) != ARCHIVE_SHA256:
                 raise DataError(
                     f"'{path}' ({file.tell():,} bytes) is not the official {ARCHIVE}: its SHA-256 differs. It is "
                     f"truncated, damaged or another file, and was not opened. {HOW_TO_GET_IT}"
@@ -377,6 +395,6 @@ def _member(archive: tarfile.TarFile, name: str, should_stop: Callable[[], bool]
     blocks: list[bytes] = []
     while file is not None and len(blocks) * _BLOCK < _LARGEST_BATCH_FILE and (block := file.read(_BLOCK)):
         if should_stop():
-            raise Cancelled("The work on CIFAR-10 was stopped.")
+            raise Cancelled("Stopped while unpacking; nothing has changed.")
         blocks.append(block)
     return b"".join(blocks)

@@ -2,13 +2,9 @@
 
 import gzip
 import hashlib
-import io
 import os
-import pickle
-import struct
 import tarfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,40 +12,10 @@ from numpy.testing import assert_array_equal
 
 from advgui import cifar10, cifar10_batch
 from advgui.errors import Cancelled, DataError
+from tests.batches import EACH, archive_of, batch, pixels_of
 
 # uint8 pixels and int64 labels of test images 0 to 19.
 SAMPLES_SHA256 = "084fe614bee802ada582a59cf7c3e55086d3286774c41851bdea4f30ef62a539"
-
-HEADER = b"\x80\x02"
-
-
-def batch(pixels: bytes, labels: list[int]) -> bytes:
-    """A batch file as the official ones are: pickled by Python 2."""
-
-    def text(content: bytes) -> bytes:
-        return b"U" + bytes([len(content)]) + content
-
-    numbers = b"](" + b"".join(b"K" + bytes([label]) for label in labels) + b"e"
-    kind = (
-        b"cnumpy\ndtype\n"
-        + text(b"u1")
-        + b"K\0K\1\x87R(K\3"
-        + text(b"|")
-        + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb"
-    )
-    array = (
-        b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85" + text(b"b") + b"\x87R(K\1M"
-        + struct.pack("<H", len(labels)) + b"M\0\x0c\x86" + kind + b"\x89T" + struct.pack("<i", len(pixels)) + pixels
-        + b"tb"
-    )  # fmt: skip
-    return HEADER + b"}(" + text(b"labels") + numbers + text(b"data") + array + b"u."
-
-
-EACH = 40  # images in a batch file of noise
-
-
-def pixels_of(seed: int, count: int = EACH) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (count, 3, 32, 32), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +25,12 @@ def contents() -> dict[str, bytes]:
     return {name: batch(pixels_of(seed).tobytes(), labels) for seed, name in enumerate(cifar10.CHECKSUMS)}
 
 
-def archive_of(contents: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=0) as archive:
-        for name, content in contents.items():
-            member = tarfile.TarInfo(f"{cifar10.FOLDER}/{name}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return file.getvalue()
-
-
 @pytest.fixture
 def official(contents: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bytes]:
     """Smaller files of noise pass for the official ones, and there is no other copy on this computer."""
     for name, content in contents.items():
         monkeypatch.setitem(cifar10.CHECKSUMS, name, hashlib.md5(content).hexdigest())
-        monkeypatch.setitem(cifar10._SIZES, name, len(content))
+        monkeypatch.setitem(cifar10.SIZES, name, len(content))
     monkeypatch.setattr(cifar10_batch, "IMAGES", EACH)
     monkeypatch.setattr(cifar10, "VALIDATION_IMAGES", EACH // 2)
     nowhere(monkeypatch, tmp_path)
@@ -308,6 +264,17 @@ def test_a_damaged_copy_is_replaced_by_unpacking(archive: Path, tmp_path: Path) 
     assert list(folder.parent.iterdir()) == [folder]
 
 
+def test_what_a_killed_program_left_is_cleared_away(archive: Path, tmp_path: Path) -> None:
+    old, recent = tmp_path / ".unpacking-old", tmp_path / ".unpacking-by-another-window"
+    for leftover in (old, recent):
+        leftover.mkdir()
+        (leftover / "test_batch").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    cifar10.extract(archive, tmp_path)
+    assert not old.exists()
+    assert recent.exists()
+
+
 @pytest.mark.parametrize("damage", ["truncated", "one flipped bit", "empty", "text", "repacked"])
 def test_a_foreign_archive_is_refused_unopened(
     damage: str, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -391,68 +358,3 @@ def test_a_full_disk_while_unpacking_leaves_what_was_there(
         cifar10.extract(archive, tmp_path / "data")
     assert list(old.parent.iterdir()) == [old]
     assert (old / "test_batch").read_bytes() == b"old"
-
-
-# Pickles that are not what they should be
-
-
-class Evil:
-    def __init__(self, function: Any, *arguments: Any) -> None:
-        self.call = (function, arguments)
-
-    def __reduce__(self) -> Any:
-        return self.call
-
-
-GOOD = batch(bytes(3072 * 10_000), [0] * 10_000)
-
-
-def test_a_batch_file_is_decoded() -> None:
-    images, labels = cifar10_batch.decode(batch(pixels_of(3, 10_000).tobytes(), [9] * 10_000), "x")
-    assert_array_equal(images, pixels_of(3, 10_000).transpose(0, 2, 3, 1))
-    assert images.flags.c_contiguous
-    assert (labels == 9).all()
-    assert labels.dtype == np.int64
-
-
-REDUCED = b"cnumpy\nndarray\n"
-MALICIOUS = {
-    "os.system": pickle.dumps(Evil(os.system, "touch owned"), 2),
-    "newer": pickle.dumps(Evil(os.system, "touch owned"), 4),
-    "eval": pickle.dumps({b"data": Evil(eval, "open('owned', 'w')")}, 2),
-    "text protocol": b"cos\nsystem\n(S'touch owned'\ntR.",
-    "INST": b"(S'touch owned'\nios\nsystem\n.",
-    "another function of NumPy": b"cnumpy\nload\nU\5owned\x85R.",
-    "by a dotted name": b"\x80\x04\x8c\x05numpy\x8c\x0dndarray.tofile\x93.",
-    "a huge array": HEADER + REDUCED + b"J\xff\xff\xff\x7f\x85R.",
-    "a huge memo table": HEADER + b"}r\xff\xff\xff\x7f.",
-    "a huge string": HEADER + b"T\xff\xff\xff\x7fabc.",
-    "a huge number": HEADER + b"\x8b\xff\xff\xff\x7fabc.",
-    "objects in an array": GOOD.replace(b"U\2u1", b"U\2O8"),
-    "by columns": GOOD.replace(b"\x89T", b"\x88T"),
-    "writes to a class": HEADER + REDUCED + b"}U\x08__init__Nsb.",
-    "writes slots of a class": HEADER + REDUCED + b"N}(U\x08__init__Nu\x86b.",
-    "persistent object": HEADER + b"U\5ownedQ.",
-    "extension registry": HEADER + b"\x82\1.",
-    "nothing": b"",
-    "no end": GOOD[:-1],
-    "underflow": HEADER + b"R.",
-    "not a dictionary": HEADER + b"K\1.",
-    "no labels": HEADER + b"}.",
-    "too few": batch(bytes(3072 * 10), [0] * 10),
-    "a label of 10": batch(bytes(3072 * 10_000), [0] * 9_999 + [10]),
-    "labels of text": GOOD.replace(b"](" + b"K\0" * 10_000 + b"e", b"](" + b"U\x010" * 10_000 + b"e"),
-    "fewer labels than images": GOOD.replace(b"](K\0", b"]("),
-}
-
-
-@pytest.mark.parametrize("kind", MALICIOUS)
-def test_foreign_pickles_are_refused_behind_the_checksum(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert kind == "nothing" or MALICIOUS[kind] != GOOD
-    with pytest.raises(DataError, match="'test_batch' is not a CIFAR-10 file"):
-        cifar10_batch.decode(MALICIOUS[kind], "test_batch")
-    assert list(tmp_path.iterdir()) == []
-    cifar10_batch.decode(GOOD, "the next file")  # is not affected

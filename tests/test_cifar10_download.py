@@ -1,0 +1,455 @@
+"""Downloads from servers of every kind, each made by the test on this computer."""
+
+import errno
+import hashlib
+import os
+import random
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advgui import cifar10, cifar10_download, transfer
+from advgui.cifar10_download import OFFICIAL, Archive, DownloadProgress, download, fetch
+from advgui.errors import Cancelled, DataError
+from tests import servers
+from tests.batches import archive_of
+from tests.servers import (
+    CONTENT,
+    HALF,
+    Behaviour,
+    Server,
+    cut_after,
+    endless,
+    fails,
+    garbage,
+    ignores_range,
+    login_page,
+    redirects,
+    silent,
+    stalls_after,
+    unnamed_part,
+    whole,
+    without_length,
+    wrong_part,
+)
+
+WANTED = Archive("archive.tar.gz", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), 1000)
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
+    """Start servers; one answers each request with the next of its behaviours."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(cifar10_download, "_PAUSE", 0)
+    started: list[tuple[Server, threading.Thread]] = []
+
+    def start(*behaviours: Behaviour) -> Server:
+        server = Server(*behaviours)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        started.append((server, thread))
+        return server
+
+    yield start
+    for server, thread in started:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(60)
+    for thread in download_threads():
+        thread.join(60)
+    assert download_threads() == []
+
+
+def download_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "cifar10-download"]
+
+
+def get(folder: Path, *servers: Server, **options: Any) -> Path:
+    return fetch(folder, urls=[server.url for server in servers], archive=WANTED, **options)
+
+
+def part(folder: Path) -> Path:
+    return folder / "archive.tar.gz.part"
+
+
+def is_there_alone(folder: Path) -> bool:
+    return [path.name for path in folder.iterdir()] == ["archive.tar.gz"] and (
+        folder / "archive.tar.gz"
+    ).read_bytes() == CONTENT
+
+
+# Good servers
+
+
+def test_a_whole_file_is_downloaded_with_progress(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server, seen = serve(whole), []
+    assert get(tmp_path, server, progress=seen.append) == tmp_path / "archive.tar.gz"
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [None]
+    assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert (seen[0].done, seen[-1].done) == (0, len(CONTENT))
+    assert {(each.total, each.source) for each in seen} == {(len(CONTENT), "127.0.0.1")}
+    assert seen[0].seconds_left is None
+    assert seen[-1].seconds_left == 0
+    assert seen[-1].bytes_per_second > 0
+
+
+def test_what_is_there_is_not_downloaded_again(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve(whole)
+    (tmp_path / "archive.tar.gz").write_bytes(CONTENT)
+    get(tmp_path, server)
+    assert server.ranges == []
+    (tmp_path / "archive.tar.gz").rename(part(tmp_path))  # killed just before the file got its name
+    get(tmp_path, server)
+    assert server.ranges == []
+    assert is_there_alone(tmp_path)
+
+
+def test_an_interrupted_download_is_resumed(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server, seen = serve(whole), []
+    part(tmp_path).write_bytes(CONTENT[:HALF])
+    get(tmp_path, server, progress=seen.append)
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [f"bytes={HALF}-"]
+    assert seen[0].done == HALF
+
+
+@pytest.mark.parametrize("behaviour", [ignores_range, without_length])
+def test_a_server_that_ignores_ranges_starts_anew(
+    behaviour: Behaviour, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = serve(behaviour)
+    part(tmp_path).write_bytes(CONTENT[:HALF])
+    get(tmp_path, server)
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [f"bytes={HALF}-"]
+
+
+def test_redirections_are_followed_with_the_range(serve: Callable[..., Server], tmp_path: Path) -> None:
+    target = serve(whole)
+    part(tmp_path).write_bytes(CONTENT[:HALF])
+    get(tmp_path, serve(redirects(target.url)))
+    assert is_there_alone(tmp_path)
+    assert target.ranges == [f"bytes={HALF}-"]
+
+
+# Servers that fail and are asked again
+
+
+@pytest.mark.parametrize("count", [40_000, HALF, len(CONTENT) - 1])
+def test_a_server_that_breaks_off_is_asked_for_the_rest(
+    count: int, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = serve(cut_after(count))
+    get(tmp_path, server)
+    assert is_there_alone(tmp_path)
+    starts = range(0, len(CONTENT), count)
+    assert server.ranges == [None, *(f"bytes={start}-" for start in starts[1:])]
+
+
+@pytest.mark.parametrize("trouble", [fails(500), fails(503), fails(429), fails(408)])
+def test_a_server_in_trouble_is_asked_again(trouble: Behaviour, serve: Callable[..., Server], tmp_path: Path) -> None:
+    get(tmp_path, serve(trouble, whole))
+    assert is_there_alone(tmp_path)
+
+
+def test_a_stall_counts_as_a_broken_connection(
+    serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "SILENCE", 0.2)
+    server = serve(stalls_after(HALF), whole)
+    get(tmp_path, server)
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [None, f"bytes={HALF}-"]
+
+
+def test_a_part_of_the_file_that_was_garbage_is_fetched_again(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve(whole)
+    part(tmp_path).write_bytes(bytes(HALF))
+    get(tmp_path, server)
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [f"bytes={HALF}-", None]
+
+
+@pytest.mark.parametrize("size", [len(CONTENT), len(CONTENT) + 5])
+def test_garbage_as_long_as_the_file_is_fetched_again(size: int, serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve(whole)
+    part(tmp_path).write_bytes(bytes(size))
+    get(tmp_path, server)
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [None]
+
+
+def test_a_range_that_the_server_does_not_have_starts_anew(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve(fails(416), whole)
+    part(tmp_path).write_bytes(CONTENT[:HALF])
+    get(tmp_path, server)
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [f"bytes={HALF}-", None]
+
+
+# Servers that are of no use
+
+
+def closed_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/cifar"
+
+
+USELESS: dict[str, tuple[Behaviour, str]] = {
+    "not found": (fails(404), "it answered 404"),
+    "forbidden": (fails(403), "it answered 403"),
+    "always in trouble": (fails(503), "it answered 503"),
+    "garbage": (garbage, "checksum differs"),
+    "login page": (login_page, "26 bytes, expected 300,000"),
+    "endless": (endless, "it sent more than the 300,000 bytes"),
+    "nothing": (lambda request: request.send(200, Content_Length=None), "it broke off"),
+    "hangs up": (lambda request: request.connection.shutdown(socket.SHUT_RDWR), "without response|reset"),
+    "not HTTP": (lambda request: request.wfile.write(b"SSH-2.0-OpenSSH\r\n"), "SSH"),
+    "another part": (wrong_part, "another part"),
+    "some part": (unnamed_part, "did not say which"),
+    "to a file": (redirects("file:///etc/passwd"), "it answered 302.*not allowed"),
+    "to FTP": (redirects("ftp://127.0.0.1/cifar"), "unknown url type: ftp"),
+    "in a circle": (lambda request: request.send(302, Location=request.path), "infinite loop"),
+}
+
+
+@pytest.mark.parametrize("kind", USELESS)
+def test_a_useless_server_is_named_and_the_next_one_is_asked(
+    kind: str, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    behaviour, message = USELESS[kind]
+    if kind in {"another part", "some part"}:
+        part(tmp_path).write_bytes(CONTENT[:HALF])
+    with pytest.raises(DataError, match=f"could not be downloaded .*127.0.0.1: .*({message})"):
+        get(tmp_path, serve(behaviour))
+    assert not (tmp_path / "archive.tar.gz").exists()
+    get(tmp_path, serve(behaviour), serve(whole))
+    assert is_there_alone(tmp_path)
+
+
+def test_a_server_that_cannot_be_reached_is_left_out(serve: Callable[..., Server], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"127.0.0.1: .*refused.*Check the connection"):
+        fetch(tmp_path, urls=[closed_port()], archive=WANTED)
+    fetch(tmp_path, urls=[closed_port(), serve(whole).url], archive=WANTED)
+    assert is_there_alone(tmp_path)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/cifar", "cifar"])
+def test_other_addresses_are_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="neither http nor https"):
+        fetch(tmp_path, urls=[url], archive=WANTED)
+
+
+def test_a_login_page_does_not_cost_what_has_arrived(serve: Callable[..., Server], tmp_path: Path) -> None:
+    part(tmp_path).write_bytes(CONTENT[:HALF])
+    with pytest.raises(DataError, match="have arrived are kept"):
+        get(tmp_path, serve(login_page))
+    assert part(tmp_path).read_bytes() == CONTENT[:HALF]
+
+
+def test_garbage_is_never_kept(serve: Callable[..., Server], tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        get(tmp_path, serve(garbage))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_sends_a_little_each_time_is_given_up(
+    serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cifar10_download, "_MOST_TRIES", 5)
+    server = serve(cut_after(1))
+    with pytest.raises(DataError, match="kept breaking off"):
+        get(tmp_path, server)
+    assert part(tmp_path).read_bytes() == CONTENT[:5]
+
+
+# Stopping
+
+
+@pytest.mark.parametrize(("behaviour", "arriving"), [(stalls_after(HALF), HALF), (stalls_after(0), 0), (silent, 0)])
+def test_a_stalled_download_stops_on_request(
+    behaviour: Behaviour, arriving: int, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "SILENCE", 100)
+    server = serve(behaviour)
+
+    def should_stop() -> bool:
+        arrived = part(tmp_path).stat().st_size if part(tmp_path).exists() else 0
+        return bool(server.ranges) and arrived == arriving
+
+    with pytest.raises(Cancelled, match="goes on from there"):
+        get(tmp_path, server, should_stop=should_stop)
+    # The server still stalls: neither the caller nor the thread has waited for it.
+    for thread in download_threads():
+        thread.join(60)
+    assert download_threads() == []
+    assert not server.over.is_set()
+    if arriving:
+        assert part(tmp_path).read_bytes() == CONTENT[:arriving]
+    get(tmp_path, serve(whole))
+    assert is_there_alone(tmp_path)
+
+
+def test_stopping_before_anything_asks_no_server(serve: Callable[..., Server], tmp_path: Path) -> None:
+    with pytest.raises(Cancelled):
+        get(tmp_path, serve(silent), should_stop=lambda: True)
+
+
+def test_the_pause_before_another_try_stops_on_request(
+    serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cifar10_download, "_PAUSE", 100)
+    server = serve(fails(503))
+    with pytest.raises(Cancelled):
+        get(tmp_path, server, should_stop=lambda: bool(server.ranges) and not download_threads())
+
+
+def test_comparing_the_checksum_stops_on_request(serve: Callable[..., Server], tmp_path: Path) -> None:
+    part(tmp_path).write_bytes(CONTENT)
+    with pytest.raises(Cancelled):
+        get(tmp_path, serve(whole), should_stop=lambda: True)
+    assert part(tmp_path).read_bytes() == CONTENT
+
+
+def test_progress_is_shown_while_nothing_arrives(serve: Callable[..., Server], tmp_path: Path) -> None:
+    seen: list[DownloadProgress] = []
+
+    def should_stop() -> bool:
+        return len([progress for progress in seen if progress.done == HALF]) >= 3
+
+    with pytest.raises(Cancelled):
+        get(tmp_path, serve(stalls_after(HALF)), progress=seen.append, should_stop=should_stop)
+    assert seen[-1].bytes_per_second < seen[-3].bytes_per_second
+
+
+def test_an_exception_while_showing_progress_ends_the_download(serve: Callable[..., Server], tmp_path: Path) -> None:
+    def interrupt(progress: DownloadProgress) -> None:
+        if progress.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        get(tmp_path, serve(stalls_after(HALF)), progress=interrupt)
+    for thread in download_threads():
+        thread.join(60)
+    assert download_threads() == []
+    get(tmp_path, serve(whole))
+    assert is_there_alone(tmp_path)
+
+
+# The disk, and the whole way
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Archive:
+    """A small archive passes for the official one, and every server of `whole` has it."""
+    contents = {name: random.Random(name).randbytes(20_000) for name in cifar10.CHECKSUMS}
+    content = archive_of(contents)
+    for name, each in contents.items():
+        monkeypatch.setitem(cifar10.CHECKSUMS, name, hashlib.md5(each).hexdigest())
+    archive = Archive(cifar10.ARCHIVE, hashlib.sha256(content).hexdigest(), len(content), 120_000)
+    monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", archive.sha256)
+    monkeypatch.setattr(servers, "CONTENT", content)
+    return archive
+
+
+def test_the_data_set_is_downloaded_and_unpacked(small: Archive, serve: Callable[..., Server], tmp_path: Path) -> None:
+    server, folder = serve(cut_after(50_000)), tmp_path / "new" / "folder"
+    for _ in range(2):  # the second time, it is there
+        assert download(folder, urls=[server.url], archive=small) == folder / cifar10.FOLDER
+        assert cifar10.verify(folder) == folder / cifar10.FOLDER
+        assert list(folder.iterdir()) == [folder / cifar10.FOLDER]
+        assert len(server.ranges) == 3
+
+
+def test_a_damaged_copy_is_replaced(small: Archive, serve: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / cifar10.FOLDER).mkdir()
+    (tmp_path / cifar10.FOLDER / "test_batch").write_bytes(b"damaged")
+    assert cifar10.status(download(tmp_path, urls=[serve(whole).url], archive=small)).complete
+
+
+def test_the_users_cache_is_the_usual_place(
+    small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
+    assert download(urls=[serve(whole).url], archive=small) == tmp_path / "cache" / cifar10.FOLDER
+
+
+def test_unpacking_goes_on_where_it_was_stopped(small: Archive, serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve(whole)
+    with pytest.raises(Cancelled):
+        download(
+            tmp_path,
+            urls=[server.url],
+            archive=small,
+            should_stop=lambda: any(path.name.startswith(".unpacking") for path in tmp_path.iterdir()),
+        )
+    assert [path.name for path in tmp_path.iterdir()] == [small.name]
+    assert cifar10.status(download(tmp_path, urls=[server.url], archive=small)).complete
+    assert len(server.ranges) == 1
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_a_clear_error_and_the_part_is_kept(
+    error: int, small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, write = serve(whole), cifar10_download._write
+
+    def nearly_full(file: Any, content: bytes) -> None:
+        room = 70_000 - file.tell()
+        write(file, content[:room])
+        if len(content) > room:
+            raise OSError(error, os.strerror(error))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cifar10_download, "_write", nearly_full)
+        with pytest.raises(DataError, match=r"The disk with '.*' is full \(.*\)\. Make room"):
+            download(tmp_path, urls=[server.url], archive=small)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{small.name}.part"]
+    assert cifar10.find(tmp_path) is None
+    assert cifar10.status(download(tmp_path, urls=[server.url], archive=small)).complete
+    assert server.ranges == [None, "bytes=70000-"]
+
+
+def test_a_disk_that_is_too_small_is_noticed_before(
+    small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(whole)
+    usage = shutil.disk_usage(tmp_path)._replace(free=small.size + small.unpacked - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(DataError, match=r"is full \(0 MB are free, 0 MB are needed\)"):
+        download(tmp_path, urls=[server.url], archive=small)
+    assert server.ranges == []
+    (tmp_path / f"{small.name}.part").write_bytes(servers.CONTENT[:1])  # one byte less to come
+    download(tmp_path, urls=[server.url], archive=small)
+
+
+def test_a_folder_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DataError, match=r"cannot be used for CIFAR-10: .*Choose another folder"):
+        download(tmp_path / "file" / "folder", urls=[], archive=WANTED)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs permission bits that hold for this user")
+def test_a_folder_without_permission_is_a_clear_error(serve: Callable[..., Server], tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(DataError, match=r"cannot be used for CIFAR-10: Permission denied"):
+            download(tmp_path, urls=[serve(whole).url], archive=WANTED)
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_the_official_source_is_among_the_sources() -> None:
+    assert "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz" in cifar10_download.URLS
+    assert all(url.startswith("https://") for url in cifar10_download.URLS)
+    assert OFFICIAL.sha256 == "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
