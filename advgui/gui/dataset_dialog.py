@@ -16,15 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from advgui import cifar10
+from advgui import cifar10, cifar10_download
+from advgui.cifar10_download import DownloadProgress
 from advgui.errors import Cancelled, DataError
 from advgui.gui import messages, theme
 from advgui.gui.background import Background, Report, ShouldStop
 
 _EXPLANATION = (
     "Twenty test images come with the program. The full CIFAR-10 (10,000 test images, 170 MB to download) gives the "
-    "gallery all of them and is needed for accuracy tables. The official server is slow: a download can take an hour, "
-    "and may be stopped and resumed."
+    "gallery all of them and is needed for accuracy tables. A download may be stopped at any time; the next "
+    "one goes on from there."
 )
 
 
@@ -115,9 +116,9 @@ class DatasetDialog(QDialog):
         self._show_busy(True, cancel=True)
 
         def work(tell: Report, should_stop: ShouldStop) -> object:
-            return cifar10.download(cifar10.default_folder(), tell, should_stop)
+            return cifar10_download.download(None, tell, should_stop)
 
-        self._downloading = self._network.start(work, self._on_downloaded, self._on_failed, self._on_share)
+        self._downloading = self._network.start(work, self._on_downloaded, self._on_failed, self._on_download_progress)
 
     @Slot()
     def stop(self) -> None:
@@ -173,6 +174,12 @@ class DatasetDialog(QDialog):
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(share * 1000))
 
+    def _on_download_progress(self, progress: object) -> None:
+        if isinstance(progress, DownloadProgress):
+            self.state.setText(_download_state(progress))
+            if progress.total:
+                self._on_share(progress.done / progress.total)
+
     def _on_failed(self, error: Exception) -> None:
         self._looking = self._downloading = 0
         self._show_busy(False)
@@ -198,3 +205,14 @@ def _described(status: cifar10.Status) -> str:
         return "The full data set was not found on this computer. Choose a copy, or download it."
     wrong = ", ".join(f"{name} is {state}" for name, state in status.files.items() if state != "ok")
     return f"The copy in {status.path} cannot be used: {wrong}. Choose another one, or download it."
+
+
+def _download_state(progress: DownloadProgress) -> str:
+    total = f" of {progress.total / 1e6:.0f}" if progress.total else ""
+    text = f"Downloading from {progress.source}: {progress.done / 1e6:.1f}{total} MB"
+    if progress.bytes_per_second > 0:
+        text += f", {progress.bytes_per_second / 1e6:.2f} MB/s"
+    if progress.seconds_left is not None:
+        minutes, seconds = divmod(round(progress.seconds_left), 60)
+        text += f", {minutes}:{seconds:02} min left"
+    return text
