@@ -32,7 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             # What the off-screen platform says whenever a window is shown.
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints", extend=True))
+            item.add_marker(
+                pytest.mark.qt_log_ignore("This plugin does not support (propagateSizeHints|raise)", extend=True)
+            )
 
 
 @pytest.fixture
@@ -61,6 +63,12 @@ def no_data_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Settings:
     return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture(scope="session")
+def theme(qapp: QApplication) -> Theme:
+    """The application has one."""
+    return Theme(qapp)
 
 
 @pytest.fixture
@@ -107,9 +115,10 @@ def selection(seed: int = 0, label: int | None = 3, size: tuple[int, int] = (32,
 
 @pytest.fixture
 def make_window(
-    qtbot: QtBot, qapp: QApplication, store: Settings, pipeline: FakePipeline
+    qtbot: QtBot, theme: Theme, store: Settings, pipeline: FakePipeline
 ) -> Iterator[Callable[..., MainWindow]]:
     """Makes windows on a load function; they are closed after the test."""
+    theme.apply("light")
     made: list[MainWindow] = []
     loads: list[FakeLoad] = []
 
@@ -117,7 +126,7 @@ def make_window(
         chosen = FakeLoad(pipeline) if load is None else load
         if isinstance(chosen, FakeLoad):
             loads.append(chosen)
-        window = MainWindow(Session(), LiveRunner(chosen), store, Theme(qapp))  # type: ignore[arg-type]
+        window = MainWindow(Session(), LiveRunner(chosen), store, theme)  # type: ignore[arg-type]
         made.append(window)
         return window
 
