@@ -1,0 +1,68 @@
+"""The desktop application: display, Qt, session, runner, window, in this order."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import IO
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window and return when it is closed.
+
+    Args:
+        argv: Arguments for Qt, without the program's name.
+
+    Returns:
+        0, or 1 if no window can be opened; why is then on standard error.
+    """
+    from advgui.gui import display
+
+    problem = display.problem()
+    if problem is None:
+        try:
+            import PySide6.QtWidgets  # noqa: F401 - to see whether it can be
+        except ImportError as error:
+            problem = display.missing_library(str(error))
+    if problem is not None:
+        print(f"advgui: {problem}", file=sys.stderr)
+        return 1
+    logging.basicConfig(level=logging.WARNING, format="advgui: %(message)s", handlers=[_ToStandardError()])
+    return _run(list(argv or ()))
+
+
+def _run(argv: list[str]) -> int:
+    from PySide6.QtGui import QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from advgui import __version__, resources
+    from advgui.gui import messages, settings
+    from advgui.gui.live_runner import LiveRunner
+    from advgui.gui.live_worker import load_pipeline
+    from advgui.gui.main_window import MainWindow
+    from advgui.gui.session import Session
+    from advgui.gui.theme import Theme
+
+    application = QApplication(["advgui", *argv])
+    application.setApplicationName("AdvGUI")
+    application.setApplicationDisplayName("AdvGUI")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("advgui")
+    application.setWindowIcon(QIcon(str(resources.assets() / "icon.svg")))
+    if application.windowIcon().isNull():
+        application.setWindowIcon(QIcon(str(resources.assets() / "icon.png")))
+    messages.install_hooks()
+    store = settings.Settings()
+    theme = Theme(application)
+    theme.apply(store.get(settings.THEME))
+    window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    window.show()
+    return application.exec()
+
+
+class _ToStandardError(logging.StreamHandler[IO[str]]):
+    """Writes to what is the standard error at the time: it is another one while TensorFlow is imported."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if sys.stderr is not None:
+            self.stream = sys.stderr
+            super().emit(record)

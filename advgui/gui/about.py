@@ -1,0 +1,92 @@
+"""What the program is, and whose ideas it shows."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
+
+from advgui import __version__
+from advgui.gui import theme
+
+_ABOUT = f"""
+<h2>AdvGUI {__version__}</h2>
+<p>Adversarial examples and two mitigations, live: a demonstration for the classroom and the laboratory.</p>
+<p>It shows the method of:</p>
+<ul>
+<li>Junsu Lim (DGIST), <i>How to create adversarial examples and mitigate adversarial effects</i>.</li>
+</ul>
+<p>which builds on:</p>
+<ul>
+<li>Goodfellow, Shlens and Szegedy, <i>Explaining and harnessing adversarial examples</i>, ICLR 2015: the fast gradient
+sign method (FGSM). <a href="https://arxiv.org/abs/1412.6572">arXiv:1412.6572</a></li>
+<li>Xie, Wang, Zhang, Ren and Yuille, <i>Mitigating adversarial effects through randomization</i>, ICLR 2018: the
+randomization layer. <a href="https://arxiv.org/abs/1711.01991">arXiv:1711.01991</a></li>
+</ul>
+<p>What it does not show: an attacker who knows the mitigations.</p>
+<ul>
+<li>Athalye, Carlini and Wagner, <i>Obfuscated gradients give a false sense of security</i>, ICML 2018, took the
+randomization layer to 0 % accuracy by averaging gradients over 30 draws; mitigations that purify the image fall to
+gradients taken through them. <a href="https://arxiv.org/abs/1802.00420">arXiv:1802.00420</a></li>
+</ul>
+<p>Images: CIFAR-10, Krizhevsky, <i>Learning multiple layers of features from tiny images</i>, 2009. Colours: Okabe
+and Ito. Licence: MIT.</p>
+"""
+
+_SHORTCUTS = (
+    ("Open a picture", "Ctrl+O"),
+    ("Paste a picture", "Ctrl+V"),
+    ("Copy the panels", "Ctrl+C"),
+    ("Save the panels", "Ctrl+S"),
+    ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
+    ("New noise draw", "Ctrl+D"),
+    ("Reset the controls", "Ctrl+0"),
+    ("Previous, next image", "Alt+Left, Alt+Right"),
+    ("Random image", "Ctrl+R"),
+    ("Go to an index", "Ctrl+G"),
+    ("Batch evaluation", "Ctrl+E"),
+    ("Full screen", "F11"),
+    ("Quit", "Ctrl+Q"),
+    ("From one control to the next", "Tab, Shift+Tab"),
+    ("Move a slider", "arrow keys, Page Up, Page Down, Home, End"),
+    ("A control by its underlined letter", "Alt+letter"),
+)
+
+
+def about_dialog(parent: QWidget) -> QDialog:
+    """Return the dialog about the program, not modal."""
+    dialog = _text_dialog(parent, "About AdvGUI", _ABOUT, QSize(640, 560))
+    icon = QLabel()
+    icon.setPixmap(QGuiApplication.windowIcon().pixmap(QSize(72, 72)))
+    icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+    row = dialog.findChild(QHBoxLayout, "row")
+    if row is not None:
+        row.insertWidget(0, icon)
+    return dialog
+
+
+def shortcuts_dialog(parent: QWidget) -> QDialog:
+    """Return the list of keyboard shortcuts, not modal."""
+    rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in _SHORTCUTS)
+    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(560, 500))
+
+
+def _text_dialog(parent: QWidget, title: str, html: str, size: QSize) -> QDialog:
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    text = QTextBrowser()
+    text.setOpenExternalLinks(True)
+    text.setFrameShape(QTextBrowser.Shape.NoFrame)
+    text.viewport().setAutoFillBackground(False)
+    text.setHtml(html)
+    text.setAccessibleName(title)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.close)
+    row = QHBoxLayout()
+    row.setObjectName("row")
+    row.setSpacing(theme.MARGIN)
+    row.addWidget(text)
+    column = QVBoxLayout(dialog)
+    column.addLayout(row)
+    column.addWidget(buttons)
+    dialog.resize(size)
+    return dialog

@@ -1,0 +1,120 @@
+"""Whether Qt can open a window here. Qt itself ends the whole process when it cannot, without a word of help."""
+
+import ctypes
+import importlib.util
+import os
+import re
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_PACKAGES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xinerama.so.0": "libxcb-xinerama0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libX11.so.6": "libx11-6",
+}
+_ALL = "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0"
+_NO_DISPLAY = (
+    "There is no display to open a window on. Start the program on a desktop, or with 'ssh -X' or a virtual display "
+    "(xvfb-run). The commands 'advgui evaluate' and 'advgui figures' need no display; 'advgui --help' lists them."
+)
+
+
+def missing_library(text: str) -> str:
+    """Return what to install when the system's loader says that a library is missing.
+
+    Args:
+        text: What the loader says, such as "libEGL.so.1: cannot open shared object file: No such file or directory".
+    """
+    found = re.search(r"(lib[\w+.-]+\.so[\w.]*): cannot open shared object", text)
+    library = found[1] if found else ""
+    package = _PACKAGES.get(library, _ALL)
+    what = f"The system library {library}" if library else "A system library"
+    return f"{what}, which the window needs, is missing ({text}). On Debian and Ubuntu: apt-get install {package}"
+
+
+def problem(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return why no window can be opened, and what to do; None if one can.
+
+    Args:
+        environment: Environment variables.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
+    if chosen and chosen not in ("xcb", "wayland", "wayland-egl"):
+        return None  # offscreen, vnc and the like open no window on a display
+    wayland, x11 = environment.get("WAYLAND_DISPLAY"), environment.get("DISPLAY")
+    if chosen == "xcb":
+        wayland = None
+    elif chosen.startswith("wayland"):
+        x11 = None
+    reasons = []
+    if wayland:
+        reason = _wayland_problem(wayland, environment)
+        if reason is None:
+            return None
+        reasons.append(reason)
+    if x11:
+        reason = _x11_problem(x11)
+        if reason is None:
+            return None
+        reasons.append(reason)
+    return reasons[-1] if reasons else _NO_DISPLAY
+
+
+def _wayland_problem(name: str, environment: Mapping[str, str]) -> str | None:
+    path = Path(environment.get("XDG_RUNTIME_DIR", "/run")) / name
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        try:
+            connection.connect(str(path))
+        except OSError:
+            return f"The display WAYLAND_DISPLAY={name} does not answer. {_NO_DISPLAY}"
+    return _plugin_problem("libqwayland*.so")
+
+
+def _x11_problem(name: str) -> str | None:
+    lacking = _plugin_problem("libqxcb.so")
+    if lacking is not None:
+        return lacking
+    xcb = ctypes.CDLL("libxcb.so.1")  # the plugin needs it, so it is there
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
+    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(name.encode(), None)
+    failed = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return f"The display DISPLAY={name} does not answer or refuses us. {_NO_DISPLAY}" if failed else None
+
+
+def _plugin_problem(pattern: str) -> str | None:
+    """Return what the platform plugin lacks; loading it is what Qt will do."""
+    spec = importlib.util.find_spec("PySide6")
+    if spec is None or spec.origin is None:
+        return "PySide6 is not installed. Install the program again: pip install advgui"
+    folder = Path(spec.origin).parent / "Qt" / "plugins" / "platforms"
+    for plugin in sorted(folder.glob(pattern))[:1]:
+        try:
+            ctypes.CDLL(str(plugin))
+        except OSError as error:
+            return missing_library(str(error))
+    return None

@@ -1,0 +1,403 @@
+"""One of the panels (a) to (e): picture, prediction, verdict, and the probabilities of all classes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QBrush,
+    QColor,
+    QFontMetrics,
+    QGuiApplication,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QWidget
+
+from advgui.gui import pixels, theme
+from advgui.types import FloatArray
+
+_PAD = 4
+# Copied pictures have at least this many pixels, or a slide would show a stamp.
+_COPY_SIDE = 320
+
+
+class Verdict(Enum):
+    """What can be said of a prediction: a sign, and words for those who do not see it."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    SAME = "same as for (a)"
+    CHANGED = "not the same as for (a)"
+    UNKNOWN = "class not known"
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the classifier says of a picture.
+
+    Attributes:
+        probabilities: float32 (classes,), sum 1.
+        class_names: One for each class.
+        label: The class that the prediction is held against.
+        verdict: How it compares.
+    """
+
+    probabilities: FloatArray
+    class_names: Sequence[str]
+    label: int
+    verdict: Verdict
+
+    @property
+    def predicted(self) -> int:
+        """The class of largest probability."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def text(self) -> str:
+        """In words, such as "cat, 98.2 %, right"."""
+        best = self.predicted
+        return f"{self.class_names[best]}, {percent(self.probabilities[best])}, {self.verdict.value}"
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent with one decimal; "100 %" and "0 %" only where they are exact."""
+    value = float(share) * 100
+    if 0 < value < 0.1:
+        return "<0.1 %"
+    if 99.95 <= value < 100:
+        return ">99.9 %"
+    return f"{value:.1f} %"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the parts of a panel are, in device-independent pixels. Panels of one size have one layout."""
+
+    caption: QRect
+    picture: QRect
+    verdict: QRect
+    bars: QRect
+    caption_font: int
+    verdict_font: int
+    bar_font: int
+    compact: bool
+
+    @staticmethod
+    def verdict_height(width: int, compact: bool) -> int:
+        """Return the height of the verdict in a panel of some width."""
+        return round(min(max(width * (0.18 if compact else 0.40), 26), 50 if compact else 100))
+
+    @staticmethod
+    def caption_height(width: int) -> int:
+        """Return the height of the caption in a panel of some width."""
+        return round(min(max(width * 0.13, 20), 36))
+
+    @classmethod
+    def ideal_height(cls, width: int, classes: int, compact: bool) -> int:
+        """Return the height at which the picture is as wide as the panel and the bars are easy to read."""
+        row = min(max(width // 6, 14), 32)
+        return (
+            cls.caption_height(width) + width - 2 * _PAD + cls.verdict_height(width, compact) + row * classes + 4 * _PAD
+        )
+
+    @classmethod
+    def fit(cls, size: QSize, classes: int, compact: bool) -> "Layout":
+        """Share out a panel: the picture first, but never so that the bars cannot be read."""
+        width, height = size.width(), size.height()
+        caption = cls.caption_height(width)
+        verdict = cls.verdict_height(width, compact)
+        rest = height - caption - verdict - 4 * _PAD
+        side = max(min(width - 2 * _PAD, rest - classes * 10), 24)
+        inner = width - 2 * _PAD
+        top = _PAD // 2
+        caption_box = QRect(_PAD, top, inner, caption)
+        top += caption
+        picture = QRect(_PAD + (inner - side) // 2, top, side, side)
+        top += side + _PAD
+        verdict_box = QRect(_PAD, top, inner, verdict)
+        top += verdict + _PAD
+        bars = QRect(_PAD, top, inner, max(height - top - _PAD, 0))
+        row = bars.height() / max(classes, 1)
+        return cls(
+            caption=caption_box,
+            picture=picture,
+            verdict=verdict_box,
+            bars=bars,
+            caption_font=round(min(max(width * 0.075, 11), 22)),
+            verdict_font=round(verdict * (0.62 if compact else 0.40)),
+            bar_font=round(min(max(row * 0.78, 8), max(width * 0.07, 10), 18)),
+            compact=compact,
+        )
+
+
+class ImagePanel(QWidget):
+    """A panel, painted by hand so that its five siblings look exactly alike.
+
+    Args:
+        caption: What the picture is, such as "(b) FGSM".
+
+    Signals:
+        save_asked: The person wants this panel's picture in a file.
+    """
+
+    save_asked = Signal()
+
+    def __init__(self, caption: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.caption = caption
+        self.pixels: FloatArray | None = None
+        self.prediction: Prediction | None = None
+        self.off_reason = ""
+        self._text = ""
+        self._image: QImage | None = None
+        self._scaled: tuple[float, QImage] | None = None
+        self._class_names: tuple[str, ...] = ()
+        self._captions: tuple[str, ...] = (caption,)
+        self._extent = 40
+        self._compact = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(caption)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        copy = QAction("&Copy picture, enlarged", self)
+        copy.triggered.connect(self.copy)
+        save = QAction("&Save picture, pixel by pixel…", self)
+        save.triggered.connect(self.save_asked)
+        self.addActions([copy, save])
+
+    def set_frame(self, extent: int, class_names: Sequence[str], compact: bool, captions: Sequence[str]) -> None:
+        """Set what all panels of a row have in common.
+
+        Args:
+            extent: Pixels of the longest side that a picture in the row may have; it sets the common scale.
+            class_names: For the bars.
+            compact: Whether the verdict has one line instead of two.
+            captions: Of all panels; they get one font size, at which the longest fits.
+        """
+        frame = (extent, tuple(class_names), compact, tuple(captions))
+        if frame != (self._extent, self._class_names, self._compact, self._captions):
+            self._extent, self._class_names, self._compact, self._captions = frame
+            self._scaled = None
+            self.update()
+
+    def show_result(self, picture: FloatArray, prediction: Prediction) -> None:
+        """Show a picture and what the classifier says of it.
+
+        Args:
+            picture: float32 (H, W, 3) in [0, 1].
+            prediction: Of this picture.
+        """
+        self._put(picture, prediction, "", "")
+
+    def show_waiting(self, text: str, picture: FloatArray | None = None) -> None:
+        """Show that there is no prediction yet, and why; and the picture if there is one."""
+        self._put(picture, None, "", text)
+
+    def show_off(self, reason: str) -> None:
+        """Grey the panel out, with a word why."""
+        self._put(None, None, reason, "")
+
+    def _put(self, picture: FloatArray | None, prediction: Prediction | None, off: str, text: str) -> None:
+        if picture is not self.pixels:
+            self._image = None if picture is None else pixels.qimage(picture)
+            self._scaled = None
+        self.pixels, self.prediction, self.off_reason, self._text = picture, prediction, off, text
+        self.setAccessibleDescription(prediction.text if prediction is not None else off or text)
+        self.update()
+
+    @property
+    def layout_now(self) -> Layout:
+        """Where the parts are."""
+        return Layout.fit(self.size(), max(len(self._class_names), 1), self._compact)
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the picture on the clipboard, enlarged without smoothing."""
+        if self._image is not None:
+            factor = -(-_COPY_SIDE // max(self._image.width(), self._image.height()))
+            QGuiApplication.clipboard().setImage(pixels.enlarged(self._image, factor))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint everything."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = theme.colors(self.palette())
+        layout = self.layout_now
+        off = bool(self.off_reason)
+        painter.setPen(QPen(colors.accent if self.hasFocus() else colors.border, 2 if self.hasFocus() else 1))
+        painter.setBrush(colors.window if off else colors.surface)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+
+        painter.setPen(colors.muted if off else colors.text)
+        size = _fitting(self, self._captions, layout.caption.width(), layout.caption_font)
+        painter.setFont(theme.font(self.font(), size, bold=not off))
+        painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
+        self._paint_picture(painter, colors, layout)
+        self._paint_verdict(painter, colors, layout)
+        self._paint_bars(painter, colors, layout)
+
+    def _paint_picture(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        box = layout.picture
+        if self._image is None:
+            painter.fillRect(box, colors.track)
+            if self.off_reason:
+                painter.fillRect(box, QBrush(colors.border, Qt.BrushStyle.BDiagPattern))
+            painter.setPen(colors.muted)
+            painter.setFont(theme.font(self.font(), layout.caption_font))
+            words = self.off_reason or self._text
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            if self.off_reason:  # the hatching must not run through the words
+                inner = painter.boundingRect(box.adjusted(8, 8, -8, -8), flags, words)
+                painter.fillRect(inner.adjusted(-4, -2, 4, 2), colors.window)
+            painter.drawText(box.adjusted(8, 8, -8, -8), flags, words)
+            return
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        factor = pixels.scale(box.width() * ratio, self._extent)
+        if self._scaled is None or self._scaled[0] != factor:
+            self._scaled = (factor, pixels.enlarged(self._image, factor))
+        scaled = QImage(self._scaled[1])
+        scaled.setDevicePixelRatio(ratio)
+        # On whole physical pixels of the window, or the edges would blur.
+        origin = QPointF(self.mapTo(self.window(), QPoint(0, 0)))
+        left = box.left() + (box.width() - scaled.width() / ratio) / 2
+        top = box.top() + (box.height() - scaled.height() / ratio) / 2
+        x = round((origin.x() + left) * ratio) / ratio - origin.x()
+        y = round((origin.y() + top) * ratio) / ratio - origin.y()
+        painter.fillRect(box, colors.track)
+        painter.drawImage(QPointF(x, y), scaled)
+
+    def _paint_verdict(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        box = layout.verdict
+        prediction = self.prediction
+        painter.setPen(Qt.PenStyle.NoPen)
+        if prediction is None:
+            painter.setBrush(colors.track)
+            painter.drawRoundedRect(box, 5, 5)
+            painter.setPen(colors.muted)
+            painter.setFont(theme.font(self.font(), layout.caption_font))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "off" if self.off_reason else "")
+            return
+        fill = {
+            Verdict.RIGHT: colors.right,
+            Verdict.WRONG: colors.wrong,
+            Verdict.CHANGED: colors.wrong,
+        }.get(prediction.verdict, colors.neutral)
+        written = ink(fill)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, 5, 5)
+
+        best = prediction.predicted
+        share = percent(prediction.probabilities[best])
+        size = self._verdict_size(layout)
+        font = theme.font(self.font(), size, bold=True)
+        line = box.height() if layout.compact else box.height() // 2
+        sign = QRectF(box.left() + size * 0.4, box.top() + line / 2 - size * 0.36, size * 0.72, size * 0.72)
+        if not layout.compact:
+            sign.translate(0, size * 0.08)
+        _paint_sign(painter, prediction.verdict, sign, written)
+        painter.setPen(written)
+        painter.setFont(font)
+        words = QRect(round(sign.right() + size * 0.35), box.top(), 0, line)
+        words.setRight(box.right() - round(size * 0.3))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if layout.compact:
+            painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, share)
+            words.setRight(words.right() - QFontMetrics(font).horizontalAdvance(">99.9 % "))
+            painter.drawText(words, middle, _elided(painter, prediction.class_names[best], words))
+        else:
+            words.translate(0, round(size * 0.08))
+            painter.drawText(words, middle, _elided(painter, prediction.class_names[best], words))
+            words.translate(0, line - round(size * 0.16))
+            painter.setFont(theme.font(self.font(), size))
+            painter.drawText(words, middle, share)
+
+    def _verdict_size(self, layout: Layout) -> int:
+        """Return the verdict's font size, one for all classes; sign and margins take nearly twice that."""
+        room = ">99.9 % " if layout.compact else ""
+        texts = [room + name for name in self._class_names]
+        return _fitting(self, texts, layout.verdict.width(), layout.verdict_font, ems=1.85)
+
+    def _paint_bars(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        names = self._class_names
+        if not names or layout.bars.height() < 4 * len(names):
+            return
+        row = layout.bars.height() / len(names)
+        size = _fitting(self, names, layout.bars.width() * 0.5, layout.bar_font)
+        plain = theme.font(self.font(), size)
+        strong = theme.font(self.font(), size, bold=True)
+        metrics = QFontMetrics(strong)
+        widest = max(metrics.horizontalAdvance(name) for name in names)
+        name_width = min(widest, layout.bars.width() // 2)
+        share_width = metrics.horizontalAdvance("100")
+        left = layout.bars.left() + name_width + 6
+        length = layout.bars.right() - share_width - 6 - left
+        for index, name in enumerate(names):
+            line = QRectF(layout.bars.left(), layout.bars.top() + index * row, layout.bars.width(), row)
+            prediction = self.prediction
+            is_label = prediction is not None and index == prediction.label
+            best = prediction is not None and index == prediction.predicted
+            painter.setFont(strong if is_label else plain)
+            painter.setPen(colors.text if is_label or best else colors.muted)
+            box = QRect(round(line.left()), round(line.top()), name_width, round(row))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, _elided(painter, name, box))
+            thickness = max(row * 0.62, 3)
+            bar = QRectF(left, line.center().y() - thickness / 2, length, thickness)
+            painter.fillRect(bar, colors.track)
+            if prediction is None:
+                continue
+            share = float(prediction.probabilities[index])
+            fill = colors.bar
+            if best:
+                bad = prediction.verdict in (Verdict.WRONG, Verdict.CHANGED)
+                good = prediction.verdict is Verdict.RIGHT
+                fill = colors.wrong if bad else colors.right if good else colors.neutral
+            painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), fill)
+            figures = QRectF(bar.right() + 4, line.top(), share_width + 4, row)
+            painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, f"{share * 100:.0f}")
+
+
+def ink(fill: QColor) -> QColor:
+    """Return the colour in which words on a filled area can be read."""
+    return QColor("#ffffff") if fill.lightness() < 120 else QColor("#101214")
+
+
+def _elided(painter: QPainter, text: str, box: QRect) -> str:
+    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+
+
+def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, ems: float = 0) -> int:
+    """Return the largest bold font size at which every text, and `ems` times that size, fit into a width."""
+    trial = QFontMetrics(theme.font(widget.font(), 100, bold=True))
+    widest = max((trial.horizontalAdvance(text) for text in texts), default=0)
+    return max(min(largest, int(width / (widest / 100 + ems + 0.01))), 8)
+
+
+def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, color: QColor) -> None:
+    """Draw the sign; lines instead of letters, because not every font has them."""
+    pen = QPen(color, max(box.width() * 0.2, 2))
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+
+    def at(x: float, y: float) -> QPointF:
+        return QPointF(box.left() + x * box.width(), box.top() + y * box.height())
+
+    if verdict is Verdict.RIGHT:
+        painter.drawPolyline([at(0, 0.55), at(0.36, 0.92), at(1, 0.1)])
+    elif verdict is Verdict.WRONG:
+        painter.drawLine(at(0.08, 0.08), at(0.92, 0.92))
+        painter.drawLine(at(0.92, 0.08), at(0.08, 0.92))
+    elif verdict is Verdict.UNKNOWN:
+        painter.drawPolyline([at(0.2, 0.25), at(0.35, 0.05), at(0.65, 0.05), at(0.8, 0.3), at(0.5, 0.5), at(0.5, 0.65)])
+        painter.drawPoint(at(0.5, 0.98))
+    else:
+        painter.drawLine(at(0.05, 0.32), at(0.95, 0.32))
+        painter.drawLine(at(0.05, 0.72), at(0.95, 0.72))
+        if verdict is Verdict.CHANGED:
+            painter.drawLine(at(0.25, 1.02), at(0.75, 0.02))

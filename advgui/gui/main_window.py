@@ -1,0 +1,364 @@
+"""The window: its parts are put together here, and what one says is passed on to the others."""
+
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QStandardPaths, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPaintEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from advgui import cifar10
+from advgui.cifar10 import Dataset
+from advgui.errors import AdvguiError
+from advgui.gui import export, menus, messages, pixels, settings
+from advgui.gui.about import about_dialog, shortcuts_dialog
+from advgui.gui.background import Background
+from advgui.gui.controls import Controls
+from advgui.gui.dataset_dialog import DatasetDialog
+from advgui.gui.gallery import Gallery
+from advgui.gui.live_runner import LiveRunner, Ready, Result
+from advgui.gui.opening import PictureOpener
+from advgui.gui.panels import PanelRow, displayed
+from advgui.gui.session import DemoState, Selection, Session
+from advgui.gui.settings import Settings
+from advgui.gui.stage import Stage
+from advgui.gui.status import StatusBar
+from advgui.gui.theme import Choice, Theme
+from advgui.types import Column
+
+_EVALUATION = "advgui.gui.evaluation_dialog"
+# Below this width the gallery gives a column of thumbnails to the panels.
+_NARROW = 1150
+_PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.ppm);;All files (*)"
+
+
+class MainWindow(QMainWindow):
+    """The one window. It starts the runner when it has been painted, and ends it when it is closed.
+
+    Args:
+        session: What is shown.
+        runner: What computes; not started.
+        store: What is remembered.
+        colors: Light or dark.
+    """
+
+    def __init__(self, session: Session, runner: LiveRunner, store: Settings, colors: Theme) -> None:
+        super().__init__()
+        self.session, self.runner, self.settings, self.theme = session, runner, store, colors
+        self.files = Background("files", self)
+        self.network = Background("network", self)
+        self._started = False
+        self._waiting_text = "waiting"
+        self._evaluation: Any = None
+        self._dataset_dialog: DatasetDialog | None = None
+
+        self.setWindowTitle("AdvGUI")
+        self.setMinimumSize(settings.SMALLEST_SIZE)
+        self.setAcceptDrops(True)
+        self.gallery = Gallery(session)
+        self.gallery.set_side(store.get(settings.PICTURE_SIDE))
+        self.controls = Controls(session)
+        self.stage = Stage()
+        self.stage.set_gain(store.get(settings.GAIN))
+        self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
+        self.banner = messages.Banner()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        for number, part in enumerate((self.gallery, self.stage, self.controls)):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(number, 1 if part is self.stage else 0)
+            self.splitter.setCollapsible(number, part is not self.stage)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.splitter, 1)
+        self.setCentralWidget(central)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self.actions_by_name = menus.build(self)
+        self._connect()
+        self._restore_layout()
+
+    def _connect(self) -> None:
+        self.session.changed.connect(self._on_change)
+        self.session.selected.connect(self._on_select)
+        self.runner.loading.connect(self._on_loading)
+        self.runner.ready.connect(self._on_ready)
+        self.runner.load_failed.connect(self._on_load_failed)
+        self.runner.result.connect(self._on_result)
+        self.runner.failed.connect(self._on_failed)
+        self.opener.opened.connect(self.gallery.add_picture)
+        self.opener.reopened.connect(self.gallery.replace_picture)
+        self.gallery.side_changed.connect(self.opener.set_side)
+        self.stage.save_asked.connect(self._on_save_panel)
+
+    @property
+    def evaluation_exists(self) -> bool:
+        """Whether the dialog for batch evaluation is part of this installation."""
+        return importlib.util.find_spec(_EVALUATION) is not None
+
+    # Starting and ending
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint; after the first time, loading begins."""
+        super().paintEvent(event)
+        if not self._started:
+            self._started = True
+            QTimer.singleShot(0, self.start)
+
+    @Slot()
+    def start(self) -> None:
+        """Show the bundled images, and load everything else in the background."""
+        try:
+            self.gallery.set_dataset(cifar10.load_samples())
+        except AdvguiError as error:
+            messages.error(error)
+        self._on_loading("Starting")
+        self.runner.start()
+        self.load_full_set(self._data_folder())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout and end all threads; what runs is stopped, nothing is waited for on screen."""
+        self._save_layout()
+        self.hide()
+        if self._evaluation is not None:
+            self._evaluation.close()
+        for background in (self.files, self.network):
+            background.close()
+        self.runner.close()
+        event.accept()
+        QGuiApplication.quit()
+
+    def _restore_layout(self) -> None:
+        self.setGeometry(self.settings.geometry())
+        sizes = self.settings.get(settings.SPLITTER)
+        if sizes and sizes[1] > 0:
+            self.splitter.setSizes(list(sizes))
+        else:
+            self.reset_layout()
+        if self.settings.get(settings.MAXIMIZED):
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Give the three parts their usual widths."""
+        narrow = self.width() < _NARROW
+        left = (self.gallery.minimumSizeHint() if narrow else self.gallery.sizeHint()).width()
+        right = self.controls.sizeHint().width()
+        self.splitter.setSizes([left, max(self.width() - left - right, 1), right])
+
+    def _save_layout(self) -> None:
+        store = self.settings
+        place = self.normalGeometry() if self.isMaximized() or self.isFullScreen() else self.geometry()
+        store.set(settings.GEOMETRY, (place.x(), place.y(), place.width(), place.height()))
+        store.set(settings.MAXIMIZED, self.isMaximized())
+        store.set(settings.SPLITTER, tuple(self.splitter.sizes()))
+        store.set(settings.GAIN, self.stage.chosen_gain)
+        store.set(settings.PICTURE_SIDE, self.gallery.longest_side)
+
+    # The loop of the demonstration
+
+    def _submit(self) -> None:
+        selection = self.session.selection
+        if selection is None or not self.runner.is_ready:
+            self.stage.show_waiting(selection, self.session.state, self._waiting_text)
+        if selection is not None:
+            self.runner.submit(selection, self.session.state.scenarios())
+
+    @Slot(object)
+    def _on_change(self, _state: DemoState) -> None:
+        self._submit()
+
+    @Slot(object)
+    def _on_select(self, _selection: Selection) -> None:
+        self._submit()
+
+    @Slot(str)
+    def _on_loading(self, text: str) -> None:
+        self._waiting_text = f"{text} …"
+        self.status.show_loading(text)
+        self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+
+    @Slot(object)
+    def _on_ready(self, ready: Ready) -> None:
+        self.stage.class_names = ready.class_names
+        self.controls.set_protocols(ready.protocols)
+        self.status.show_ready(ready)
+        self._waiting_text = "computing …"
+
+    @Slot(object)
+    def _on_load_failed(self, error: Exception) -> None:
+        self.status.show_failed()
+        self._waiting_text = "no networks"
+        self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+        messages.error(error)
+
+    @Slot(object)
+    def _on_result(self, result: Result) -> None:
+        if result.selection is self.session.selection:
+            self.stage.show_result(result)
+            self.status.show_result(result)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.stage.show_waiting(self.session.selection, self.session.state, "no result")
+        messages.error(error)
+
+    # Pictures
+
+    @Slot()
+    def open_pictures(self) -> None:
+        """Ask for picture files and open them."""
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Open pictures", self._folder(), _PICTURES)
+        if chosen:
+            self.settings.set(settings.FOLDER, str(Path(chosen[0]).parent))
+            self.opener.open_paths(map(Path, chosen))
+
+    @Slot()
+    def paste(self) -> None:
+        """Open the picture, or the files, on the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        self.opener.open_data(data)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept pictures, anywhere on the window."""
+        if PictureOpener.accepts(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        event.acceptProposedAction()
+        self.opener.open_data(event.mimeData())
+
+    @Slot()
+    def copy_panels(self) -> None:
+        """Put a picture of the panels on the clipboard."""
+        QGuiApplication.clipboard().setImage(self._panels())
+
+    @Slot()
+    def save_panels(self) -> None:
+        """Ask for a file and write a picture of the panels."""
+        path = self._ask_where("Save the panels", "panels.png")
+        if path is not None:
+            self.save_panels_to(path)
+
+    def save_panels_to(self, path: Path) -> None:
+        """Write a picture of the panels as PNG."""
+        self._save(self._panels(), path)
+
+    @Slot(object, object)
+    def _on_save_panel(self, row: PanelRow, column: Column) -> None:
+        if row.outcome is None or column not in row.outcome.images:
+            messages.warning("This panel shows no result that could be saved.")
+            return
+        image = pixels.qimage(displayed(row.outcome, column))
+        path = self._ask_where("Save the picture", f"{row.attack}-{column.letter}.png")
+        if path is not None:
+            self._save(image, path)
+
+    def _panels(self) -> QImage:
+        return export.picture_of([self.stage.header, *self.stage.shown_rows])
+
+    def _save(self, image: QImage, path: Path) -> None:
+        try:
+            written = export.save_png(image, path)
+        except AdvguiError as error:
+            messages.error(error)
+        else:
+            self.settings.set(settings.FOLDER, str(written.parent))
+            messages.info(f"Saved as {written}.")
+
+    def _ask_where(self, title: str, name: str) -> Path | None:
+        chosen, _ = QFileDialog.getSaveFileName(self, title, str(Path(self._folder()) / name), "PNG (*.png)")
+        return Path(chosen) if chosen else None
+
+    def _folder(self) -> str:
+        remembered = self.settings.get(settings.FOLDER)
+        if remembered and Path(remembered).is_dir():
+            return remembered
+        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+
+    # The full data set
+
+    def _data_folder(self) -> Path | None:
+        chosen = self.settings.get(settings.DATA_FOLDER)
+        return Path(chosen) if chosen and Path(chosen).exists() else None
+
+    def load_full_set(self, folder: Path | None, show: bool = False) -> None:
+        """Load the test set in the background, if it is there.
+
+        Args:
+            folder: Looked at alone, if given.
+            show: Whether to go there, and to say so if it is not there.
+        """
+
+        def work(_tell: object, _should_stop: object) -> Dataset | None:
+            if cifar10.find(folder) is None and not show:
+                return None
+            return cifar10.load("test", folder)
+
+        self.files.start(work, self._on_full_set_shown if show else self._on_full_set, messages.error)
+
+    def _on_full_set(self, dataset: object) -> None:
+        if isinstance(dataset, Dataset):
+            self.gallery.set_dataset(dataset, show=False)
+
+    def _on_full_set_shown(self, dataset: object) -> None:
+        if isinstance(dataset, Dataset):
+            self.gallery.set_dataset(dataset)
+
+    @Slot()
+    def open_dataset_dialog(self) -> None:
+        """Show where the full data set is, and ways to get it."""
+        if self._dataset_dialog is None:
+            self._dataset_dialog = DatasetDialog(self.files, self.network, self._data_folder(), self)
+            self._dataset_dialog.found.connect(self._on_data_found)
+        _bring_up(self._dataset_dialog)
+        self._dataset_dialog.look()
+
+    @Slot(object)
+    def _on_data_found(self, folder: Path) -> None:
+        self.settings.set(settings.DATA_FOLDER, str(folder))
+        self.load_full_set(folder, show=True)
+
+    # Other dialogs
+
+    @Slot()
+    def open_evaluation(self) -> None:
+        """Show the dialog for batch evaluation."""
+        if self._evaluation is None:
+            dialog = importlib.import_module(_EVALUATION).EvaluationDialog
+            self._evaluation = dialog(self.session, self.runner, self.gallery, self)
+        _bring_up(self._evaluation)
+
+    @Slot()
+    def show_about(self) -> None:
+        """Show what the program is."""
+        about_dialog(self).show()
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        """Show the keyboard shortcuts."""
+        shortcuts_dialog(self).show()
+
+    def set_theme(self, choice: Choice) -> None:
+        """Choose light, dark or the system's colours, and remember it."""
+        self.theme.apply(choice)
+        self.settings.set(settings.THEME, choice)
+
+    @Slot(bool)
+    def set_full_screen(self, on: bool) -> None:
+        """Fill the screen, or go back."""
+        if on:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+
+def _bring_up(dialog: QWidget) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()

@@ -1,0 +1,88 @@
+"""The menus of the window."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from advgui.gui.theme import CHOICES
+
+if TYPE_CHECKING:
+    from advgui.gui.main_window import MainWindow
+
+
+def build(window: "MainWindow") -> dict[str, QAction]:
+    """Fill the menu bar.
+
+    Returns:
+        The actions that others may want to find, by name.
+    """
+    bar = window.menuBar()
+    keys = QKeySequence.StandardKey
+    named: dict[str, QAction] = {}
+
+    def add(
+        menu: QMenu, name: str, text: str, shortcut: QKeySequence | QKeySequence.StandardKey | str, slot: object
+    ) -> None:
+        action = menu.addAction(text)
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(slot)
+        named[name] = action
+
+    file = bar.addMenu("&File")
+    add(file, "open", "&Open picture…", keys.Open, window.open_pictures)
+    add(file, "save", "&Save panels…", keys.Save, window.save_panels)
+    file.addSeparator()
+    add(file, "dataset", "&Data set…", "Ctrl+Shift+D", window.open_dataset_dialog)
+    file.addSeparator()
+    add(file, "quit", "&Quit", "Ctrl+Q", window.close)
+
+    edit = bar.addMenu("&Edit")
+    undo = window.session.undo_stack.createUndoAction(window, "&Undo")
+    undo.setShortcuts(keys.Undo)
+    redo = window.session.undo_stack.createRedoAction(window, "&Redo")
+    redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+    edit.addActions([undo, redo])
+    named |= {"undo": undo, "redo": redo}
+    edit.addSeparator()
+    add(edit, "copy", "&Copy panels", keys.Copy, window.copy_panels)
+    add(edit, "paste", "&Paste picture", keys.Paste, window.paste)
+    edit.addSeparator()
+    edit.addActions([window.controls.draw_action, window.controls.reset_action])
+
+    view = bar.addMenu("&View")
+    gallery = window.gallery
+    view.addActions([gallery.previous_action, gallery.next_action, gallery.random_action, gallery.index_action])
+    view.addSeparator()
+    colors = view.addMenu("&Theme")
+    group = QActionGroup(window)
+    for choice in CHOICES:
+        action = colors.addAction(f"&{choice.capitalize()}")
+        action.setCheckable(True)
+        action.setChecked(choice == window.theme.choice)
+        action.triggered.connect(partial(_set_theme, window, choice))
+        group.addAction(action)
+        named[f"theme-{choice}"] = action
+    add(view, "layout", "Reset &layout", "", window.reset_layout)
+    full = view.addAction("&Full screen")
+    full.setShortcut(QKeySequence("F11"))
+    full.setCheckable(True)
+    full.toggled.connect(window.set_full_screen)
+    named["full-screen"] = full
+
+    if window.evaluation_exists:
+        evaluate = bar.addMenu("Eva&luate")
+        add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)
+
+    help_menu = bar.addMenu("&Help")
+    add(help_menu, "shortcuts", "&Keyboard shortcuts", keys.HelpContents, window.show_shortcuts)
+    add(help_menu, "about", "&About AdvGUI", "", window.show_about)
+    return named
+
+
+def _set_theme(window: "MainWindow", choice: str, _checked: bool = False) -> None:
+    for known in CHOICES:
+        if known == choice:
+            window.set_theme(known)

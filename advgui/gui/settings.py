@@ -1,0 +1,122 @@
+"""What is remembered from one start to the next. Whatever is damaged, unknown or off the screen becomes the default."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QPoint, QRect, QSettings, QSize
+from PySide6.QtGui import QGuiApplication
+
+from advgui.gui.theme import CHOICES, Choice
+
+_log = logging.getLogger(__name__)
+_Value = TypeVar("_Value")
+
+VERSION = 1
+DEFAULT_SIZE = QSize(1280, 800)
+SMALLEST_SIZE = QSize(1024, 660)
+# Part of the window that must be on a screen, so that a person can take hold of it.
+_GRIP = QSize(200, 60)
+
+
+@dataclass(frozen=True)
+class Option(Generic[_Value]):
+    """A setting.
+
+    Attributes:
+        key: Its name in the file.
+        default: Its value where nothing fitting is stored.
+        read: From what is stored to the value; raises ValueError or TypeError for what does not fit.
+        write: From the value to what is stored.
+    """
+
+    key: str
+    default: _Value
+    read: Callable[[object], _Value]
+    write: Callable[[_Value], object] = lambda value: value
+
+
+def _integers(count: int, lowest: int) -> Callable[[object], tuple[int, ...]]:
+    def read(stored: object) -> tuple[int, ...]:
+        numbers = tuple(int(part) for part in str(stored).split(" "))
+        if len(numbers) != count or any(not lowest <= number <= 100_000 for number in numbers):
+            raise ValueError(f"expected {count} whole numbers")
+        return numbers
+
+    return read
+
+
+def _joined(numbers: tuple[int, ...]) -> str:
+    return " ".join(map(str, numbers))
+
+
+def _choice(stored: object) -> Choice:
+    if stored not in CHOICES:
+        raise ValueError(f"expected one of {', '.join(CHOICES)}")
+    return stored
+
+
+def _flag(stored: object) -> bool:
+    if str(stored).lower() not in ("true", "false"):
+        raise ValueError("expected true or false")
+    return str(stored).lower() == "true"
+
+
+GEOMETRY = Option[tuple[int, ...]]("window/geometry", (), _integers(4, -100_000), _joined)
+MAXIMIZED = Option("window/maximized", False, _flag)
+SPLITTER = Option[tuple[int, ...]]("window/splitter", (), _integers(3, 0), _joined)
+THEME = Option[Choice]("window/theme", "system", _choice)
+FOLDER = Option("files/folder", "", str)
+DATA_FOLDER = Option("files/data", "", str)
+GAIN = Option("view/gain", 10, lambda stored: int(str(stored)))
+PICTURE_SIDE = Option("view/picture-side", 128, lambda stored: int(str(stored)))
+
+
+class Settings:
+    """Typed reading and writing of options.
+
+    Args:
+        store: Where they are kept; the user's own settings file if None.
+    """
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self.store = store or QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "AdvGUI", "AdvGUI")
+        stored = self.store.value("version", VERSION)
+        self._readable = str(stored) == str(VERSION)
+        if not self._readable:
+            _log.info("The settings are of version %s, this program writes %s: defaults are used.", stored, VERSION)
+
+    def get(self, option: Option[_Value]) -> _Value:
+        """Return what is stored, or the default."""
+        stored = self.store.value(option.key) if self._readable else None
+        if stored is None:
+            return option.default
+        try:
+            return option.read(stored)
+        except (TypeError, ValueError) as error:
+            _log.info("The setting %s is %r (%s): the default is used.", option.key, stored, error)
+            return option.default
+
+    def set(self, option: Option[_Value], value: _Value) -> None:
+        """Store a value."""
+        if not self._readable:  # one file holds one version
+            self.store.clear()
+            self._readable = True
+        self.store.setValue("version", VERSION)
+        self.store.setValue(option.key, option.write(value))
+
+    def geometry(self) -> QRect:
+        """Return where the window goes: where it was if that is still on a screen, else the middle of the first."""
+        stored = self.get(GEOMETRY)
+        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        if stored:
+            wanted = QRect(*stored)
+            for screen in screens:
+                seen = screen.intersected(wanted)
+                if seen.width() >= _GRIP.width() and seen.height() >= _GRIP.height() and wanted.top() >= screen.top():
+                    return QRect(wanted.topLeft(), wanted.size().boundedTo(screen.size()))
+        screen = screens[0] if screens else QRect(QPoint(0, 0), DEFAULT_SIZE)
+        centred = QRect(QPoint(0, 0), DEFAULT_SIZE.boundedTo(screen.size()))
+        centred.moveCenter(screen.center())
+        return centred

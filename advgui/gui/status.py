@@ -1,0 +1,110 @@
+"""The status bar: what is loading, where and how fast it computes, what the attack did, what the attacker knows."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
+
+from advgui.attacks import ATTACKS
+from advgui.gui import numbers, theme
+from advgui.gui.image_panel import percent
+from advgui.gui.live_runner import Ready, Result
+from advgui.types import Outcome
+
+
+class ElidedLabel(QLabel):
+    """A label that ends with … where there is no room, and says all in its tooltip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        """Show a text."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint as much of the text as there is room for."""
+        painter = QPainter(self)
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class StatusBar(QStatusBar):
+    """Fields of fixed width, so that nothing moves when a number changes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.state = QLabel()
+        self.state.setAccessibleName("State")
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedSize(110, 12)
+        self.progress.setAccessibleName("Loading")
+        self.device = QLabel()
+        self.device.setToolTip("Where the networks are computed.")
+        self.time = QLabel()
+        self.time.setToolTip("What the last update of all panels took to compute.")
+        self.measured = QLabel()
+        self.measured.setToolTip("Measured on the attacked image: its largest change, and the share of clipped values.")
+        self.threat = ElidedLabel()
+        self.threat.setAccessibleName("Threat model")
+        for label in (self.device, self.time, self.measured):
+            label.setFont(theme.tabular(self.font()))
+        self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance("0,000.0 ms"))
+        for field in (self.state, self.device, self.time, self.measured):
+            field.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        self.addWidget(self.state)
+        self.addWidget(self.progress)
+        self.addWidget(self.device)
+        self.addWidget(self.time)
+        self.addWidget(self.measured)
+        self.addWidget(self.threat, 1)
+        for widget in (self.device, self.time, self.measured, self.threat):
+            widget.hide()
+
+    @Slot(str)
+    def show_loading(self, text: str) -> None:
+        """Say what is being loaded."""
+        self.state.setText(f"{text} …")
+        self.state.show()
+        self.progress.show()
+
+    @Slot(object)
+    def show_ready(self, ready: Ready) -> None:
+        """Say where it computes."""
+        self.state.hide()
+        self.progress.hide()
+        self.device.setText(ready.device)
+        self.device.show()
+
+    def show_failed(self) -> None:
+        """Say that there is nothing to compute with."""
+        self.progress.hide()
+        self.state.setText("No networks: images only")
+
+    def show_result(self, result: Result) -> None:
+        """Say how long it took and what the attack did."""
+        self.time.setText(f"{result.milliseconds:,.1f} ms")
+        self.measured.setText(_measured(result.outcomes))
+        # As wide as it has ever been: a shorter number later moves nothing.
+        self.measured.setMinimumWidth(max(self.measured.minimumWidth(), self.measured.sizeHint().width()))
+        models = [ATTACKS[outcome.scenario.attack].threat_model for outcome in result.outcomes]
+        self.threat.setText("Threat model: " + " | ".join(models))
+        for widget in (self.time, self.measured, self.threat):
+            widget.show()
+
+
+def _measured(outcomes: Sequence[Outcome]) -> str:
+    parts = []
+    for outcome in outcomes:
+        linf = float(outcome.linf[0])
+        name = f"{ATTACKS[outcome.scenario.attack].label}: " if len(outcomes) > 1 else ""
+        size = f"L∞ {linf:.4f} = {numbers.as_255ths(linf)}"
+        parts.append(f"{name}{size}, {percent(outcome.clipped[0])} clipped")
+    return "  |  ".join(parts)

@@ -1,0 +1,148 @@
+"""Real widgets, drawn off screen; `pytest tests/gui --headed` shows them instead."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from advgui.gui import messages
+from advgui.gui.live_runner import LiveRunner
+from advgui.gui.main_window import MainWindow
+from advgui.gui.session import Selection, Session
+from advgui.gui.settings import Settings
+from advgui.gui.theme import Theme
+from tests.gui.fake import CLASS_NAMES, PATIENCE, FakeLoad, FakePipeline
+
+if "--headed" not in sys.argv:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--headed", action="store_true", help="show the windows of the tests on the display")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            # What the off-screen platform says whenever a window is shown.
+            item.add_marker(
+                pytest.mark.qt_log_ignore("This plugin does not support (propagateSizeHints|raise)", extend=True)
+            )
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """With the patience for a slow machine."""
+    for name in ("waitSignal", "waitUntil"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=PATIENCE * 1000))
+    return qtbot
+
+
+@pytest.fixture(autouse=True)
+def posted(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> list[messages.Message]:
+    """Every message to the user, in a list; a bus of its own for every test."""
+    monkeypatch.setattr(messages, "_bus", messages.Bus())
+    recorded: list[messages.Message] = []
+    messages.bus().posted.connect(recorded.append)
+    return recorded
+
+
+@pytest.fixture(autouse=True)
+def no_data_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What lies on this computer must not decide what a test sees."""
+    monkeypatch.setattr("advgui.cifar10.places", lambda: [tmp_path / "nowhere"])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Settings:
+    return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture(scope="session")
+def theme(qapp: QApplication) -> Theme:
+    """The application has one."""
+    return Theme(qapp)
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+@pytest.fixture
+def pipeline() -> FakePipeline:
+    return FakePipeline()
+
+
+@pytest.fixture
+def load(pipeline: FakePipeline) -> Iterator[FakeLoad]:
+    made = FakeLoad(pipeline)
+    yield made
+    made.gate.set()
+    pipeline.gate.set()
+
+
+@pytest.fixture
+def runner(load: FakeLoad) -> Iterator[LiveRunner]:
+    """A runner, not started; closed after the test."""
+    made = LiveRunner(load)
+    yield made
+    load.gate.set()
+    load.pipeline.gate.set()
+    made.close()
+
+
+@pytest.fixture
+def ready(qtbot: QtBot, runner: LiveRunner) -> LiveRunner:
+    with qtbot.waitSignal(runner.ready):
+        runner.start()
+    return runner
+
+
+def selection(seed: int = 0, label: int | None = 3, size: tuple[int, int] = (32, 32)) -> Selection:
+    """An image of noise."""
+    pixels = np.random.default_rng(seed).random((*size, 3), dtype=np.float32)
+    pixels.flags.writeable = False
+    return Selection(pixels, seed, label, f"image {seed}", "", CLASS_NAMES)
+
+
+@pytest.fixture
+def make_window(
+    qtbot: QtBot, theme: Theme, store: Settings, pipeline: FakePipeline
+) -> Iterator[Callable[..., MainWindow]]:
+    """Makes windows on a load function; they are closed after the test."""
+    theme.apply("light")
+    made: list[MainWindow] = []
+    loads: list[FakeLoad] = []
+
+    def make(load: Callable[..., object] | None = None) -> MainWindow:
+        chosen = FakeLoad(pipeline) if load is None else load
+        if isinstance(chosen, FakeLoad):
+            loads.append(chosen)
+        window = MainWindow(Session(), LiveRunner(chosen), store, theme)  # type: ignore[arg-type]
+        made.append(window)
+        return window
+
+    yield make
+    for chosen in loads:
+        chosen.gate.set()
+        chosen.pipeline.gate.set()
+    for window in made:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, make_window: Callable[..., MainWindow]) -> MainWindow:
+    """A window on screen that shows its first result."""
+    made = make_window()
+    with qtbot.waitSignal(made.runner.result):
+        made.show()
+    return made

@@ -1,0 +1,179 @@
+"""The real window on the real networks: what the panels show is what the pipeline gives when it is called directly."""
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import active_count
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from advgui import resources
+from advgui.gui.live_runner import LiveRunner, Result
+from advgui.gui.live_worker import load_pipeline
+from advgui.gui.main_window import MainWindow
+from advgui.gui.session import Session
+from advgui.gui.settings import Settings
+from advgui.gui.theme import Theme
+from advgui.pipeline import Pipeline
+from advgui.types import Column, ProtocolName, Reading
+
+pytestmark = pytest.mark.skipif(
+    not (resources.trained() / "classifier.keras").exists(), reason="trained/classifier.keras is not there"
+)
+# Batches of other sizes and other threads may round another way.
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def direct() -> Pipeline:
+    return Pipeline.load()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme, store: Settings) -> Iterator[MainWindow]:
+    made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    with qtbot.waitSignal(made.runner.result):
+        made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def settled(window: MainWindow) -> bool:
+    outcomes = window.stage.outcomes()
+    return window.runner.is_idle and tuple(each.scenario for each in outcomes) == window.session.state.scenarios()
+
+
+def check(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+    qtbot.waitUntil(lambda: settled(window))
+    selection = window.session.selection
+    assert selection is not None
+    labels = None if selection.label is None else np.array([selection.label], np.int64)
+    for scenario in window.session.state.scenarios():
+        expected = direct.run(selection.pixels[np.newaxis], labels, np.array([selection.index], np.int64), scenario)
+        for column, panel in window.stage.rows[scenario.attack].panels.items():
+            if column not in scenario.columns:
+                assert panel.off_reason
+                continue
+            assert panel.prediction is not None
+            np.testing.assert_allclose(panel.pixels, expected.images[column][0], atol=TOLERANCE)
+            np.testing.assert_allclose(
+                panel.prediction.probabilities, expected.probabilities[column][0], atol=TOLERANCE
+            )
+
+
+def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+    controls = window.controls
+    check(qtbot, window, direct)
+    window.gallery.choose(7)
+    check(qtbot, window, direct)
+    for attacks in (("gaussian",), ("fgsm",), ("gaussian", "fgsm")):
+        controls.attack_buttons[attacks].click()
+        check(qtbot, window, direct)
+    for slider in controls.sliders.values():
+        for position in (0, 1, slider.slider.maximum() // 3, slider.slider.maximum()):
+            slider.slider.setValue(position)
+            check(qtbot, window, direct)
+    for box in (controls.autoencoder, controls.randomization, controls.autoencoder, controls.randomization):
+        box.click()
+        check(qtbot, window, direct)
+    controls.draw_button.click()
+    check(qtbot, window, direct)
+    published = controls.protocol_buttons[ProtocolName.AS_PUBLISHED]
+    if published.isEnabled():
+        published.click()
+        check(qtbot, window, direct)
+        controls.reading.activated.emit(list(Reading).index(Reading.SCALED))
+        check(qtbot, window, direct)
+    controls.reset_button.click()
+    check(qtbot, window, direct)
+
+
+def test_a_strength_of_zero_changes_nothing(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+    for name, slider in window.controls.sliders.items():
+        window.controls.attack_buttons[(name,)].click()
+        slider.slider.setValue(0)
+        check(qtbot, window, direct)
+        panels = window.stage.rows[name].panels
+        assert np.array_equal(panels[Column.CLEAN].pixels, panels[Column.ATTACKED].pixels)
+        clean, attacked = panels[Column.CLEAN].prediction, panels[Column.ATTACKED].prediction
+        assert clean is not None
+        assert attacked is not None
+        assert np.array_equal(clean.probabilities, attacked.probabilities)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (64, 96), (128, 128)])
+def test_opened_pictures_of_every_size(
+    qtbot: QtBot, window: MainWindow, direct: Pipeline, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    from PIL import Image
+
+    path = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)).save(path)
+    with qtbot.waitSignal(window.opener.opened):
+        window.opener.open_paths([path])
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
+    check(qtbot, window, direct)
+
+
+def test_a_storm_ends_with_the_last_position_and_leaves_nothing_behind(
+    qtbot: QtBot, window: MainWindow, direct: Pipeline
+) -> None:
+    slider = window.controls.sliders["fgsm"].slider
+    results: list[int] = []
+
+    def remember(result: Result) -> None:
+        results.append(result.number)
+
+    window.runner.result.connect(remember)
+
+    def storm() -> None:
+        slider.setSliderDown(True)
+        for turn in range(2000):
+            slider.setValue((turn * 7) % (slider.maximum() + 1))
+            if turn % 20 == 0:
+                QApplication.processEvents()
+        slider.setValue(33)
+        slider.setSliderDown(False)
+        check(qtbot, window, direct)
+
+    storm()
+    gc.collect()
+    threads, before = active_count(), resident()
+    storm()
+    gc.collect()
+    assert results == sorted(results)
+    assert active_count() == threads
+    assert window.session.state.strengths["fgsm"] == pytest.approx(33 / 255)
+    if before is not None:
+        # Allocators keep some; a leak of one result in each of these thousands of events would be more.
+        assert resident() - before < 40_000_000
+
+
+def resident() -> int | None:
+    """Resident memory in bytes, where the system tells."""
+    if not sys.platform.startswith("linux"):
+        return None
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+    window.activateWindow()
+    press: Callable[..., None] = QTest.keyClick
+    press(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    window.controls.sliders["fgsm"].slider.setFocus()
+    for _ in range(3):
+        press(window.controls.sliders["fgsm"].slider, Qt.Key.Key_Right)
+    check(qtbot, window, direct)
+    assert window.session.selection is not None
+    assert window.session.selection.index == 1
+    assert window.session.state.strengths["fgsm"] == pytest.approx(11 / 255)
+    press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    check(qtbot, window, direct)
+    assert window.session.state.strengths["fgsm"] == pytest.approx(10 / 255)

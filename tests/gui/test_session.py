@@ -1,0 +1,92 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advgui.attacks import ATTACKS
+from advgui.gui.session import DemoState, Session
+from advgui.types import ProtocolName
+from tests.gui.conftest import selection
+
+
+def test_the_state_at_the_start_is_fgsm_with_both_mitigations() -> None:
+    (scenario,) = DemoState().scenarios()
+    assert scenario.attack == "fgsm"
+    assert scenario.strength == pytest.approx(8 / 255)
+    assert scenario.autoencoder
+    assert scenario.randomization
+    assert scenario.protocol is ProtocolName.CORRECTED
+
+
+def test_a_scenario_for_each_shown_attack() -> None:
+    state = replace(DemoState(), attacks=tuple(ATTACKS), seed=7, autoencoder=False)
+    assert [scenario.attack for scenario in state.scenarios()] == list(ATTACKS)
+    assert {scenario.seed for scenario in state.scenarios()} == {7}
+    assert not any(scenario.autoencoder for scenario in state.scenarios())
+
+
+def test_moving_one_slider_leaves_the_others() -> None:
+    state = DemoState().with_strength("fgsm", 0.2)
+    assert state.strengths["fgsm"] == 0.2
+    assert state.strengths["gaussian"] == DemoState().strengths["gaussian"]
+    assert DemoState().strengths["fgsm"] != 0.2
+
+
+def test_a_change_is_told_and_undone_and_redone(session: Session) -> None:
+    told: list[DemoState] = []
+    session.changed.connect(told.append)
+    session.change("autoencoder", autoencoder=False)
+    session.undo_stack.undo()
+    session.undo_stack.redo()
+    assert [state.autoencoder for state in told] == [False, True, False]
+
+
+def test_what_changes_nothing_is_no_step(session: Session) -> None:
+    session.change("autoencoder", autoencoder=True)
+    assert session.undo_stack.count() == 0
+
+
+def test_one_gesture_is_one_step(session: Session) -> None:
+    gesture = object()
+    for strength in (0.1, 0.15, 0.2):
+        session.apply(session.state.with_strength("fgsm", strength), "epsilon", gesture)
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert session.state == DemoState()
+    session.undo_stack.redo()
+    assert session.state.strengths["fgsm"] == 0.2
+
+
+def test_two_gestures_are_two_steps(session: Session) -> None:
+    for strength in (0.1, 0.2):
+        session.apply(session.state.with_strength("fgsm", strength), "epsilon", object())
+    session.apply(session.state.with_strength("fgsm", 0.25), "epsilon")
+    session.apply(session.state.with_strength("fgsm", 0.3), "epsilon")
+    assert session.undo_stack.count() == 4
+
+
+def test_choosing_an_image_is_told_and_is_no_step(session: Session) -> None:
+    told: list[object] = []
+    session.selected.connect(told.append)
+    chosen = selection()
+    session.select(chosen)
+    assert told == [chosen]
+    assert session.selection is chosen
+    assert session.undo_stack.count() == 0
+
+
+@given(
+    st.lists(st.sampled_from([("autoencoder", True), ("autoencoder", False), ("seed", 1), ("seed", 2)]), max_size=12)
+)
+def test_undoing_everything_leads_back_to_the_start(changes: list[tuple[str, object]]) -> None:
+    session = Session()
+    for field, value in changes:
+        session.change(field, **{field: value})
+    after = session.state
+    while session.undo_stack.canUndo():
+        session.undo_stack.undo()
+    assert session.state == DemoState()
+    while session.undo_stack.canRedo():
+        session.undo_stack.redo()
+    assert session.state == after

@@ -1,0 +1,82 @@
+"""The application as a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(code: str, *, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    kept = {
+        key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=kept | environment,
+        timeout=600,
+    )
+
+
+OPEN = "import sys; from advgui.cli import main; sys.exit(main([]))"
+
+CLOSE_WHEN = """
+import sys
+from PySide6.QtCore import QTimer
+from advgui.gui import live_worker, main_window
+from tests.gui.fake import FakeLoad, FakePipeline
+live_worker.load_pipeline = FakeLoad(FakePipeline())
+original = main_window.MainWindow.{method}
+def closing(self, *arguments):
+    original(self, *arguments)
+    QTimer.singleShot(0, self.close)
+main_window.MainWindow.{method} = closing
+from advgui import app
+code = app.main([])
+print("tensorflow" in sys.modules)
+sys.exit(code)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")
+def test_without_a_display_it_says_so_and_ends_with_1() -> None:
+    done = run(OPEN, environment={})
+    assert done.returncode == 1
+    assert done.stderr.startswith("advgui: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_qts_libraries_it_says_which() -> None:
+    code = f"""
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("PySide6.QtGui", "PySide6.QtWidgets"):
+            raise ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
+
+sys.meta_path.insert(0, Blocked())
+{OPEN}
+"""
+    done = run(code, environment={"QT_QPA_PLATFORM": "offscreen"})
+    assert done.returncode == 1
+    assert "apt-get install libegl1" in done.stderr
+
+
+@pytest.mark.parametrize("method", ["start", "_on_ready", "_on_result"])
+def test_it_opens_and_closes_without_a_word(method: str, tmp_path: Path) -> None:
+    """Once each stage of the start is reached; TensorFlow plays no part in opening the window."""
+    environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = run(CLOSE_WHEN.format(method=method), environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "False\n"
+    noise = [line for line in done.stderr.splitlines() if "does not support propagateSizeHints" not in line]
+    assert noise == []
+    assert list(tmp_path.rglob("AdvGUI.ini"))
