@@ -53,7 +53,7 @@ def test_what_is_drawn_depends_on_seed_index_and_draw_alone(layer):
 
 
 def test_nearest_placement_by_hand():
-    layer = Randomization(32, 32, 40)
+    layer = Randomization(32, 32, 40, "nearest")
     image = tiny.images(1)
     placement = layer.draw(32, 32, 5, [0])
     top, left = _covered(placement.rows[0])[0], _covered(placement.columns[0])[0]
@@ -63,7 +63,7 @@ def test_nearest_placement_by_hand():
 
 
 def test_every_side_and_the_outermost_offsets_are_drawn():
-    layer = Randomization(32, 34, 34)
+    layer = Randomization(32, 34, 34, "nearest")
     seen = {
         (len(lines), int(lines[0])) for rows in layer.draw(32, 32, 0, range(400)).rows for lines in [_covered(rows)]
     }

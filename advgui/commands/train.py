@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advgui import resources
+from advgui.native_log import native_log_held
 from advgui.types import Reading
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     if args.network == "autoencoder" and args.protocol == "as-published" and args.attack is None:
         print("advgui train autoencoder: --protocol as-published needs --attack gaussian or fgsm", file=sys.stderr)
         return 2
-    from advgui.training import jobs  # imports TensorFlow
+    with native_log_held():
+        from advgui.training import jobs  # imports TensorFlow
 
     choices: dict[str, Any] = {"seed": args.seed} | ({"epochs": args.epochs} if args.epochs else {})
     if args.network == "classifier":

@@ -33,8 +33,6 @@ class Recipe:
         momentum: Of the kernels.
         dropout_scale: Multiple of the architecture's dropout rates (0.25, 0.5). A short training with strong
             augmentation fits too little rather than too much.
-        calibration_images: Images at their native size that the statistics of the batch normalisation are taken from
-            at the end (see `calibrate`).
         seed: Of the initial weights, the order of the images and every augmentation.
     """
 
@@ -45,7 +43,6 @@ class Recipe:
     warmup: float = 0.1
     momentum: float = 0.9
     dropout_scale: float = 0.1
-    calibration_images: int = 10_000
     seed: int = 0
 
 
@@ -84,40 +81,7 @@ def train(
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, model, optimizer, training, validation)
     fit(task, run, model, optimizer, OneCycle(recipe.learning_rate, recipe.warmup), recipe.seed, progress, should_stop)
-    finished = float32_copy(model, networks.classifier(classes))
-    calibrate(finished, to_float(training.images[: recipe.calibration_images]), recipe.seed)
-    return finished, run.rows
-
-
-def calibrate(model: keras.Model, images: NDArray[np.float32], seed: int, batch_size: int = 250) -> None:
-    """Take the statistics of the batch normalisation anew, from images at their native size.
-
-    The training's own are those of every view, small images and wide zero borders included; most images that a person
-    shows to the network have neither. The weights stay as they are.
-
-    Args:
-        model: A trained float32 classifier; its moving means and variances are replaced.
-        images: float32 (N, 32, 32, 3) in [0, 1], from the training images.
-        seed: Of the flips and shifts.
-        batch_size: Images a step; the statistics are the mean over all steps.
-    """
-    normalizations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
-    rates, momenta = [layer.rate for layer in dropouts], [layer.momentum for layer in normalizations]
-    generator = np.random.Generator(np.random.Philox(key=seed))
-    try:
-        for layer in dropouts:
-            layer.rate = 0  # statistics as they are in use, without dropout
-        for step, start in enumerate(range(0, len(images), batch_size)):
-            for layer in normalizations:
-                layer.momentum = step / (step + 1)  # makes the moving average the plain mean
-            batch = augmentation.augment(images[start : start + batch_size], augmentation.NATIVE, generator)
-            model(batch, training=True)
-    finally:
-        for layer, rate in zip(dropouts, rates, strict=True):
-            layer.rate = rate
-        for layer, momentum in zip(normalizations, momenta, strict=True):
-            layer.momentum = momentum
+    return float32_copy(model, networks.classifier(classes)), run.rows
 
 
 def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:
