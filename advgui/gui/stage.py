@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from advgui.attacks import ATTACKS
 from advgui.gui import theme
+from advgui.gui.elided import ElidedLabel
 from advgui.gui.live_runner import Result
 from advgui.gui.panels import PanelRow, PerturbationView
 from advgui.gui.session import DemoState, Selection
@@ -33,9 +34,7 @@ class Stage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.class_names: Sequence[str] = ()
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.title = ElidedLabel()
         self.truth = QLabel()
         self.truth.setTextFormat(Qt.TextFormat.PlainText)
         self.truth.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -105,9 +104,8 @@ class Stage(QWidget):
             self.truth.clear()
             return
         self.title.setText(selection.name + (f"  ({selection.note})" if selection.note else ""))
-        self.title.setToolTip(self.title.text())
         if selection.label is None:
-            self.truth.setText("class not known: held against the prediction for (a)")
+            self.truth.setText("class not known: compared with (a)")
             self.truth.setToolTip(
                 "The attack leads away from the classifier's own prediction, and = and ≠ compare with that."
             )

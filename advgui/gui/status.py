@@ -3,33 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from advgui.attacks import ATTACKS
 from advgui.gui import numbers, theme
+from advgui.gui.elided import ElidedLabel
 from advgui.gui.image_panel import percent
 from advgui.gui.live_runner import Ready, Result
 from advgui.types import Outcome
-
-
-class ElidedLabel(QLabel):
-    """A label that ends with … where there is no room, and says all in its tooltip."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def setText(self, text: str) -> None:
-        """Show a text."""
-        super().setText(text)
-        self.setToolTip(text)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint as much of the text as there is room for."""
-        painter = QPainter(self)
-        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class StatusBar(QStatusBar):
@@ -38,6 +19,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._widest: dict[int, int] = {}
         self.state = QLabel()
         self.state.setAccessibleName("State")
         self.progress = QProgressBar()
@@ -92,8 +74,10 @@ class StatusBar(QStatusBar):
         """Say how long it took and what the attack did."""
         self.time.setText(f"{result.milliseconds:,.1f} ms")
         self.measured.setText(_measured(result.outcomes))
-        # As wide as it has ever been: a shorter number later moves nothing.
-        self.measured.setMinimumWidth(max(self.measured.minimumWidth(), self.measured.sizeHint().width()))
+        # As wide as it has ever been for as many attacks: a shorter number later moves nothing.
+        widest = max(self._widest.get(len(result.outcomes), 0), self.measured.sizeHint().width())
+        self._widest[len(result.outcomes)] = widest
+        self.measured.setFixedWidth(widest)
         models = [ATTACKS[outcome.scenario.attack].threat_model for outcome in result.outcomes]
         self.threat.setText("Threat model: " + " | ".join(models))
         for widget in (self.time, self.measured, self.threat):
