@@ -53,7 +53,7 @@ _SHORTCUTS = (
 
 def about_dialog(parent: QWidget) -> QDialog:
     """Return the dialog about the program, not modal."""
-    dialog = _text_dialog(parent, "About AdvGUI", _ABOUT, QSize(640, 560))
+    dialog = _text_dialog(parent, "About AdvGUI", _ABOUT, QSize(640, 470))
     icon = QLabel()
     icon.setPixmap(QGuiApplication.windowIcon().pixmap(QSize(72, 72)))
     icon.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -66,7 +66,7 @@ def about_dialog(parent: QWidget) -> QDialog:
 def shortcuts_dialog(parent: QWidget) -> QDialog:
     """Return the list of keyboard shortcuts, not modal."""
     rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in _SHORTCUTS)
-    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(560, 500))
+    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(560, 460))
 
 
 def _text_dialog(parent: QWidget, title: str, html: str, size: QSize) -> QDialog:

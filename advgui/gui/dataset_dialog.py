@@ -85,7 +85,7 @@ class DatasetDialog(QDialog):
         column.addLayout(buttons)
         column.addStretch(1)
         column.addWidget(close)
-        self.resize(QSize(620, 300))
+        self.resize(QSize(620, 230))
         self._show_busy(False)
 
     @Slot()

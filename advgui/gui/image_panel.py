@@ -90,17 +90,20 @@ class Layout:
     @staticmethod
     def verdict_height(width: int, compact: bool) -> int:
         """Return the height of the verdict in a panel of some width."""
-        return round(min(max(width * (0.18 if compact else 0.40), 26), 50 if compact else 100))
+        if compact:
+            return round(min(max(width * 0.18, 26), 100))
+        # Where panels are wide, the words fit without so much height.
+        return round(max(min(width * 0.4, 60 + width * 0.18), 26))
 
     @staticmethod
     def caption_height(width: int) -> int:
         """Return the height of the caption in a panel of some width."""
-        return round(min(max(width * 0.13, 20), 36))
+        return round(min(max(width * 0.13, 20), 56))
 
     @classmethod
     def ideal_height(cls, width: int, classes: int, compact: bool) -> int:
         """Return the height at which the picture is as wide as the panel and the bars are easy to read."""
-        row = min(max(width // 6, 14), 32)
+        row = min(max(width // 6, 14), 54)
         return (
             cls.caption_height(width) + width - 2 * _PAD + cls.verdict_height(width, compact) + row * classes + 4 * _PAD
         )
@@ -112,7 +115,8 @@ class Layout:
         caption = cls.caption_height(width)
         verdict = cls.verdict_height(width, compact)
         rest = height - caption - verdict - 4 * _PAD
-        side = max(min(width - 2 * _PAD, rest - classes * 10), 24)
+        smallest_row = min(max(width // 17, 10), 30)
+        side = max(min(width - 2 * _PAD, rest - classes * smallest_row), 24)
         inner = width - 2 * _PAD
         top = _PAD // 2
         caption_box = QRect(_PAD, top, inner, caption)
@@ -128,9 +132,9 @@ class Layout:
             picture=picture,
             verdict=verdict_box,
             bars=bars,
-            caption_font=round(min(max(width * 0.075, 11), 22)),
+            caption_font=round(min(max(width * 0.075, 11), 36)),
             verdict_font=round(verdict * (0.62 if compact else 0.40)),
-            bar_font=round(min(max(row * 0.78, 8), max(width * 0.07, 10), 18)),
+            bar_font=round(min(max(row * 0.78, 8), max(width * 0.07, 10), 32)),
             compact=compact,
         )
 

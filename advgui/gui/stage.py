@@ -150,7 +150,7 @@ class Stage(QWidget):
         width = self.width() - 2 * theme.SMALL_GAP
         if not rows or width < 100:
             return
-        size = min(max(width // 52, 14), 26)
+        size = min(max(width // 52, 14), 40)
         self.title.setFont(theme.font(self.font(), size, bold=True))
         self.truth.setFont(theme.font(self.font(), size))
         top = theme.SMALL_GAP
@@ -168,7 +168,7 @@ class Stage(QWidget):
             top += max(height, 100) + theme.GAP
         bottom = min(self.height() - top - theme.GAP, smallest)
         for label in self._words:
-            label.setFont(theme.font(self.font(), min(size - 2, 18)))
+            label.setFont(theme.font(self.font(), min(size - 2, 28)))
         for view in self.views.values():
             view.set_style(round(min(max((bottom - title) / 9, 11), size)), compact=kind > 1)
         self._bottom.setGeometry(theme.SMALL_GAP, top, width, bottom)

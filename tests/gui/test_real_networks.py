@@ -23,9 +23,8 @@ from advgui.gui.theme import Theme
 from advgui.pipeline import Pipeline
 from advgui.types import Column, ProtocolName, Reading
 
-pytestmark = pytest.mark.skipif(
-    not (resources.trained() / "classifier.keras").exists(), reason="trained/classifier.keras is not there"
-)
+_MISSING = [name for name in ("classifier", "autoencoder") if not (resources.trained() / f"{name}.keras").exists()]
+pytestmark = pytest.mark.skipif(bool(_MISSING), reason=f"not in trained/: {', '.join(_MISSING)}")
 # Batches of other sizes and other threads may round another way.
 TOLERANCE = 1e-4
 
