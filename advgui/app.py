@@ -1,9 +1,15 @@
 """The desktop application: display, Qt, session, runner, window, in this order."""
 
 import logging
+import signal
 import sys
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from advgui.gui.main_window import MainWindow
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -13,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments for Qt, without the program's name.
 
     Returns:
-        0, or 1 if no window can be opened; why is then on standard error.
+        0; 1 if no window can be opened, and why is then on standard error; 130 after Ctrl+C in the terminal.
     """
     from advgui.gui import display
 
@@ -56,7 +62,32 @@ def _run(argv: list[str]) -> int:
     theme.apply(store.get(settings.THEME))
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
     window.show()
-    return application.exec()
+    return _execute(application, window)
+
+
+def _execute(application: "QApplication", window: "MainWindow") -> int:
+    """Run until the window is closed, by hand or by Ctrl+C in the terminal."""
+    from PySide6.QtCore import QTimer
+
+    from advgui.cli import INTERRUPTED
+
+    interrupted = False
+
+    def close(_signal: int, _frame: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+        window.close()
+
+    before = signal.signal(signal.SIGINT, close)
+    # Python handles signals between its own instructions, and there are none while Qt waits for events.
+    pulse = QTimer()
+    pulse.timeout.connect(lambda: None)
+    pulse.start(250)
+    try:
+        code = application.exec()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return INTERRUPTED if interrupted else code
 
 
 class _ToStandardError(logging.StreamHandler[IO[str]]):

@@ -80,3 +80,16 @@ def test_it_opens_and_closes_without_a_word(method: str, tmp_path: Path) -> None
     noise = [line for line in done.stderr.splitlines() if "does not support propagateSizeHints" not in line]
     assert noise == []
     assert list(tmp_path.rglob("AdvGUI.ini"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_ctrl_c_in_the_terminal_closes_the_window(tmp_path: Path) -> None:
+    environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    interrupting = (
+        "import os, signal, threading; threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)).start()"
+    )
+    code = CLOSE_WHEN.format(method="_on_result").replace("QTimer.singleShot(0, self.close)", interrupting)
+    assert interrupting in code
+    done = run(code, environment=environment)
+    assert done.returncode == 130, done.stderr
+    assert list(tmp_path.rglob("AdvGUI.ini"))

@@ -103,7 +103,7 @@ class PanelRow(QWidget):
         self.outcome = None
         self._class_names = class_names
         if picture is not None:
-            self._set_frame(max(picture.shape[:2]) * 5 // 4)
+            self._set_frame(max(picture.shape[:2]))
         for column, panel in self.panels.items():
             reason = why_off(column, scenario)
             if reason:

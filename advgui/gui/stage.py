@@ -34,6 +34,7 @@ class Stage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.class_names: Sequence[str] = ()
+        self._arrangement: tuple[object, ...] = ()
         self.title = ElidedLabel()
         self.truth = QLabel()
         self.truth.setTextFormat(Qt.TextFormat.PlainText)
@@ -148,8 +149,10 @@ class Stage(QWidget):
         """The panels get the height that suits their width; what was added gets the rest, and never too little."""
         rows = self.shown_rows
         width = self.width() - 2 * theme.SMALL_GAP
-        if not rows or width < 100:
+        arrangement = (self.size(), len(self.class_names), *rows)
+        if not rows or width < 100 or arrangement == self._arrangement:
             return
+        self._arrangement = arrangement
         size = min(max(width // 52, 14), 40)
         self.title.setFont(theme.font(self.font(), size, bold=True))
         self.truth.setFont(theme.font(self.font(), size))

@@ -156,9 +156,12 @@ def test_the_newest_image_wins_and_no_panel_is_stale(qtbot: QtBot, window: MainW
     for row in (5, 9, 12):
         window.gallery.choose(row)
     assert window.stage.title.text() == shown  # title and panels belong to one result
+    titles: list[str] = []
+    window.runner.result.connect(lambda _: titles.append(window.stage.title.text()))
     pipeline.gate.set()
     qtbot.waitUntil(lambda: window.stage.title.text() == "Test image 12")
     check_panels(window, pipeline)
+    assert titles == [shown, "Test image 12"]
 
 
 def test_undo_and_redo_lead_the_panels(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:

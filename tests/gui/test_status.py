@@ -1,0 +1,75 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QSizePolicy
+from pytestqt.qtbot import QtBot
+
+from advgui.attacks import ATTACKS
+from advgui.gui.elided import ElidedLabel
+from advgui.gui.live_runner import Ready, Result
+from advgui.gui.status import StatusBar
+from advgui.types import Outcome, ProtocolName, Scenario
+from tests.gui.conftest import selection
+from tests.gui.fake import CLASS_NAMES, FakePipeline
+
+
+def outcome(attack: str, linf: float, clipped: float) -> Outcome:
+    chosen = selection()
+    made = FakePipeline().run(chosen.pixels[np.newaxis], np.array([3]), np.array([0]), Scenario(attack=attack))
+    return replace(made, linf=np.float32([linf]), clipped=np.float32([clipped]))
+
+
+@pytest.fixture
+def status(qtbot: QtBot) -> StatusBar:
+    made = StatusBar()
+    qtbot.addWidget(made)
+    made.resize(1280, 24)
+    made.show()
+    return made
+
+
+def test_loading_is_said_and_moves(status: StatusBar) -> None:
+    status.show_loading("Loading TensorFlow")
+    assert status.state.text() == "Loading TensorFlow …"
+    assert status.progress.isVisible()
+    assert status.progress.maximum() == 0
+
+
+def test_ready_says_the_device(status: StatusBar) -> None:
+    status.show_loading("Loading TensorFlow")
+    status.show_ready(Ready("GPU: a fast one", CLASS_NAMES, (ProtocolName.CORRECTED,)))
+    assert status.device.text() == "GPU: a fast one"
+    assert not status.progress.isVisible()
+    assert not status.state.isVisible()
+
+
+def test_a_result_says_time_and_measure_and_threat_model(status: StatusBar) -> None:
+    status.show_result(Result(1, selection(), (outcome("fgsm", 8 / 255, 0.012),), 18.34))
+    assert status.time.text() == "18.3 ms"
+    assert status.measured.text() == "L∞ 0.0314 = 8/255, 1.2 % clipped"
+    assert ATTACKS["fgsm"].threat_model in status.threat.text()
+
+
+def test_two_attacks_are_told_apart(status: StatusBar) -> None:
+    both = (outcome("gaussian", 0.35, 0.1), outcome("fgsm", 4 / 255, 0.0))
+    status.show_result(Result(1, selection(), both, 1.0))
+    assert "Gaussian noise: L∞ 0.3500" in status.measured.text()
+    assert "FGSM: L∞ 0.0157 = 4/255" in status.measured.text()
+
+
+def test_shorter_figures_move_nothing(status: StatusBar) -> None:
+    status.show_result(Result(1, selection(), (outcome("gaussian", 0.3483, 0.123),), 1234.5))
+    before = status.threat.geometry()
+    status.show_result(Result(2, selection(), (outcome("gaussian", 0.0, 0.0),), 1.0))
+    assert status.threat.geometry() == before
+
+
+def test_what_does_not_fit_is_in_the_tooltip(qtbot: QtBot) -> None:
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.setText("a long text " * 30)
+    label.resize(100, 20)
+    assert label.toolTip() == label.text()
+    assert label.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Ignored
+    label.grab()
