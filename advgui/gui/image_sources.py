@@ -18,7 +18,7 @@ from advgui.types import FloatArray, IntArray
 
 THUMBNAIL = 46
 _KEPT_THUMBNAILS = 2000
-_TITLES = {"samples": "Samples", "test": "Test set"}
+_TITLES = {"samples": "Samples", "CIFAR-10 test": "Test set"}
 
 
 @dataclass(eq=False)

@@ -15,7 +15,7 @@ from advgui.gui.session import Selection, Session
 from advgui.images import Picture
 
 
-def dataset(count: int = 40, name: str = "test", first: int = 0) -> Dataset:
+def dataset(count: int = 40, name: str = "CIFAR-10 test", first: int = 0) -> Dataset:
     made = np.random.default_rng(count).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
     return Dataset(name, made, np.arange(count) % 10, np.arange(count) + first, CLASS_NAMES)
 
@@ -128,7 +128,7 @@ def test_buttons_do_what_their_actions_do(gallery: Gallery, session: Session) ->
 
 def test_several_sources_can_be_gone_between(gallery: Gallery, session: Session) -> None:
     gallery.set_dataset(dataset(20, "samples"))
-    gallery.set_dataset(dataset(100, "test"), show=False)
+    gallery.set_dataset(dataset(100, "CIFAR-10 test"), show=False)
     assert chosen(session).index == 0
     assert [gallery.sources.itemText(row) for row in range(2)] == ["Samples (20)", "Test set (100)"]
     gallery.sources.setCurrentIndex(1)
@@ -204,7 +204,7 @@ def test_the_size_of_opened_pictures_can_be_chosen(qtbot: QtBot, gallery: Galler
 
 def test_a_test_set_of_full_size_makes_only_the_thumbnails_in_sight(gallery: Gallery) -> None:
     blank = np.zeros((10_000, 32, 32, 3), np.uint8)
-    gallery.set_dataset(Dataset("test", blank, np.arange(10_000) % 10, np.arange(10_000), CLASS_NAMES))
+    gallery.set_dataset(Dataset("CIFAR-10 test", blank, np.arange(10_000) % 10, np.arange(10_000), CLASS_NAMES))
     gallery.view.grab()
     assert 0 < len(gallery.model._made) < 200
 
@@ -212,7 +212,7 @@ def test_a_test_set_of_full_size_makes_only_the_thumbnails_in_sight(gallery: Gal
 def test_thumbnails_that_are_kept_are_bounded() -> None:
     model = Thumbnails()
     blank = np.zeros((5000, 32, 32, 3), np.uint8)
-    model.put(Source.of(Dataset("test", blank, np.zeros(5000, int), np.arange(5000), CLASS_NAMES)), None)
+    model.put(Source.of(Dataset("CIFAR-10 test", blank, np.zeros(5000, int), np.arange(5000), CLASS_NAMES)), None)
     for row in range(5000):
         model.data(model.index(row, 0), Qt.ItemDataRole.DecorationRole)
     assert len(model._made) <= 2000

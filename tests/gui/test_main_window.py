@@ -355,7 +355,7 @@ def test_a_full_data_set_is_offered_when_it_is_there(
     qtbot: QtBot, make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     samples = cifar10.load_samples()
-    full = cifar10.Dataset("test", samples.images, samples.labels, samples.indices, samples.class_names)
+    full = cifar10.Dataset("CIFAR-10 test", samples.images, samples.labels, samples.indices, samples.class_names)
     monkeypatch.setattr(cifar10, "find", lambda _: tmp_path)
     monkeypatch.setattr(cifar10, "load", lambda *_: full)
     window = make_window()
@@ -368,7 +368,7 @@ def test_a_data_set_from_the_dialog_is_shown_and_remembered(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     samples = cifar10.load_samples()
-    full = cifar10.Dataset("test", samples.images, samples.labels, samples.indices, samples.class_names)
+    full = cifar10.Dataset("CIFAR-10 test", samples.images, samples.labels, samples.indices, samples.class_names)
     monkeypatch.setattr(cifar10, "load", lambda *_: full)
     window.actions_by_name["dataset"].trigger()
     window._dataset_dialog.found.emit(tmp_path)
