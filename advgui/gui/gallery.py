@@ -38,9 +38,11 @@ class Gallery(QWidget):
 
     Signals:
         side_changed: The longest side in pixels that opened pictures are to have.
+        datasets_changed: Another data set is on offer.
     """
 
     side_changed = Signal(int)
+    datasets_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,6 +146,11 @@ class Gallery(QWidget):
         """What is shown."""
         return self.model.source
 
+    @property
+    def datasets(self) -> list[Dataset]:
+        """The data sets on offer, whole."""
+        return [source.dataset for source in self._sources if source.dataset is not None]
+
     def set_dataset(self, dataset: Dataset, show: bool = True) -> None:
         """Offer a data set, in the place of an earlier one of the same name.
 
@@ -158,6 +165,7 @@ class Gallery(QWidget):
         else:
             self._sources.append(made)
         self._list_sources()
+        self.datasets_changed.emit()
         if show or len(self._sources) == 1:
             self._show_source(made)
 

@@ -331,7 +331,7 @@ class MainWindow(QMainWindow):
         """Show the dialog for batch evaluation."""
         if self._evaluation is None:
             dialog = importlib.import_module(_EVALUATION).EvaluationDialog
-            self._evaluation = dialog(self.session, self.runner, self.gallery, self)
+            self._evaluation = dialog(self.runner, self.gallery, self.open_dataset_dialog, parent=self)
         _bring_up(self._evaluation)
 
     @Slot()

@@ -1,0 +1,366 @@
+"""Batch evaluation in the window: the accuracy tables, made again while people watch."""
+
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from advgui import cifar10
+from advgui.cifar10 import Dataset
+from advgui.commands.progress import duration
+from advgui.errors import AdvguiError
+from advgui.evaluation import Plan, Progress, evaluate, provenance_of
+from advgui.files import write_atomically
+from advgui.gui import export, messages, theme
+from advgui.gui.evaluation_charts import StrengthChart
+from advgui.gui.evaluation_details import CellDetails
+from advgui.gui.evaluation_form import PlanForm
+from advgui.gui.evaluation_table import ResultsTable
+from advgui.gui.gallery import Gallery
+from advgui.gui.live_runner import LiveRunner, Ready
+from advgui.reports import storage, tables
+from advgui.reports.report import Report, Run
+from advgui.types import Column, IntArray
+
+if TYPE_CHECKING:
+    from advgui.pipeline import Pipeline
+
+# Small steps let live requests of the window slip in between; the result does not depend on it.
+_BATCH = 8
+
+_TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
+    "csv": ("CSV", tables.to_csv),
+    "json": ("JSON, complete", storage.to_json),
+    "md": ("Markdown", tables.to_markdown),
+    "tex": ("LaTeX", tables.to_latex),
+}
+
+
+class EvaluationDialog(QDialog):
+    """Evaluates a plan on the TensorFlow thread, step by step; the live window goes on meanwhile.
+
+    Closing it does not stop the evaluation. What was counted is kept on the disk when it is closed, so that it can be
+    looked at and exported the next time.
+
+    Args:
+        runner: Of the window.
+        gallery: Where images are shown that a number stands for; it knows the data sets.
+        get_data: Opens the window's dialog for the full data set.
+        kept: File for the last result.
+        parent: The window.
+    """
+
+    def __init__(
+        self,
+        runner: LiveRunner,
+        gallery: Gallery,
+        get_data: Callable[[], None],
+        kept: Path | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self._runner, self._gallery = runner, gallery
+        self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
+        self._job = 0
+        self._report: Report | None = None
+        self._evaluated: Dataset | None = None
+        self.setWindowTitle("Batch evaluation")
+        self.resize(1180, 760)
+
+        self.form = PlanForm()
+        self.form.data_asked.connect(get_data)
+        self.start = QPushButton("&Start")
+        self.start.setDefault(True)
+        self.start.setToolTip("Evaluates the plan above; the window stays usable.")
+        self.start.clicked.connect(self._on_start)
+        self.pause = QPushButton("Pa&use")
+        self.pause.setCheckable(True)
+        self.pause.toggled.connect(self._on_pause)
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.setToolTip("Stops; what was counted stays.")
+        self.cancel.clicked.connect(self._on_cancel)
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        buttons = QGridLayout()
+        buttons.addWidget(self.start, 0, 0, 1, 2)
+        buttons.addWidget(self.pause, 1, 0)
+        buttons.addWidget(self.cancel, 1, 1)
+        left = QWidget()
+        left.setFixedWidth(270)
+        side = QVBoxLayout(left)
+        side.setContentsMargins(0, 0, theme.MARGIN, 0)
+        side.addWidget(self.form, 1)
+        side.addWidget(self.problem)
+        side.addLayout(buttons)
+
+        self.table = ResultsTable()
+        self.table.chosen.connect(self._on_chosen)
+        self.chart = StrengthChart()
+        self.details = CellDetails()
+        self.details.images_asked.connect(self._on_images)
+        self.tabs = QTabWidget()
+        for widget, name in ((self.table, "&Table"), (self.chart, "Against stre&ngth"), (self.details, "&One cell")):
+            self.tabs.addTab(widget, name)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setFormat("")
+        self.progress.setAccessibleName("Progress of the evaluation")
+        self.state = QLabel("Nothing evaluated yet.")
+        self.state.setFont(theme.tabular(self.font()))
+        self.about = QLabel()
+        self.about.setWordWrap(True)
+        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.copy = QPushButton("Cop&y table")
+        self.copy.setToolTip("Puts the table on the clipboard, for a text or a spreadsheet.")
+        self.copy.clicked.connect(self.copy_table)
+        self.export = QPushButton("E&xport")
+        menu = QMenu(self.export)
+        for suffix, (kind, _) in _TEXTS.items():
+            menu.addAction(f"{kind} …").setData(suffix)
+        menu.addSeparator()
+        menu.addAction("Chart as PNG …").setData("png")
+        menu.addAction("Chart as SVG …").setData("svg")
+        menu.triggered.connect(lambda action: self._on_export(action.data()))
+        self.export.setMenu(menu)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.state, 1)
+        bottom.addWidget(self.copy)
+        bottom.addWidget(self.export)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.progress)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.about)
+        column.addLayout(bottom)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(left)
+        splitter.addWidget(right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        whole = QVBoxLayout(self)
+        whole.addWidget(splitter)
+        QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_table)
+
+        runner.ready.connect(self._on_ready)
+        runner.job_step.connect(self._on_step)
+        runner.job_done.connect(self._on_done)
+        runner.job_failed.connect(self._on_failed)
+        gallery.datasets_changed.connect(self._on_datasets)
+        self._on_datasets()
+        self._enable()
+        self._read_kept()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an evaluation is at work or paused."""
+        return self._job != 0
+
+    @property
+    def report(self) -> Report | None:
+        """What was found so far."""
+        return self._report
+
+    # Running
+
+    @Slot()
+    def _on_start(self) -> None:
+        dataset = self.form.dataset
+        try:
+            plan = self.form.plan()
+        except AdvguiError as error:
+            self._say(str(error))
+            return
+        if dataset is None:
+            self._say("There are no images to evaluate. Get the test set, or install the program again.")
+            return
+        self._say("")
+        self._evaluated = dataset
+        self._job = self._runner.start_job(_job(dataset, plan))
+        if not self._job:
+            self._say("The networks are not loaded yet. Wait until the panels show predictions.")
+        self.pause.setChecked(False)
+        self._enable()
+
+    @Slot(bool)
+    def _on_pause(self, paused: bool) -> None:
+        self.pause.setText("Res&ume" if paused else "Pa&use")
+        if paused:
+            self._runner.pause_job(self._job)
+        else:
+            self._runner.resume_job(self._job)
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        self._runner.cancel_job(self._job)
+        self._end("Cancelled")
+
+    @Slot(int, object)
+    def _on_step(self, number: int, step: Progress) -> None:
+        if number != self._job:
+            return
+        self.progress.setValue(round(step.fraction * 1000))
+        self.state.setText(
+            f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
+            f"{duration(step.seconds_left)} left"
+        )
+        if self._report is not step.report:
+            self._show(step.report)
+
+    @Slot(int, object)
+    def _on_done(self, number: int, report: Report) -> None:
+        if number == self._job:
+            self._show(report)
+            self._end("Done")
+
+    @Slot(int, object)
+    def _on_failed(self, number: int, error: Exception) -> None:
+        if number == self._job:
+            self._end("Stopped by an error")
+            self._say(messages.explained(error))
+
+    def _end(self, how: str) -> None:
+        self._job = 0
+        self.pause.setChecked(False)
+        counted = self._report.images if self._report is not None else 0
+        self.state.setText(f"{how}: {counted:,} images counted.")
+        self._enable()
+
+    def _enable(self) -> None:
+        self.start.setEnabled(self._runner.is_ready and not self.is_running)
+        self.form.setEnabled(not self.is_running)
+        for button in (self.pause, self.cancel):
+            button.setEnabled(self.is_running)
+        for button in (self.copy, self.export):
+            button.setEnabled(self._report is not None and self._report.images > 0)
+
+    # Showing
+
+    def _show(self, report: Report) -> None:
+        self._report = report
+        self.table.show_report(report)
+        self.chart.show_report(report)
+        lines = tables.about(report)
+        self.about.setText("\n".join(lines[:1] if report.complete else lines[:2]))
+        chosen = self.table.run_at(self.table.currentRow(), self.table.currentColumn())
+        if chosen is not None:
+            self.details.show_cell(report, *chosen)
+        self._enable()
+
+    @Slot(object, object)
+    def _on_chosen(self, run: Run, column: Column) -> None:
+        if self._report is not None:
+            self.details.show_cell(self._report, run, column)
+
+    @Slot(object, str)
+    def _on_images(self, indices: IntArray, title: str) -> None:
+        dataset = self._data_of_report()
+        if dataset is None:
+            messages.warning("The images of this result are not loaded. Open the data set that it was made on.")
+        elif not len(indices):
+            messages.info(f"There are no such images ({title}).")
+        else:
+            order = np.argsort(dataset.indices)
+            positions = order[np.searchsorted(dataset.indices, indices, sorter=order)]
+            self._gallery.show_positions(dataset, positions, title)
+
+    def _data_of_report(self) -> Dataset | None:
+        if self._evaluated is not None:
+            return self._evaluated
+        name = self._report.dataset if self._report is not None else None
+        return next((one for one in self._gallery.datasets if one.name == name), None)
+
+    @Slot()
+    def _on_datasets(self) -> None:
+        self.form.set_datasets(self._gallery.datasets)
+
+    @Slot(object)
+    def _on_ready(self, ready: Ready) -> None:
+        self.form.set_protocols(ready.protocols)
+        self._enable()
+
+    def _say(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    # Keeping
+
+    @Slot()
+    def copy_table(self) -> None:
+        """Put the table on the clipboard as text."""
+        if self._report is not None:
+            QGuiApplication.clipboard().setText(tables.to_text(self._report))
+
+    def _on_export(self, suffix: str) -> None:
+        name = f"evaluation{'' if self._report is None or self._report.complete else '-partial'}.{suffix}"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export", name, f"*.{suffix}")
+        if chosen:
+            self.export_to(Path(chosen), suffix)
+
+    def export_to(self, path: Path, suffix: str) -> None:
+        """Write the result, or its chart, in one step.
+
+        Args:
+            path: The file.
+            suffix: "csv", "json", "md" or "tex" for the result, "png" or "svg" for the chart.
+        """
+        if self._report is None:
+            return
+        try:
+            if suffix == "png":
+                path = export.save_png(export.picture_of([self.chart.picture]), path)
+            else:
+                content = self.chart.svg() if suffix == "svg" else _TEXTS[suffix][1](self._report)
+                write_atomically(path, content)
+        except (AdvguiError, OSError) as error:
+            messages.error(error)
+        else:
+            messages.info(f"Saved as {path}.")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Hide; an evaluation goes on, and what was counted is kept on the disk."""
+        if self._report is not None and self._report.images:
+            try:
+                write_atomically(self._kept, storage.to_json(self._report))
+            except OSError as error:
+                messages.error(error)
+        event.accept()
+
+    def reject(self) -> None:
+        """Esc closes the dialog as its button does."""
+        self.close()
+
+    def _read_kept(self) -> None:
+        if not self._kept.exists():
+            return
+        try:
+            report = storage.load(self._kept)
+        except AdvguiError:
+            return  # damaged or of another version: there is simply no last result
+        self._show(report)
+        self.state.setText(f"The last result: {report.images:,} of {report.planned:,} images.")
+
+
+def _job(dataset: Dataset, plan: Plan) -> "Callable[[Pipeline], Generator[Progress, None, Report]]":
+    def start(pipeline: "Pipeline") -> Generator[Progress, None, Report]:
+        return evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), batch_size=_BATCH)
+
+    return start

@@ -1,0 +1,272 @@
+"""The evaluation dialog on tiny networks: real evaluations, real clicks."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from advgui import cifar10
+from advgui.evaluation import Plan
+from advgui.gui.evaluation_dialog import EvaluationDialog
+from advgui.gui.gallery import Gallery
+from advgui.gui.live_runner import LiveRunner
+from advgui.gui.live_worker import Loaded
+from advgui.gui.session import Session
+from advgui.types import Column, ProtocolName
+from tests import toy
+
+IMAGES = 20
+
+
+@pytest.fixture(scope="module")
+def tiny_pipeline():
+    return toy.pipeline()
+
+
+@pytest.fixture
+def tiny_runner(qtbot: QtBot, tiny_pipeline) -> Iterator[LiveRunner]:
+    runner = LiveRunner(lambda tell: Loaded(tiny_pipeline, "CPU"))
+    with qtbot.waitSignal(runner.ready):
+        runner.start()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def gallery(qtbot: QtBot) -> Gallery:
+    made = Gallery(Session())
+    qtbot.addWidget(made)
+    made.set_dataset(cifar10.load_samples())
+    return made
+
+
+@pytest.fixture
+def asked() -> list[bool]:
+    return []
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, tiny_runner, gallery, asked, tmp_path: Path) -> EvaluationDialog:
+    made = EvaluationDialog(tiny_runner, gallery, lambda: asked.append(True), tmp_path / "kept.json")
+    qtbot.addWidget(made)
+    made.form.set_protocols(tuple(ProtocolName))
+    made.show()
+    return made
+
+
+def _press(qtbot: QtBot, button) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def _run(qtbot: QtBot, dialog: EvaluationDialog) -> None:
+    with qtbot.waitSignal(dialog._runner.job_done):
+        _press(qtbot, dialog.start)
+
+
+def _cell(dialog: EvaluationDialog, control: bool, column: Column, attack: str = "fgsm") -> tuple[int, int]:
+    for row in range(dialog.table.rowCount()):
+        for place in range(dialog.table.columnCount()):
+            found = dialog.table.run_at(row, place)
+            if found and found[1] is column and found[0].is_control == control and found[0].scenario.attack == attack:
+                return row, place
+    raise LookupError(column)
+
+
+def _click_cell(qtbot: QtBot, table, row: int, place: int) -> None:
+    table.scrollToItem(table.item(row, place))
+    centre = table.visualItemRect(table.item(row, place)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
+
+
+def test_the_dialog_counts_what_the_command_line_counts(qtbot, dialog, tiny_pipeline):
+    dialog.form.strengths["fgsm"].setText("4/255; 0.05")
+    dialog.form.protocol.setCurrentIndex(2)
+    _run(qtbot, dialog)
+    plan = Plan.of(protocols=tuple(ProtocolName), strengths={"gaussian": [0.1], "fgsm": [4 / 255, 0.05]}, stop=IMAGES)
+    expected = toy.report(tiny_pipeline, cifar10.load_samples(), plan, batch_size=7)
+    report = dialog.report
+    assert report.complete
+    assert [run.scenario for run in report.runs] == [run.scenario for run in expected.runs]
+    for run, wanted in zip(report.runs, expected.runs, strict=True):
+        for column, predictions in wanted.predictions.items():
+            assert np.array_equal(run.predictions[column], predictions)
+    row, place = _cell(dialog, True, Column.AUTOENCODER)
+    run, column = dialog.table.run_at(row, place)
+    tally = report.tally(run, column)
+    assert dialog.table.item(row, place).text().splitlines()[0] == f"{100 * tally.accuracy:.1f}"
+    assert dialog.progress.value() == dialog.progress.maximum()
+    assert "20 images counted" in dialog.state.text()
+    assert dialog.start.isEnabled()
+
+
+def test_published_figures_stand_beneath(qtbot, dialog):
+    dialog.form.protocol.setCurrentIndex(1)
+    dialog.form.strengths["fgsm"].setText("0.05")
+    _run(qtbot, dialog)
+    texts = {
+        dialog.table.item(row, place).text()
+        for row in range(dialog.table.rowCount())
+        for place in range(dialog.table.columnCount())
+        if dialog.table.item(row, place) is not None
+    }
+    assert {"6.85", "33.17", "10.99", "19.78"} <= texts
+
+
+def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner):
+    steps = []
+    tiny_runner.job_step.connect(lambda number, step: steps.append(step))
+    with qtbot.waitSignal(tiny_runner.job_step):
+        _press(qtbot, dialog.start)
+    _press(qtbot, dialog.pause)
+    # What was on its way arrives; then a live request's answer shows that the thread is free.
+    from tests.gui.conftest import selection
+
+    with qtbot.waitSignal(tiny_runner.result):
+        tiny_runner.submit(selection(), Session().state.scenarios())
+    held = len(steps)
+    with qtbot.waitSignal(tiny_runner.result):
+        tiny_runner.submit(selection(1), Session().state.scenarios())
+    assert len(steps) == held
+    assert dialog.is_running
+    with qtbot.waitSignal(tiny_runner.job_done):
+        _press(qtbot, dialog.pause)
+    assert dialog.report.complete
+
+
+def test_cancel_keeps_what_was_counted_and_says_that_it_is_partial(qtbot, dialog, tiny_runner, tmp_path):
+    dialog.form.images.setValue(IMAGES)
+
+    def first_batch(number, step):
+        return step.done > 0 and step.done < IMAGES
+
+    with qtbot.waitSignal(tiny_runner.job_step, check_params_cb=first_batch):
+        _press(qtbot, dialog.start)
+    _press(qtbot, dialog.cancel)
+    assert not dialog.is_running
+    counted = dialog.report.images
+    assert 0 < counted < IMAGES
+    assert not dialog.report.complete
+    assert "PARTIAL" in dialog.about.text()
+    dialog.export_to(tmp_path / "part.json", "json")
+    stored = json.loads((tmp_path / "part.json").read_text())
+    assert stored["complete"] is False
+    assert stored["images"] == counted
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "md", "tex", "png", "svg"])
+def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
+    qtbot, dialog, tmp_path, posted, monkeypatch, suffix
+):
+    _run(qtbot, dialog)
+    path = tmp_path / f"result.{suffix}"
+    dialog.export_to(path, suffix)
+    content = path.read_bytes()
+    begins = {"json": b"{", "csv": b"source", "md": b"|", "tex": b"%", "png": b"\x89PNG", "svg": b"<?xml"}
+    assert content.startswith(begins[suffix])
+    assert "Saved as" in posted[-1].text
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    dialog.export_to(path, suffix)
+    assert path.read_bytes() == content
+    assert "No space left" in posted[-1].text
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".result")] == []
+
+
+def test_the_table_goes_to_the_clipboard(qtbot, dialog):
+    _run(qtbot, dialog)
+    _press(qtbot, dialog.copy)
+    assert "95 % interval" in QGuiApplication.clipboard().text()
+
+
+def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
+    _run(qtbot, dialog)
+    row, place = _cell(dialog, False, Column.AUTOENCODER)
+    _click_cell(qtbot, dialog.table, row, place)
+    run, column = dialog.table.run_at(row, place)
+    report = dialog.report
+    dialog.tabs.setCurrentWidget(dialog.details)
+
+    def shown():
+        return set(gallery.source.indices(np.arange(len(gallery.source))).tolist())
+
+    right = run.predictions[column] == report.labels
+    _press(qtbot, dialog.details.wrong)
+    assert shown() == set(report.indices[~right].tolist())
+    pair = report.paired(run, column)
+    for kind, button in dialog.details.paired.items():
+        wanted = set(getattr(pair, kind).tolist())
+        assert button.text().endswith(f": {len(wanted)}")
+        if wanted:
+            _press(qtbot, button)
+            assert shown() == wanted
+    matrix = report.confusion(run, column)
+    true, predicted = map(int, np.argwhere(matrix)[0])
+    _click_cell(qtbot, dialog.details.matrix, true, predicted)
+    assert len(shown()) == matrix[true, predicted]
+    header = dialog.details.matrix.verticalHeader()
+    missed = next(n for n in range(10) if matrix[n].sum() > matrix[n, n])
+    header.sectionClicked.emit(missed)
+    assert len(shown()) == matrix[missed].sum() - matrix[missed, missed]
+
+
+@pytest.mark.parametrize("text", ["", "strong", "8/0", "2", "-0.1"])
+def test_a_strength_that_makes_no_sense_is_refused_in_words(qtbot, dialog, text):
+    dialog.form.strengths["fgsm"].setText(text)
+    _press(qtbot, dialog.start)
+    assert not dialog.is_running
+    assert "expected" in dialog.problem.text()
+
+
+def test_no_attack_is_refused_in_words(qtbot, dialog):
+    for box in dialog.form.attacks.values():
+        box.setChecked(False)
+    _press(qtbot, dialog.start)
+    assert "at least one" in dialog.problem.text()
+
+
+def test_the_missing_test_set_is_offered(qtbot, dialog, asked):
+    assert dialog.form.get_data.isVisible()
+    _press(qtbot, dialog.form.get_data)
+    assert asked == [True]
+
+
+def test_closing_goes_on_and_the_result_is_there_the_next_time(qtbot, dialog, tiny_runner, gallery, tmp_path):
+    with qtbot.waitSignal(tiny_runner.job_done):
+        _press(qtbot, dialog.start)
+        dialog.close()
+    assert dialog.report.complete
+    dialog.show()
+    dialog.close()
+    again = EvaluationDialog(tiny_runner, gallery, lambda: None, tmp_path / "kept.json")
+    qtbot.addWidget(again)
+    assert again.report.complete
+    assert again.table.rowCount() == dialog.table.rowCount()
+
+
+def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, tiny_runner, monkeypatch):
+    from advgui import pipeline
+
+    real = pipeline.Pipeline.run
+    calls = []
+
+    def failing(self, *args):
+        calls.append(args)
+        if len(calls) > 6:
+            raise MemoryError("no more")
+        return real(self, *args)
+
+    monkeypatch.setattr(pipeline.Pipeline, "run", failing)
+    with qtbot.waitSignal(tiny_runner.job_failed):
+        _press(qtbot, dialog.start)
+    assert not dialog.is_running
+    assert dialog.problem.text()
+    assert dialog.report.images > 0
+    assert not dialog.report.complete
