@@ -79,7 +79,7 @@ class Randomization(RandomizationLayer):
     """
 
     smallest: int = 24
-    largest: int = 32
+    largest: int = 30
     canvas: int = 32
     method: geometry.Method = "bilinear"
 

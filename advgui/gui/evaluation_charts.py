@@ -46,7 +46,7 @@ class StrengthChart(QWidget):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setYRange(0, 100, padding=0.02)
-        self._legend = self.plot.addLegend(offset=(-10, 10))
+        self._legend = self.plot.addLegend(offset=(20, -20))
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.group)
@@ -101,6 +101,7 @@ class StrengthChart(QWidget):
             axis = item.getAxis(name)
             axis.setPen(colors.border)
             axis.setTextPen(colors.text)
+            axis.enableAutoSIPrefix(False)
         item.showGrid(x=False, y=True, alpha=0.2)
         item.setLabel("left", "accuracy (%)", color=colors.text.name())
         report = self._report
@@ -125,8 +126,7 @@ class StrengthChart(QWidget):
         band = QColor(color)
         band.setAlpha(45)
         low, high = (
-            pg.PlotDataItem(strengths, [100 * getattr(tally, end) for tally in tallies], pen=None)
-            for end in ("low", "high")
+            pg.PlotCurveItem(strengths, [100 * getattr(tally, end) for tally in tallies]) for end in ("low", "high")
         )
         self.plot.addItem(pg.FillBetweenItem(low, high, brush=band))
         self.plot.plot(

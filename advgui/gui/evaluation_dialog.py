@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 # Small steps let live requests of the window slip in between; the result does not depend on it.
 _BATCH = 8
+_SIZE = QSize(1240, 800)
+# The desktop's frame around a window, about.
+_FRAME = QSize(40, 80)
 
 _TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "csv": ("CSV", tables.to_csv),
@@ -82,7 +85,7 @@ class EvaluationDialog(QDialog):
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
         self.setWindowTitle("Batch evaluation")
-        self.resize(1180, 760)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
@@ -240,6 +243,8 @@ class EvaluationDialog(QDialog):
     def _end(self, how: str) -> None:
         self._job = 0
         self.pause.setChecked(False)
+        if self._report is not None:
+            self._show(self._report)
         counted = self._report.images if self._report is not None else 0
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
@@ -258,8 +263,9 @@ class EvaluationDialog(QDialog):
         self._report = report
         self.table.show_report(report)
         self.chart.show_report(report)
+        # The first line of a partial report says so; while it is growing, the progress does.
         lines = tables.about(report)
-        self.about.setText("\n".join(lines[:1] if report.complete else lines[:2]))
+        self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
         chosen = self.table.run_at(self.table.currentRow(), self.table.currentColumn())
         if chosen is not None:
             self.details.show_cell(report, *chosen)

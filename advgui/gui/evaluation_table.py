@@ -25,7 +25,7 @@ class ResultsTable(QTableWidget):
         super().__init__(0, 1 + len(Column), parent)
         self._cells: dict[tuple[int, int], tuple[Run, Column]] = {}
         self._layout: list[str] = []
-        headings = ["", *(f"({column.letter}) {tables.HEADINGS[column]}" for column in Column)]
+        headings = ["", *(f"({column.letter})\n{tables.HEADINGS[column]}" for column in Column)]
         self.setHorizontalHeaderLabels(headings)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)

@@ -24,6 +24,7 @@ RANGES = (
     Randomization(36, 40, 40, "bilinear"),
     Randomization(28, 32, 32, "bilinear"),
     Randomization(26, 30, 32, "bilinear"),
+    Randomization(24, 30, 32, "bilinear"),
     Randomization(24, 32, 32, "bilinear"),
     Randomization(24, 40, 40, "bilinear"),
 )
