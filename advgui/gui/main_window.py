@@ -1,9 +1,7 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
-import importlib
-import importlib.util
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPaintEvent
@@ -28,7 +26,9 @@ from advgui.gui.status import StatusBar
 from advgui.gui.theme import Choice, Theme
 from advgui.types import Column
 
-_EVALUATION = "advgui.gui.evaluation_dialog"
+if TYPE_CHECKING:
+    from advgui.gui.evaluation_dialog import EvaluationDialog
+
 # Below this width the gallery gives a column of thumbnails to the panels.
 _NARROW = 1150
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.ppm);;All files (*)"
@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
         self.network = Background("network", self)
         self._started = False
         self._waiting_text = "waiting"
-        self._evaluation: Any = None
+        self._evaluation: EvaluationDialog | None = None
         self._dataset_dialog: DatasetDialog | None = None
 
         self.setWindowTitle("AdvGUI")
@@ -94,11 +94,6 @@ class MainWindow(QMainWindow):
         self.opener.reopened.connect(self.gallery.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
         self.stage.save_asked.connect(self._on_save_panel)
-
-    @property
-    def evaluation_exists(self) -> bool:
-        """Whether the dialog for batch evaluation is part of this installation."""
-        return importlib.util.find_spec(_EVALUATION) is not None
 
     # Starting and ending
 
@@ -330,8 +325,9 @@ class MainWindow(QMainWindow):
     def open_evaluation(self) -> None:
         """Show the dialog for batch evaluation."""
         if self._evaluation is None:
-            dialog = importlib.import_module(_EVALUATION).EvaluationDialog
-            self._evaluation = dialog(self.runner, self.gallery, self.open_dataset_dialog, parent=self)
+            from advgui.gui.evaluation_dialog import EvaluationDialog  # the charts are not needed before
+
+            self._evaluation = EvaluationDialog(self.runner, self.gallery, self.open_dataset_dialog, parent=self)
         _bring_up(self._evaluation)
 
     @Slot()

@@ -72,9 +72,8 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     full.toggled.connect(window.set_full_screen)
     named["full-screen"] = full
 
-    if window.evaluation_exists:
-        evaluate = bar.addMenu("Eva&luate")
-        add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)
+    evaluate = bar.addMenu("Eva&luate")
+    add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)
 
     help_menu = bar.addMenu("&Help")
     add(help_menu, "shortcuts", "&Keyboard shortcuts", keys.HelpContents, window.show_shortcuts)
