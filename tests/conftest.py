@@ -1,9 +1,15 @@
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from advgui import cifar10
+from advgui import cifar10, resources
+
+if TYPE_CHECKING:
+    from advgui.pipeline import Pipeline
 
 # A slow machine is no error.
 settings.register_profile("advgui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,3 +43,14 @@ def cifar_training_set() -> cifar10.Dataset:
 @pytest.fixture(scope="session")
 def samples() -> cifar10.Dataset:
     return cifar10.load_samples()
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Pipeline:
+    """The bundled networks."""
+    missing = [name for name in ("classifier", "autoencoder") if not (resources.trained() / f"{name}.keras").exists()]
+    if missing:
+        pytest.skip(f"not in trained/: {', '.join(missing)}")
+    from advgui.pipeline import Pipeline  # most tests need no TensorFlow
+
+    return Pipeline.load()

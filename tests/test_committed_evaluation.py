@@ -38,14 +38,13 @@ def test_it_belongs_to_the_committed_networks(report: Report) -> None:
     assert used.items() <= committed.items()
 
 
-def test_its_predictions_come_out_again(report: Report, cifar_test_set: cifar10.Dataset) -> None:
+def test_its_predictions_come_out_again(report: Report, bundled: Pipeline, cifar_test_set: cifar10.Dataset) -> None:
     assert report.labels.tolist() == cifar_test_set.labels.tolist()
-    pipeline = Pipeline.load()
     # Spread over the whole set, and in small batches: neither may matter.
     for part in np.array_split(np.arange(0, 10_000, 10_000 // SOME), 4):
         pixels, labels = images.to_float(cifar_test_set.images[part]), cifar_test_set.labels[part]
         for run in report.runs:
-            outcome = pipeline.run(pixels, labels, cifar_test_set.indices[part], run.scenario)
+            outcome = bundled.run(pixels, labels, cifar_test_set.indices[part], run.scenario)
             for column in Column:
                 best = np.sort(outcome.probabilities[column], axis=1)
                 clear = best[:, -1] - best[:, -2] > TIE

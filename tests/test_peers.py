@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from advgui import cifar10, images, resources
+from advgui import cifar10, images
 from advgui.attacks import ATTACKS
 from advgui.evaluation import Plan
 from advgui.pipeline import Pipeline
@@ -15,39 +15,31 @@ IMAGES = 500
 # Where the two best classes are closer than this, rounding decides; a prediction is then a tie.
 TIE = 1e-3
 
-pytestmark = [
-    pytest.mark.skipif(not (resources.trained() / "classifier.keras").exists(), reason="no trained networks"),
-    # Both import optional frameworks that are not there, and warn about it.
-    pytest.mark.filterwarnings("ignore"),
-]
+# Both import optional frameworks that are not there, and warn about it.
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> Pipeline:
-    return Pipeline.load()
-
-
-@pytest.fixture(scope="module")
-def ours(pipeline: Pipeline, cifar_test_set: cifar10.Dataset) -> tuple[IntArray, IntArray]:
+def ours(bundled: Pipeline, cifar_test_set: cifar10.Dataset) -> tuple[IntArray, IntArray]:
     """Our predictions in column (b), and the images' labels."""
     plan = Plan.of(attacks=("fgsm",), strengths={"fgsm": (EPSILON,)}, stop=IMAGES)
-    report = toy.report(pipeline, cifar_test_set, plan, batch_size=100)  # type: ignore[arg-type]
+    report = toy.report(bundled, cifar_test_set, plan, batch_size=100)  # type: ignore[arg-type]
     return report.runs[-1].predictions[Column.ATTACKED].astype(np.int64), report.labels
 
 
-def foolbox_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: float = EPSILON) -> FloatArray:
+def foolbox_fgsm(bundled: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: float = EPSILON) -> FloatArray:
     """FGSM by foolbox."""
     foolbox = pytest.importorskip("foolbox")
     import tensorflow as tf
 
-    model = foolbox.TensorFlowModel(pipeline.classifier.model, bounds=(0, 1), device="/CPU:0")
+    model = foolbox.TensorFlowModel(bundled.classifier.model, bounds=(0, 1), device="/CPU:0")
     attack = foolbox.attacks.LinfFastGradientAttack(random_start=False)
     criterion = foolbox.criteria.Misclassification(tf.constant(labels))
     _, attacked, _ = attack(model, tf.constant(pixels), criterion, epsilons=epsilon)
     return np.asarray(attacked)
 
 
-def art_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: float = EPSILON) -> FloatArray:
+def art_fgsm(bundled: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: float = EPSILON) -> FloatArray:
     """FGSM by the Adversarial Robustness Toolbox."""
     pytest.importorskip("art")
     import keras
@@ -55,7 +47,7 @@ def art_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: 
     from art.estimators.classification import TensorFlowV2Classifier
 
     estimator = TensorFlowV2Classifier(
-        pipeline.classifier.model,
+        bundled.classifier.model,
         nb_classes=10,
         input_shape=(32, 32, 3),
         loss_object=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -66,11 +58,11 @@ def art_fgsm(pipeline: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: 
 
 @pytest.mark.parametrize("peer", [foolbox_fgsm, art_fgsm])
 def test_fgsm_gives_the_predictions_of_its_peers(
-    pipeline: Pipeline, cifar_test_set: cifar10.Dataset, ours: tuple[IntArray, IntArray], peer
+    bundled: Pipeline, cifar_test_set: cifar10.Dataset, ours: tuple[IntArray, IntArray], peer
 ) -> None:
     predictions, labels = ours
     pixels = images.to_float(cifar_test_set.images[:IMAGES])
-    logits = pipeline.protocols[ProtocolName.CORRECTED].classifier.logits(peer(pipeline, pixels, labels))
+    logits = bundled.protocols[ProtocolName.CORRECTED].classifier.logits(peer(bundled, pixels, labels))
     best = np.sort(logits, axis=1)
     ties = best[:, -1] - best[:, -2] < TIE
     assert ties.mean() < 0.01
@@ -81,9 +73,9 @@ def test_fgsm_gives_the_predictions_of_its_peers(
 
 @pytest.mark.parametrize("peer", [foolbox_fgsm, art_fgsm])
 @pytest.mark.parametrize("epsilon", [1 / 255, 8 / 255, 0.05])
-def test_fgsm_gives_the_images_of_its_peers(pipeline: Pipeline, samples: cifar10.Dataset, peer, epsilon) -> None:
+def test_fgsm_gives_the_images_of_its_peers(bundled: Pipeline, samples: cifar10.Dataset, peer, epsilon) -> None:
     pixels = images.to_float(samples.images)
-    ours = ATTACKS["fgsm"](pipeline.classifier, pixels, samples.labels, epsilon, 0, samples.indices)
-    theirs = peer(pipeline, pixels, samples.labels, epsilon)
+    ours = ATTACKS["fgsm"](bundled.classifier, pixels, samples.labels, epsilon, 0, samples.indices)
+    theirs = peer(bundled, pixels, samples.labels, epsilon)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
     assert not np.array_equal(ours, pixels)

@@ -34,9 +34,9 @@ class View:
 
 NATIVE = View(32, 32, 32)
 # The first epochs see small images: the convolutions take any size, and a 24 px image costs little more than half.
-COARSE = (View(24, 24, 24, 0.7), View(20, 24, 24, 0.3))
+COARSE = (View(24, 24, 24, 0.6), View(20, 20, 20, 0.4))
 # A quarter up and down, with zero padding.
-FULL = (View(32, 32, 32, 0.6), View(24, 32, 32, 0.15), View(32, 40, 40, 0.25))
+FULL = (View(32, 32, 32, 0.75), View(24, 32, 32, 0.15), View(32, 40, 40, 0.1))
 
 
 def draw_view(views: Sequence[View], generator: np.random.Generator) -> View:

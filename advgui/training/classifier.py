@@ -36,13 +36,13 @@ class Recipe:
         seed: Of the initial weights, the order of the images and every augmentation.
     """
 
-    epochs: int = 18
-    coarse_epochs: int = 6
+    epochs: int = 34
+    coarse_epochs: int = 16
     batch_size: int = 192
     learning_rate: float = 0.02
     warmup: float = 0.1
     momentum: float = 0.9
-    dropout_scale: float = 0.1
+    dropout_scale: float = 0.25
     seed: int = 0
 
 

@@ -13,7 +13,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import resources
 from advgui.gui.live_runner import LiveRunner, Result
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
@@ -23,19 +22,12 @@ from advgui.gui.theme import Theme
 from advgui.pipeline import Pipeline
 from advgui.types import Column, ProtocolName, Reading
 
-_MISSING = [name for name in ("classifier", "autoencoder") if not (resources.trained() / f"{name}.keras").exists()]
-pytestmark = pytest.mark.skipif(bool(_MISSING), reason=f"not in trained/: {', '.join(_MISSING)}")
 # Batches of other sizes and other threads may round another way.
 TOLERANCE = 1e-4
 
 
-@pytest.fixture(scope="module")
-def direct() -> Pipeline:
-    return Pipeline.load()
-
-
 @pytest.fixture
-def window(qtbot: QtBot, theme: Theme, store: Settings) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, theme: Theme, store: Settings, bundled: Pipeline) -> Iterator[MainWindow]:
     made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
     with qtbot.waitSignal(made.runner.result):
         made.show()
@@ -49,13 +41,13 @@ def settled(window: MainWindow) -> bool:
     return window.runner.is_idle and tuple(each.scenario for each in outcomes) == window.session.state.scenarios()
 
 
-def check(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+def check(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:
     qtbot.waitUntil(lambda: settled(window))
     selection = window.session.selection
     assert selection is not None
     labels = None if selection.label is None else np.array([selection.label], np.int64)
     for scenario in window.session.state.scenarios():
-        expected = direct.run(selection.pixels[np.newaxis], labels, np.array([selection.index], np.int64), scenario)
+        expected = bundled.run(selection.pixels[np.newaxis], labels, np.array([selection.index], np.int64), scenario)
         for column, panel in window.stage.rows[scenario.attack].panels.items():
             if column not in scenario.columns:
                 assert panel.off_reason
@@ -67,38 +59,38 @@ def check(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
             )
 
 
-def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:
     controls = window.controls
-    check(qtbot, window, direct)
+    check(qtbot, window, bundled)
     window.gallery.choose(7)
-    check(qtbot, window, direct)
+    check(qtbot, window, bundled)
     for attacks in (("gaussian",), ("fgsm",), ("gaussian", "fgsm")):
         controls.attack_buttons[attacks].click()
-        check(qtbot, window, direct)
+        check(qtbot, window, bundled)
     for slider in controls.sliders.values():
         for position in (0, 1, slider.slider.maximum() // 3, slider.slider.maximum()):
             slider.slider.setValue(position)
-            check(qtbot, window, direct)
+            check(qtbot, window, bundled)
     for box in (controls.autoencoder, controls.randomization, controls.autoencoder, controls.randomization):
         box.click()
-        check(qtbot, window, direct)
+        check(qtbot, window, bundled)
     controls.draw_button.click()
-    check(qtbot, window, direct)
+    check(qtbot, window, bundled)
     published = controls.protocol_buttons[ProtocolName.AS_PUBLISHED]
     if published.isEnabled():
         published.click()
-        check(qtbot, window, direct)
+        check(qtbot, window, bundled)
         controls.reading.activated.emit(list(Reading).index(Reading.SCALED))
-        check(qtbot, window, direct)
+        check(qtbot, window, bundled)
     controls.reset_button.click()
-    check(qtbot, window, direct)
+    check(qtbot, window, bundled)
 
 
-def test_a_strength_of_zero_changes_nothing(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+def test_a_strength_of_zero_changes_nothing(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:
     for name, slider in window.controls.sliders.items():
         window.controls.attack_buttons[(name,)].click()
         slider.slider.setValue(0)
-        check(qtbot, window, direct)
+        check(qtbot, window, bundled)
         panels = window.stage.rows[name].panels
         assert np.array_equal(panels[Column.CLEAN].pixels, panels[Column.ATTACKED].pixels)
         clean, attacked = panels[Column.CLEAN].prediction, panels[Column.ATTACKED].prediction
@@ -109,7 +101,7 @@ def test_a_strength_of_zero_changes_nothing(qtbot: QtBot, window: MainWindow, di
 
 @pytest.mark.parametrize("size", [(32, 32), (64, 96), (128, 128)])
 def test_opened_pictures_of_every_size(
-    qtbot: QtBot, window: MainWindow, direct: Pipeline, tmp_path: Path, size: tuple[int, int]
+    qtbot: QtBot, window: MainWindow, bundled: Pipeline, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     from PIL import Image
 
@@ -118,11 +110,11 @@ def test_opened_pictures_of_every_size(
     with qtbot.waitSignal(window.opener.opened):
         window.opener.open_paths([path])
     qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
-    check(qtbot, window, direct)
+    check(qtbot, window, bundled)
 
 
 def test_a_storm_ends_with_the_last_position_and_leaves_nothing_behind(
-    qtbot: QtBot, window: MainWindow, direct: Pipeline
+    qtbot: QtBot, window: MainWindow, bundled: Pipeline
 ) -> None:
     slider = window.controls.sliders["fgsm"].slider
     results: list[int] = []
@@ -140,7 +132,7 @@ def test_a_storm_ends_with_the_last_position_and_leaves_nothing_behind(
                 QApplication.processEvents()
         slider.setValue(33)
         slider.setSliderDown(False)
-        check(qtbot, window, direct)
+        check(qtbot, window, bundled)
 
     storm()
     gc.collect()
@@ -162,17 +154,17 @@ def resident() -> int | None:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow, direct: Pipeline) -> None:
+def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:
     window.activateWindow()
     press: Callable[..., None] = QTest.keyClick
     press(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     window.controls.sliders["fgsm"].slider.setFocus()
     for _ in range(3):
         press(window.controls.sliders["fgsm"].slider, Qt.Key.Key_Right)
-    check(qtbot, window, direct)
+    check(qtbot, window, bundled)
     assert window.session.selection is not None
     assert window.session.selection.index == 1
     assert window.session.state.strengths["fgsm"] == pytest.approx(11 / 255)
     press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    check(qtbot, window, direct)
+    check(qtbot, window, bundled)
     assert window.session.state.strengths["fgsm"] == pytest.approx(10 / 255)
