@@ -1,9 +1,10 @@
 """What is remembered from one start to the next. Whatever is damaged, unknown or off the screen becomes the default."""
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize
 from PySide6.QtGui import QGuiApplication
@@ -63,9 +64,18 @@ def _flag(stored: object) -> bool:
     return str(stored).lower() == "true"
 
 
+def _mapping(stored: object) -> Mapping[str, Any]:
+    mapping = json.loads(str(stored))
+    if not isinstance(mapping, dict):
+        raise ValueError("expected a JSON object")
+    return mapping
+
+
 GEOMETRY = Option[tuple[int, ...]]("window/geometry", (), _integers(4, -100_000), _joined)
 MAXIMIZED = Option("window/maximized", False, _flag)
 SPLITTER = Option[tuple[int, ...]]("window/splitter", (), _integers(3, 0), _joined)
+EVALUATION_GEOMETRY = Option[tuple[int, ...]]("evaluation/geometry", (), _integers(4, -100_000), _joined)
+EVALUATION_FORM = Option[Mapping[str, Any]]("evaluation/form", {}, _mapping, json.dumps)
 THEME = Option[Choice]("window/theme", "system", _choice)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
@@ -106,9 +116,14 @@ class Settings:
         self.store.setValue("version", VERSION)
         self.store.setValue(option.key, option.write(value))
 
-    def geometry(self) -> QRect:
-        """Return where the window goes: where it was if that is still on a screen, else the middle of the first."""
-        stored = self.get(GEOMETRY)
+    def geometry(self, option: Option[tuple[int, ...]] = GEOMETRY, size: QSize = DEFAULT_SIZE) -> QRect:
+        """Return where a window goes: where it was if that is still on a screen, else the middle of the first.
+
+        Args:
+            option: Where the window's place is kept.
+            size: Of a window that has no place yet.
+        """
+        stored = self.get(option)
         screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
         if stored:
             wanted = QRect(*stored)
@@ -116,7 +131,11 @@ class Settings:
                 seen = screen.intersected(wanted)
                 if seen.width() >= _GRIP.width() and seen.height() >= _GRIP.height() and wanted.top() >= screen.top():
                     return QRect(wanted.topLeft(), wanted.size().boundedTo(screen.size()))
-        screen = screens[0] if screens else QRect(QPoint(0, 0), DEFAULT_SIZE)
-        centred = QRect(QPoint(0, 0), DEFAULT_SIZE.boundedTo(screen.size()))
+        screen = screens[0] if screens else QRect(QPoint(0, 0), size)
+        centred = QRect(QPoint(0, 0), size.boundedTo(screen.size()))
         centred.moveCenter(screen.center())
         return centred
+
+    def set_geometry(self, place: QRect, option: Option[tuple[int, ...]] = GEOMETRY) -> None:
+        """Store a window's place, for `geometry`."""
+        self.set(option, (place.x(), place.y(), place.width(), place.height()))
