@@ -27,8 +27,22 @@ BATCH_SIZE = 100
 PUBLISHED_STRENGTHS: Mapping[str, float] = {"gaussian": 0.1, "fgsm": 0.05}
 
 
+class Classifying(Protocol):
+    """What an evaluation needs of a classifier."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """One for each class."""
+        ...
+
+
 class Evaluated(Protocol):
     """What an evaluation needs of a pipeline."""
+
+    @property
+    def classifier(self) -> Classifying:
+        """That is evaluated."""
+        ...
 
     def run(self, images: FloatArray, labels: IntArray | None, indices: IntArray, scenario: Scenario) -> Outcome:
         """Run one scenario on a batch; a repeated call on the same batch reuses gradient and noise."""
@@ -206,6 +220,10 @@ class _Counts:
         )
 
 
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
 def evaluate(
     pipeline: Evaluated,
     dataset: LabelledImages,
@@ -237,11 +255,18 @@ def evaluate(
         The last report.
 
     Raises:
-        AdvguiError: The data set has fewer images than planned, or the networks for a protocol are not there.
+        AdvguiError: The data set has fewer images than planned or other classes than the classifier, or the networks
+            for a protocol are not there.
         ValueError: The batch size is not positive.
     """
     if batch_size < 1:
         raise ValueError(f"The batch size is {batch_size}, expected at least 1.")
+    known = pipeline.classifier.class_names
+    if known != dataset.class_names:
+        raise AdvguiError(
+            f"The classifier tells {_listed(known)} apart, and these images are of {_listed(dataset.class_names)}: "
+            "right and wrong would mean nothing. Use a classifier that was trained on these classes."
+        )
     start, stop = plan.positions(dataset)
     total = stop - start
     counts = [

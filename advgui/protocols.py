@@ -135,7 +135,7 @@ def load_protocols(
         autoencoder_path: A `.keras` file; the bundled autoencoder if None.
 
     Returns:
-        *corrected*, and *as published* where the classifier standardises its input and the small networks are there.
+        *corrected*; and *as published* for the bundled classifier, where its small autoencoders are there.
 
     Raises:
         ModelFileError: A file is missing, damaged, foreign or unsafe.
@@ -145,11 +145,9 @@ def load_protocols(
     protocols: dict[ProtocolName, Protocol] = {
         ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring)
     }
-    if all(published_autoencoder_path(name).exists() for name in PUBLISHED_NAMES):
-        try:
-            body = networks.without_standardizing(classifier.model)
-        except ValueError:
-            return protocols  # a person's own network need not standardise, and then there is nothing to leave out
+    # A person's own network need not standardise, and the small autoencoders were trained for the bundled one.
+    if classifier_path is None and all(published_autoencoder_path(name).exists() for name in PUBLISHED_NAMES):
+        body = networks.without_standardizing(classifier.model)
         protocols[ProtocolName.AS_PUBLISHED] = AsPublished(
             Classifier(body, classifier.class_names, classifier.name, classifier.sha256),
             PublishedRandomization(),

@@ -5,13 +5,12 @@ import numpy as np
 from keras import layers
 
 from advgui import networks
+from advgui.cifar10 import CLASS_NAMES
 from advgui.classifier import Classifier, Network
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
 from advgui.pipeline import Pipeline
 from advgui.protocols import PUBLISHED_NAMES, AsPublished, Corrected
 from advgui.types import ProtocolName
-
-CLASS_NAMES = tuple(f"class {n}" for n in range(10))
 
 
 def classifier_model(classes: int = 10, seed: int = 1) -> keras.Model:

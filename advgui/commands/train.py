@@ -20,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data", type=Path, metavar="DIR", help="folder or archive of CIFAR-10 (default: search)")
     common.add_argument("--run", type=Path, metavar="DIR", help="checkpoint and history (default: runs/NAME)")
-    common.add_argument(
-        "--output", type=Path, metavar="FILE", help="where the network goes, with card and history (default: trained/)"
-    )
+    common.add_argument("--output", type=Path, metavar="FILE", help="where the network goes, with card and history")
     common.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     common.add_argument("--epochs", type=int, help="passes over the training images (default: the recipe's)")
 
@@ -54,6 +52,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=Reading.STANDARDIZED,
         help="as published, the Gaussian attack has two readings (default: %(default)s)",
     )
+    transfer = networks.add_parser(
+        "transfer",
+        parents=[common],
+        help="a new head on a trained classifier, for CIFAR-10 or for pictures of your own",
+    )
+    transfer.add_argument(
+        "--classifier", type=Path, metavar="FILE", help="the trained classifier (default: the bundled one)"
+    )
+    transfer.add_argument(
+        "--images", type=Path, metavar="DIR", help="pictures of your own: a folder with a subfolder for each class"
+    )
+    transfer.add_argument(
+        "--side", type=int, choices=range(32, 129, 8), default=32, metavar="PIXELS",
+        help="what these pictures are scaled to, 32 to 128 in steps of 8 (default: %(default)s, as in CIFAR-10)",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     record: Path = getattr(args, "record", None) or resources.trained() / "ablation.json"
     if variant:
         job = jobs.ablation(args.data, choices, variant, record)
+    elif args.network == "transfer":
+        job = jobs.transfer(args.data, choices, args.classifier, args.images, args.side, _reading())
     elif args.network == "classifier":
         job = jobs.classifier(args.data, choices)
     elif args.protocol == "corrected":
@@ -77,8 +92,14 @@ def run(args: argparse.Namespace) -> int:
         choices |= {"attack": args.attack, "reading": Reading(args.reading)}
         job = jobs.published_autoencoder(args.data, choices, args.classifier)
     folder = args.run or Path("runs") / job.name
-    # The variants are for comparing, not for use: they stay with their run.
-    output = args.output or (folder if variant else resources.trained()) / f"{job.name}.keras"
+    # What is for comparing stays with its run, and a person's own network goes where the person is.
+    home = Path() if getattr(args, "images", None) else folder
+    bundled = args.network != "transfer" and not variant
+    output = args.output or (resources.trained() if bundled else home) / f"{job.name}.keras"
+    for note in job.notes:
+        print(f"Skipped {note}", file=sys.stderr)
+    if job.notes:
+        print(f"Skipped {len(job.notes)} files in all.", file=sys.stderr, flush=True)
     print(f"Training '{job.name}'. Checkpoints: {folder}. Stop with Ctrl+C, go on with the same command.", flush=True)
     card = jobs.carry_out(job, folder, output, _reporter())
     print(f"Wrote {output}")
@@ -89,6 +110,18 @@ def run(args: argparse.Namespace) -> int:
 
         print(f"\n{ablation.table(ablation.read(record))}", end="")
     return 0
+
+
+def _reading() -> Callable[[int, int], None]:
+    """Return a callback that tells how far the reading of pictures is."""
+    live = sys.stderr.isatty()
+
+    def report(done: int, total: int) -> None:
+        if done == total or (live and done % 10 == 0):
+            end = "\n" if done == total or not live else ""
+            print(f"\rRead {done:,} of {total:,} files" if live else f"Read {done:,} files", end=end, file=sys.stderr)
+
+    return report
 
 
 def _reporter() -> "Callable[[StepProgress], None]":

@@ -28,13 +28,14 @@ class LiveRunner(QObject):
     """What the window sees of the TensorFlow thread. It lives on the GUI thread, and so do all its signals.
 
     Args:
-        load: Called on the TensorFlow thread with a function that it tells its progress; returns the loaded pipeline.
+        load: Loads at the start: called on the TensorFlow thread with a function that it tells its progress, it
+            returns the loaded pipeline.
         parent: Qt's owner.
 
     Signals:
         loading: What is being loaded, in a few words.
         ready: A `Ready`; requests are answered from now on.
-        load_failed: The error because of which there is nothing to compute with.
+        load_failed: The error that loading ended with; what was loaded before stays in use.
         result: The `Result` of a request. Results come in the order of their requests, and never after a newer one.
         failed: The error of the newest request. Failures of outdated requests only go to the log.
         job_step: A job's number and what its generator yielded.
@@ -51,7 +52,7 @@ class LiveRunner(QObject):
     job_done = Signal(int, object)
     job_failed = Signal(int, object)
 
-    _load_asked = Signal()
+    _load_asked = Signal(object)
     _compute_asked = Signal(object)
     _job_asked = Signal(object)
     _turn_asked = Signal()
@@ -59,6 +60,7 @@ class LiveRunner(QObject):
 
     def __init__(self, load: Load, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._load = load
         self._numbers = count(1)
         self._job_numbers = count(1)
         self._newest = 0
@@ -71,7 +73,7 @@ class LiveRunner(QObject):
 
         self._thread = QThread(self)
         self._thread.setObjectName("tensorflow")
-        worker = self._worker = Worker(load, self._stop)
+        worker = self._worker = Worker(self._stop)
         worker.moveToThread(self._thread)
         self._load_asked.connect(worker.load)
         self._compute_asked.connect(worker.compute)
@@ -106,7 +108,12 @@ class LiveRunner(QObject):
         """Start the thread and load; call it once the window is on screen."""
         if not self._closed and not self._thread.isRunning():
             self._thread.start()
-            self._load_asked.emit()
+            self._load_asked.emit(self._load)
+
+    def load(self, load: Load) -> None:
+        """Load other networks; until they are there, and if that fails, those in use go on."""
+        if self._thread.isRunning() and not self._closed:
+            self._load_asked.emit(load)
 
     def submit(self, selection: Selection, scenarios: tuple[Scenario, ...]) -> int:
         """Ask for the outcomes of one image; a request that still waits is replaced.

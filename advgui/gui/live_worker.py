@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,12 @@ class Loaded:
     Attributes:
         pipeline: Warmed up.
         device: Where it computes, "CPU" or "GPU: ...".
+        classifier: Its name; "" for the bundled one.
     """
 
     pipeline: "Pipeline"
     device: str
+    classifier: str = ""
 
 
 Tell = Callable[[str], None]
@@ -43,11 +46,13 @@ class Ready:
         device: Where, "CPU" or "GPU: ...".
         class_names: Of the classifier.
         protocols: Those whose networks are there.
+        classifier: Its name; "" for the bundled one.
     """
 
     device: str
     class_names: tuple[str, ...]
     protocols: tuple[ProtocolName, ...]
+    classifier: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +112,8 @@ class Worker(QObject):
     job_failed = Signal(int, object)
     _again = Signal()
 
-    def __init__(self, load: Load, stop: Event) -> None:
+    def __init__(self, stop: Event) -> None:
         super().__init__()
-        self._load = load
         self._stop = stop
         self._pipeline: Pipeline | None = None
         self._steps: dict[int, tuple[Job, Iterator[object]]] = {}
@@ -118,14 +122,16 @@ class Worker(QObject):
         # Queued, though on one thread: a turn is an event like any other, and waits behind those that came before.
         self._again.connect(self.turn, Qt.ConnectionType.QueuedConnection)
 
-    @Slot()
-    def load(self) -> None:
-        """Load the networks."""
+    @Slot(object)
+    def load(self, load: Load) -> None:
+        """Load networks, in place of those in use if that ends well."""
         try:
-            loaded = self._load(self._tell)
+            loaded = load(self._tell)
             self._tell("Ready")
             pipeline = self._pipeline = loaded.pipeline
-            self.loaded.emit(Ready(loaded.device, pipeline.classifier.class_names, tuple(pipeline.protocols)))
+            self.loaded.emit(
+                Ready(loaded.device, pipeline.classifier.class_names, tuple(pipeline.protocols), loaded.classifier)
+            )
         except Cancelled:
             return
         except Exception as error:  # the window goes on without networks, whatever it was
@@ -144,9 +150,10 @@ class Worker(QObject):
         try:
             started = time.perf_counter()
             selection = request.selection
+            label = selection.label_among(self._pipeline.classifier.class_names)
             outcomes = self._pipeline.run_many(
                 selection.pixels[np.newaxis],
-                None if selection.label is None else np.array([selection.label], np.int64),
+                None if label is None else np.array([label], np.int64),
                 np.array([selection.index], np.int64),
                 request.scenarios,
             )
@@ -216,8 +223,12 @@ class Worker(QObject):
             QThread.currentThread().quit()
 
 
-def load_pipeline(tell: Tell) -> Loaded:
-    """Import TensorFlow, open the bundled networks and warm them up; on the TensorFlow thread alone.
+def load_pipeline(tell: Tell, classifier_path: Path | None = None) -> Loaded:
+    """Import TensorFlow, open the networks and warm them up; on the TensorFlow thread alone.
+
+    Args:
+        tell: Called with what is being loaded.
+        classifier_path: A person's own classifier in place of the bundled one.
 
     Raises:
         ModelFileError: A network is missing, damaged or foreign.
@@ -229,9 +240,9 @@ def load_pipeline(tell: Tell) -> Loaded:
     from advgui.pipeline import Pipeline
 
     tell("Loading the networks")
-    pipeline = Pipeline.load()
+    pipeline = Pipeline.load(classifier_path)
     pipeline.warm_up(tell)
-    return Loaded(pipeline, device_name())
+    return Loaded(pipeline, device_name(), classifier_path.stem if classifier_path else "")
 
 
 def without_import_inspection() -> None:

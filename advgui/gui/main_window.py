@@ -1,5 +1,6 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from advgui.gui.controls import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.gallery import Gallery
 from advgui.gui.live_runner import LiveRunner, Ready, Result
+from advgui.gui.live_worker import load_pipeline
 from advgui.gui.opening import PictureOpener
 from advgui.gui.panels import PanelRow, displayed
 from advgui.gui.session import DemoState, Selection, Session
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 # Below this width the gallery gives a column of thumbnails to the panels.
 _NARROW = 1150
+_MODEL = ".keras"
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.ppm);;All files (*)"
 
 
@@ -182,14 +185,20 @@ class MainWindow(QMainWindow):
         self.stage.class_names = ready.class_names
         self.controls.set_protocols(ready.protocols)
         self.status.show_ready(ready)
+        self.setWindowTitle(f"AdvGUI: {ready.classifier}" if ready.classifier else "AdvGUI")
+        self.actions_by_name["built-in"].setEnabled(bool(ready.classifier))
         self._waiting_text = "computing …"
+        self._submit()
 
     @Slot(object)
     def _on_load_failed(self, error: Exception) -> None:
+        messages.error(error)
+        if self.runner.loaded is not None:
+            self._on_ready(self.runner.loaded)
+            return
         self.status.show_failed()
         self._waiting_text = "no networks"
         self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
-        messages.error(error)
 
     @Slot(object)
     def _on_result(self, result: Result) -> None:
@@ -219,14 +228,18 @@ class MainWindow(QMainWindow):
         self.opener.open_data(data)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept pictures, anywhere on the window."""
+        """Accept pictures and model files, anywhere on the window."""
         if PictureOpener.accepts(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         event.acceptProposedAction()
-        self.opener.open_data(event.mimeData())
+        models = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.toLocalFile().endswith(_MODEL)]
+        if models:
+            self.open_classifier(models[0])
+        else:
+            self.opener.open_data(event.mimeData())
 
     @Slot()
     def copy_panels(self) -> None:
@@ -275,6 +288,25 @@ class MainWindow(QMainWindow):
         if remembered and Path(remembered).is_dir():
             return remembered
         return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+
+    # Another classifier
+
+    @Slot()
+    def choose_classifier(self) -> None:
+        """Ask for a model file and open it as the classifier."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open classifier", self._folder(), f"Keras (*{_MODEL})")
+        if chosen:
+            self.settings.set(settings.FOLDER, str(Path(chosen).parent))
+            self.open_classifier(Path(chosen))
+
+    def open_classifier(self, path: Path) -> None:
+        """Put another classifier to work; if it cannot be used, the one at work stays."""
+        self.runner.load(partial(load_pipeline, classifier_path=path))
+
+    @Slot()
+    def use_built_in_classifier(self) -> None:
+        """Go back to the classifier that came with the program."""
+        self.runner.load(load_pipeline)
 
     # The full data set
 

@@ -1,6 +1,6 @@
 """The single source of truth of the window: what is shown, and how it came to be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -75,6 +75,10 @@ class Selection:
     name: str
     note: str = ""
     class_names: tuple[str, ...] = ()
+
+    def label_among(self, class_names: Sequence[str]) -> int | None:
+        """Return the true class as a class of a classifier, or None where its classes are other ones."""
+        return None if self.class_names and self.class_names != tuple(class_names) else self.label
 
 
 class Session(QObject):

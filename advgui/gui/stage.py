@@ -105,14 +105,15 @@ class Stage(QWidget):
             self.truth.clear()
             return
         self.title.setText(selection.name + (f"  ({selection.note})" if selection.note else ""))
-        if selection.label is None:
+        names = self.class_names or selection.class_names
+        label = selection.label_among(names)
+        if label is None:
             self.truth.setText("class not known: compared with (a)")
             self.truth.setToolTip(
                 "The attack leads away from the classifier's own prediction, and = and ≠ compare with that."
             )
         else:
-            names = self.class_names or selection.class_names
-            name = names[selection.label] if selection.label < len(names) else str(selection.label)
+            name = names[label] if label < len(names) else str(label)
             self.truth.setText(f"true class: {name}")
             self.truth.setToolTip("The attack leads away from this class, and right and wrong are judged by it.")
 
@@ -120,9 +121,10 @@ class Stage(QWidget):
         """Show what the pipeline computed: all that is on the stage belongs to one result."""
         self._show_selection(result.selection)
         self._show_rows([outcome.scenario.attack for outcome in result.outcomes])
+        label_is_true = result.selection.label_among(self.class_names) is not None
         for outcome in result.outcomes:
             name = outcome.scenario.attack
-            self.rows[name].show_outcome(outcome, self.class_names, result.selection.label is not None)
+            self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
             self.views[name].show_outcome(outcome)
         self._arrange()
 

@@ -1,6 +1,7 @@
 """A training from the data to the finished files: network, card and history, measured once on the test set."""
 
 import datetime
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from advgui import cards, cifar10, model_files, resources
+from advgui import cards, cifar10, model_files, picture_folder, resources
 from advgui.cifar10 import Dataset
 from advgui.classifier import Classifier, Network
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
@@ -22,6 +23,7 @@ from advgui.training import ablation as ablation_training
 from advgui.training import autoencoder as autoencoder_training
 from advgui.training import classifier as classifier_training
 from advgui.training import published
+from advgui.training import transfer as transfer_training
 from advgui.training.autoencoder import VALIDATION_EPSILON, VALIDATION_NOISE
 from advgui.training.run import ProgressCallback, history_text
 from advgui.types import Column, ProtocolName, Scenario
@@ -42,6 +44,7 @@ class Job:
         measure: What the card says of the finished network.
         class_names: Of a classifier.
         record: Writes down the finished history elsewhere too.
+        notes: What the person should know before it begins, a line each.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Job:
     measure: Callable[[keras.Model, History], dict[str, float]]
     class_names: tuple[str, ...] = ()
     record: Callable[[History], None] = lambda rows: None
+    notes: tuple[str, ...] = ()
 
 
 def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) -> cards.Card:
@@ -137,6 +141,58 @@ def ablation(data: Path | None, choices: Mapping[str, Any], variant: str, record
         measure=lambda model, rows: _validated(rows, validation),
         class_names=training.class_names,
         record=lambda rows: ablation_training.record(record, variant, asdict(recipe), rows),
+    )
+
+
+def transfer(
+    data: Path | None,
+    choices: Mapping[str, Any],
+    classifier_path: Path | None,
+    pictures: Path | None = None,
+    side: int = 32,
+    reading: Callable[[int, int], None] = lambda done, total: None,
+) -> Job:
+    """Prepare transfer learning, on CIFAR-10 or on a person's own pictures.
+
+    Args:
+        data: Where CIFAR-10 is.
+        choices: Replace values of the recipe.
+        classifier_path: Gives the convolutions; the bundled classifier if None.
+        pictures: A folder with one subfolder for each class, in place of CIFAR-10.
+        side: What those pictures are scaled to, in pixels.
+        reading: Called with the number of pictures that were looked at, and of all.
+
+    Raises:
+        AdvguiError: The data or the classifier cannot be used.
+    """
+    recipe = transfer_training.Recipe(**choices)
+    trained = _classifier(classifier_path)
+    options = _options(choices) + (f" --classifier {shlex.quote(str(classifier_path))}" if classifier_path else "")
+    skipped: tuple[str, ...] = ()
+    if pictures is None:
+        training, validation = cifar10.load_training(data)
+    else:
+        found = picture_folder.read(pictures, side, reading)
+        skipped = found.skipped
+        training, validation = picture_folder.split(found.dataset, recipe.seed)
+        options += f" --images {shlex.quote(str(pictures))} --side {side}"
+
+    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+        counts = _validated(rows, validation)
+        if pictures is None:
+            test = cifar10.load("test", data)
+            counts |= {"test_correct": classifier_training.evaluate(model, test)[1], "test_total": len(test)}
+        return counts
+
+    return Job(
+        name="transfer" if pictures is None else training.name,
+        command=f"advgui train transfer{options}",
+        recipe=asdict(recipe) | {"classifier": trained.sha256} | ({"side": side} if pictures else {}),
+        splits=_splits(training, validation) | ({"skipped": len(skipped)} if pictures else {}),
+        train=lambda folder, progress: transfer_training.train(recipe, trained, training, validation, folder, progress),
+        measure=measure,
+        class_names=training.class_names,
+        notes=skipped,
     )
 
 

@@ -1,0 +1,202 @@
+"""Transfer learning, the paper's second contribution: a new dense head on the trained convolutions.
+
+The head is trained first, while the convolutions are frozen; then everything is, at a small rate.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from advgui import networks
+from advgui.cifar10 import Dataset
+from advgui.classifier import Classifier
+from advgui.errors import AdvguiError
+from advgui.images import to_float
+from advgui.training import augmentation
+from advgui.training.classifier import evaluate
+from advgui.training.loop import fit
+from advgui.training.precision import float32_copy, mixed_bfloat16
+from advgui.training.run import ProgressCallback, Run
+
+# The last layer that is kept.
+_FEATURES = "global_pool"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything besides the data and the classifier that determines the training.
+
+    Attributes:
+        epochs: Passes over the training images, in all (METHOD: 3 + 5).
+        head_epochs: How many of them, from the first, train the head alone.
+        batch_size: Images a step, at most.
+        least_steps: Of an epoch: a small folder of pictures is passed over several times.
+        head_learning_rate: Of Adam while the head is trained alone.
+        learning_rate: Of Adam while everything is trained.
+        dropout_scale: Multiple of the architecture's dropout rates (0.25, 0.5).
+        seed: Of the head's initial weights, the order of the images and every augmentation.
+    """
+
+    epochs: int = 8
+    head_epochs: int = 3
+    batch_size: int = 128
+    least_steps: int = 50
+    head_learning_rate: float = 0.001
+    learning_rate: float = 0.0001
+    dropout_scale: float = 0.25
+    seed: int = 0
+
+
+def train(
+    recipe: Recipe,
+    classifier: Classifier,
+    training: Dataset,
+    validation: Dataset,
+    folder: Path,
+    progress: ProgressCallback = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Train a new head on a classifier's convolutions, or go on where `folder` stands.
+
+    Args:
+        recipe: What to do.
+        classifier: Trained, of the paper's architecture; it stays as it is.
+        training: Images to learn from, square, with the classes of the new head.
+        validation: Images to measure each epoch on, never learned from.
+        folder: Checkpoint and history go there, a step an epoch.
+        progress: Called after every step.
+        should_stop: Asked before every step.
+
+    Returns:
+        The float32 network with the weights of the last epoch, uncompiled, and the history.
+
+    Raises:
+        Cancelled: `should_stop` said so; finished epochs are kept in `folder`.
+        AdvguiError: The classifier is of another architecture, or `folder` holds another run.
+        OSError: The checkpoint cannot be written.
+    """
+    data = sha256(training.images.tobytes() + training.labels.tobytes()).hexdigest()
+    run = Run(folder, asdict(recipe) | {"classifier": classifier.sha256, "data": data})
+    keras.utils.set_random_seed(recipe.seed)
+    classes = len(training.class_names)
+    with mixed_bfloat16():
+        model = networks.classifier(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
+    _copy_convolutions(classifier.model, model)
+    optimizer = keras.optimizers.Adam(recipe.learning_rate)
+    optimizer.build(model.trainable_variables)
+    task = _Task(recipe, model, optimizer, training, validation)
+    fit(task, run, model, optimizer, task.rate, recipe.seed, progress, should_stop)
+    return float32_copy(model, networks.classifier(classes)), run.rows
+
+
+def _copy_convolutions(source: keras.Model, target: keras.Model) -> None:
+    try:
+        for layer in target.layers:
+            if layer.name == _FEATURES:
+                return
+            layer.set_weights(source.get_layer(layer.name).get_weights())
+    except ValueError as error:
+        raise AdvguiError(
+            f"'{source.name}' is not built as the paper's classifier ({error}). Expected a network that "
+            "`advgui train classifier` or `advgui train transfer` made."
+        ) from error
+
+
+class _Task:
+    """Cross-entropy on augmented images, of the head and then of everything (see `loop.Task`)."""
+
+    metrics: tuple[str, ...] = ("loss", "accuracy")
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        training: Dataset,
+        validation: Dataset,
+    ) -> None:
+        self.epochs = recipe.epochs
+        self._size = min(recipe.batch_size, len(training))
+        self.steps = max(len(training) // self._size, recipe.least_steps)
+        self._recipe = recipe
+        self._model = model
+        self._images = to_float(training.images)
+        self._labels = training.labels
+        self._validation = validation
+        side = int(training.images.shape[1])
+        # A quarter down, as the classifier was trained, and on one canvas.
+        self._views = (augmentation.View(side, side, side, 0.8), augmentation.View(side * 3 // 4, side, side, 0.2))
+        self._optimizer = optimizer
+        self._step_head, self._step_all = _compiled_steps(model, optimizer)
+        self._epoch = 0
+
+    def rate(self, progress: float) -> float:
+        """Return the learning rate at `progress` in [0, 1] of all steps."""
+        recipe = self._recipe
+        head = progress * self.epochs <= recipe.head_epochs + 1e-9
+        return recipe.head_learning_rate if head else recipe.learning_rate
+
+    def work(self, epoch: int) -> float:
+        """Return what a step costs: a frozen network is only run forwards."""
+        return 1.0 if epoch < self._recipe.head_epochs else 3.0
+
+    def batches(
+        self, epoch: int, generator: np.random.Generator
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """Yield augmented images and their labels, in random order."""
+        self._epoch = epoch
+        if epoch == self._recipe.head_epochs:
+            # The notebook compiles anew before it trains everything: Adam begins again.
+            for variable in self._optimizer.variables:
+                variable.assign(tf.zeros_like(variable))
+        count = self.steps * self._size
+        passes = -(-count // len(self._images))
+        order = np.concatenate([generator.permutation(len(self._images)) for _ in range(passes)])
+        shift = max(self._images.shape[1] // 8, 1)
+        for start in range(0, count, self._size):
+            picked = order[start : start + self._size]
+            view = augmentation.draw_view(self._views, generator)
+            yield augmentation.augment(self._images[picked], view, generator, shift), self._labels[picked]
+
+    def step(self, *batch: Any) -> tuple[Any, ...]:
+        """Learn from a batch; returns loss and accuracy."""
+        return (self._step_head if self._epoch < self._recipe.head_epochs else self._step_all)(*batch)
+
+    def validate(self) -> Mapping[str, float]:
+        """Return loss and accuracy on the validation images."""
+        loss, correct = evaluate(self._model, self._validation)
+        return {"validation_loss": loss, "validation_accuracy": correct / len(self._validation)}
+
+
+def _compiled_steps(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> tuple[Callable[..., tuple[Any, Any]], Callable[..., tuple[Any, Any]]]:
+    """Return the steps that train the head alone, and everything."""
+    pooled = model.get_layer(_FEATURES).output
+    features, head = keras.Model(model.input, pooled), keras.Model(pooled, model.output)
+    signature = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((None,), tf.int64)]
+
+    def compiled(logits_of: Callable[[tf.Tensor], tf.Tensor], learned: list[Any]) -> Callable[..., tuple[Any, Any]]:
+        @tf.function(autograph=False, input_signature=signature)  # type: ignore[untyped-decorator]
+        def step(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.GradientTape() as tape:
+                logits = logits_of(images)
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+            gradients = dict(zip([v.path for v in learned], tape.gradient(loss, learned), strict=True))
+            # A gradient of 0 leaves Adam's moments at 0, and the variable where it is.
+            optimizer.apply([gradients.get(v.path, tf.zeros(v.shape)) for v in model.trainable_variables])
+            return loss, tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1), labels), tf.float32))
+
+        made: Callable[..., tuple[Any, Any]] = step
+        return made
+
+    # Frozen means that the batch normalisation keeps its statistics too.
+    frozen = compiled(lambda x: head(features(x, training=False), training=True), head.trainable_variables)
+    return frozen, compiled(lambda x: model(x, training=True), model.trainable_variables)

@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advgui import picture_folder
+from advgui.cifar10 import Dataset
+from advgui.errors import DataError
+from tests import pictures
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return pictures.folder(tmp_path / "textures", count=4)
+
+
+def test_every_picture_is_read_and_labelled_by_its_folder(folder) -> None:
+    told = []
+    found = picture_folder.read(folder, 32, lambda done, total: told.append((done, total)))
+    assert found.dataset.name == "textures"
+    assert found.dataset.class_names == pictures.CLASSES
+    assert found.dataset.images.shape == (12, 32, 32, 3)
+    assert found.dataset.labels.tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    assert found.skipped == ()
+    assert told == [(n, 12) for n in range(1, 13)]
+    # The plain ones are still plain, so these are the pictures and not something else.
+    assert all(len(np.unique(image.reshape(-1, 3), axis=0)) == 1 for image in found.dataset.images[4:8:3])
+
+
+def test_the_middle_of_a_picture_counts(tmp_path) -> None:
+    from PIL import Image
+
+    for kind in ("a", "b"):
+        (tmp_path / kind).mkdir()
+        for n in range(2):
+            wide = np.zeros((64, 192, 3), np.uint8)
+            wide[:, 64:128] = 200
+            Image.fromarray(wide).save(tmp_path / kind / f"{n}.png")
+    inner = picture_folder.read(tmp_path).dataset.images[:, 2:-2, 2:-2]
+    assert np.all(inner == 200)
+
+
+def test_classes_sort_by_number(tmp_path) -> None:
+    for n in (10, 2, 1):
+        for m in range(2):
+            (tmp_path / f"class {n}").mkdir(exist_ok=True)
+            pictures.picture("dots", m).save(tmp_path / f"class {n}" / f"{m}.png")
+    assert picture_folder.read(tmp_path).dataset.class_names == ("class 1", "class 2", "class 10")
+
+
+def test_what_cannot_be_read_is_skipped_listed_and_counted(folder) -> None:
+    (folder / "dots" / "notes.txt").write_text("no picture")
+    (folder / "dots" / "empty.png").touch()
+    (folder / "plain" / "more").mkdir()
+    (folder / "stripes" / "loop").symlink_to(folder)
+    (folder / "Thumbs.db").touch()
+    (folder / "plain" / "Thumbs.db").touch()
+    found = picture_folder.read(folder)
+    assert len(found.dataset) == 12
+    assert [line.split(":")[0] for line in found.skipped] == [
+        "dots/empty.png", "dots/notes.txt", "plain/more", "stripes/loop",
+    ]  # fmt: skip
+
+
+def test_a_class_without_pictures_is_an_error_that_names_it(folder) -> None:
+    (folder / "waves").mkdir()
+    with pytest.raises(DataError, match=r"'waves' has 0 pictures.*at least two"):
+        picture_folder.read(folder)
+
+
+def test_a_class_with_one_picture_is_an_error_that_says_what_was_skipped(folder) -> None:
+    for path in list((folder / "dots").iterdir())[1:]:
+        path.unlink()
+    (folder / "dots" / "broken.png").write_bytes(b"\x89PNG")
+    with pytest.raises(DataError, match=r"(?s)'dots' has \d pictures.*broken\.png"):
+        picture_folder.read(folder)
+
+
+def test_fewer_than_two_classes_are_an_error(tmp_path) -> None:
+    with pytest.raises(DataError, match=r"0 subfolders.*at least two subfolders"):
+        picture_folder.read(tmp_path)
+    with pytest.raises(DataError, match=r"nowhere.*cannot be read"):
+        picture_folder.read(tmp_path / "nowhere")
+
+
+@given(st.lists(st.integers(2, 30), min_size=2, max_size=5), st.integers(0, 99))
+def test_the_split_has_every_class_on_both_sides(counts, seed) -> None:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    names = tuple(map(str, range(len(counts))))
+    dataset = Dataset("x", np.zeros((len(labels), 8, 8, 3), np.uint8), labels, np.arange(len(labels)), names)
+    training, validation = picture_folder.split(dataset, seed)
+    assert sorted([*training.indices, *validation.indices]) == list(range(len(labels)))
+    for label, count in enumerate(counts):
+        held_back = int((validation.labels == label).sum())
+        assert 1 <= held_back < count
+        assert abs(held_back - picture_folder.VALIDATION_SHARE * count) < 1
+    again, _ = picture_folder.split(dataset, seed)
+    assert np.array_equal(again.indices, training.indices)

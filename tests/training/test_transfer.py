@@ -1,0 +1,114 @@
+"""Transfer learning: what is frozen, what is learned, and a person's own pictures from the folder to the network."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from advgui import cards, cifar10, cli, images, model_files, networks, picture_folder
+from advgui.classifier import Classifier
+from advgui.errors import AdvguiError
+from advgui.protocols import load_classifier
+from advgui.training import transfer
+from advgui.types import FloatArray
+from tests import pictures, tiny
+
+
+@pytest.fixture(scope="module")
+def source() -> Classifier:
+    """The paper's architecture, untrained."""
+    keras.utils.set_random_seed(0)
+    return Classifier(networks.classifier(), cifar10.CLASS_NAMES, sha256="0" * 64)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pictures.folder(tmp_path_factory.mktemp("mine") / "textures")
+
+
+def learned(source: Classifier, folder: Path, run: Path, **choices: int) -> tuple[keras.Model, list[dict[str, float]]]:
+    training, validation = picture_folder.split(picture_folder.read(folder).dataset, 0)
+    recipe = transfer.Recipe(least_steps=3, batch_size=8, **choices)
+    return transfer.train(recipe, source, training, validation, run)
+
+
+def convolutions(model: keras.Model) -> list[FloatArray]:
+    """All values of the layers before the head, the statistics of the batch normalisation included."""
+    kept = [layer for layer in model.layers if layer.name.startswith("block")]
+    return [value for layer in kept for value in layer.get_weights()]
+
+
+def test_first_the_head_learns_alone_then_everything(source, folder, tmp_path) -> None:
+    before = convolutions(source.model)
+    model, _ = learned(source, folder, tmp_path / "head", epochs=2, head_epochs=2)
+    assert all(map(np.array_equal, convolutions(model), before))
+    both, _ = learned(source, folder, tmp_path / "both", epochs=3, head_epochs=2)
+    assert not any(map(np.array_equal, convolutions(both), before))
+    # The classifier that was started from stays as it is.
+    assert all(map(np.array_equal, convolutions(source.model), before))
+    assert model.output_shape == (None, 3)
+
+
+def test_what_it_learns_is_seen_on_pictures_that_were_held_back(source, folder, tmp_path) -> None:
+    _, rows = learned(source, folder, tmp_path, epochs=8, head_epochs=8)
+    assert rows[-1]["validation_loss"] < rows[0]["validation_loss"]
+    assert rows[-1]["validation_accuracy"] > 0.5
+
+
+def test_a_stopped_training_goes_on_to_the_same_end(source, folder, tmp_path) -> None:
+    whole, _ = learned(source, folder, tmp_path / "whole", epochs=3, head_epochs=2)
+    training, validation = picture_folder.split(picture_folder.read(folder).dataset, 0)
+    recipe = transfer.Recipe(least_steps=3, batch_size=8, epochs=3, head_epochs=2)
+    seen = []
+    with pytest.raises(AdvguiError, match="finished epochs are kept"):
+        transfer.train(
+            recipe, source, training, validation, tmp_path / "stopped", seen.append, lambda: len(seen) > 4
+        )  # fmt: skip
+    again, _ = transfer.train(recipe, source, training, validation, tmp_path / "stopped")
+    for first, second in zip(whole.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-5)
+
+
+def test_another_architecture_is_refused(folder, tmp_path) -> None:
+    foreign = Classifier(tiny.classifier_model(), cifar10.CLASS_NAMES, sha256="0" * 64)
+    with pytest.raises(AdvguiError, match="not built as the paper's classifier"):
+        learned(foreign, folder, tmp_path, epochs=1)
+
+
+def test_the_command_makes_a_network_that_opens_with_its_class_names(source, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(transfer.Recipe.__init__, "__defaults__", (2, 1, 8, 2, 0.001, 0.0001, 0.25, 0))
+    (folder / "dots" / "broken.png").write_bytes(b"no picture")
+    try:
+        source.model.save(tmp_path / "source.keras")
+        assert cli.main(["train", "transfer", "--images", str(folder), "--classifier", "source.keras"]) == 0
+    finally:
+        (folder / "dots" / "broken.png").unlink()
+    written = tmp_path / "textures.keras"
+    assert load_classifier(written).class_names == ("dots", "plain", "stripes")
+    card = cards.read(written)
+    assert card.data == {"training": 24, "validation": 6, "skipped": 1}
+    assert card.accuracy("validation") <= 1
+    assert "test_total" not in card.metrics
+    assert card.commands[0].startswith("advgui train transfer --seed 0 --classifier source.keras --images ")
+    captured = capsys.readouterr()
+    assert "dots/broken.png" in captured.err
+    assert "Skipped 1 files in all." in captured.err
+    # Nothing of this program is needed to open it.
+    plain = keras.models.load_model(written, compile=False)
+    pixels = images.to_float(picture_folder.read(folder).dataset.images[:2])
+    np.testing.assert_array_equal(plain(pixels), model_files.load(written)(pixels))
+
+
+def test_on_cifar10_the_card_reports_the_test_set(source, tmp_path, monkeypatch) -> None:
+    samples = cifar10.load_samples()
+    monkeypatch.setattr(cifar10, "load_training", lambda folder: (samples, samples.select(np.arange(5))))
+    monkeypatch.setattr(cifar10, "load", lambda split, folder: samples)
+    monkeypatch.setattr(transfer.Recipe.__init__, "__defaults__", (2, 1, 8, 2, 0.001, 0.0001, 0.25, 0))
+    source.model.save(tmp_path / "source.keras")
+    run = tmp_path / "run"
+    assert cli.main(["train", "transfer", "--classifier", str(tmp_path / "source.keras"), "--run", str(run)]) == 0
+    card = cards.read(run / "transfer.keras")
+    assert card.metrics["test_total"] == 20
+    assert card.class_names == cifar10.CLASS_NAMES
