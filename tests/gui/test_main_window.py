@@ -8,8 +8,8 @@ from threading import active_count
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QRect, Qt, QUrl
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QFileDialog, QLabel, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
@@ -22,6 +22,7 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Level, Message
 from advgui.gui.settings import Settings
 from advgui.types import Column, ProtocolName
+from tests.gui.events import drop
 from tests.gui.fake import PATIENCE, FakeLoad, FakePipeline
 
 MakeWindow = Callable[..., MainWindow]
@@ -246,18 +247,6 @@ def test_only_protocols_that_were_loaded_are_offered(qtbot: QtBot, make_window: 
 
 
 # Pictures
-
-
-def drop(window: MainWindow, data: QMimeData) -> bool:
-    """Drop something in the middle of the window; return whether it was accepted."""
-    where = QPoint(window.width() // 2, window.height() // 2)
-    flags = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    entered = QDragEnterEvent(where, *flags)
-    entered.setAccepted(False)
-    QApplication.sendEvent(window, entered)
-    if entered.isAccepted():
-        QApplication.sendEvent(window, QDropEvent(QPointF(where), *flags))
-    return entered.isAccepted()
 
 
 @pytest.fixture

@@ -1,0 +1,158 @@
+"""A person's own classifier in the real window: opened, attacked, defended, refused, and left again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from advgui import cifar10, cli, networks, resources
+from advgui.cards import Card
+from advgui.gui.image_panel import Verdict
+from advgui.gui.live_runner import LiveRunner
+from advgui.gui.live_worker import load_pipeline
+from advgui.gui.main_window import MainWindow
+from advgui.gui.messages import Message
+from advgui.gui.session import Session
+from advgui.gui.settings import Settings
+from advgui.gui.theme import Theme
+from advgui.training import transfer
+from advgui.types import Column, ProtocolName
+from tests import pictures, tiny
+from tests.gui.events import drop
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands in `trained/`: tiny networks, the classifier with the names of CIFAR-10."""
+    from advgui import cards, model_files
+
+    folder = tmp_path_factory.mktemp("trained")
+    tiny.classifier_model().save(folder / "classifier.keras")
+    tiny.autoencoder_model().save(folder / "autoencoder.keras")
+    card = Card(
+        name="classifier", sha256=model_files.sha256(folder / "classifier.keras"), date="2026-01-31", parameters=1,
+        data={}, metrics={}, seed=0, recipe={}, commands=(), history="classifier.csv", history_rows=0,
+        class_names=cifar10.CLASS_NAMES,
+    )  # fmt: skip
+    cards.write(folder / "classifier.keras", card)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def textures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pictures.folder(tmp_path_factory.mktemp("pictures") / "textures")
+
+
+@pytest.fixture(scope="module")
+def own(textures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that `advgui train transfer` made of a folder of pictures."""
+    folder = tmp_path_factory.mktemp("own")
+    keras.utils.set_random_seed(0)
+    networks.classifier().save(folder / "source.keras")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transfer.Recipe.__init__, "__defaults__", (1, 1, 8, 2, 0.001, 0.0001, 0.25, 0))
+        arguments = ["--classifier", folder / "source.keras", "--run", folder / "run", "--output", folder / "own.keras"]
+        assert cli.main(["train", "transfer", "--images", str(textures), *map(str, arguments)]) == 0
+    return folder / "own.keras"
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, theme: Theme, store: Settings, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
+    monkeypatch.setattr(resources, "trained", lambda: trained)
+    made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    with qtbot.waitSignal(made.runner.result):
+        made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def opened(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    with qtbot.waitSignals([window.runner.ready, window.runner.result]):
+        window.open_classifier(path)
+    qtbot.waitUntil(lambda: window.runner.is_idle)
+
+
+def panel(window: MainWindow, column: Column):
+    return window.stage.rows["fgsm"].panels[column]
+
+
+def test_from_a_folder_of_pictures_to_live_panels(
+    qtbot: QtBot, window: MainWindow, own: Path, textures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert window.stage.truth.text() == "true class: cat"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(own), ""))
+    with qtbot.waitSignals([window.runner.ready, window.runner.result]):
+        window.actions_by_name["classifier"].trigger()
+    assert window.windowTitle() == "AdvGUI: own"
+    with qtbot.waitSignal(window.opener.opened):
+        window.opener.open_paths([textures / "dots" / "dots 0.png"])
+    slider = window.controls.sliders["fgsm"].slider
+    slider.setValue(20)
+    qtbot.waitUntil(lambda: window.runner.is_idle and window.stage.outcomes()[0].scenario.strength == 20 / 255)
+    for column in Column:
+        prediction = panel(window, column).prediction
+        assert tuple(prediction.class_names) == pictures.CLASSES
+        assert prediction.probabilities.shape == (3,)
+    outcome = window.stage.outcomes()[0]
+    assert 0 < outcome.linf[0] <= 20 / 255 + 1e-6
+    assert not np.array_equal(outcome.images[Column.ATTACKED], outcome.images[Column.AUTOENCODER])
+
+
+def test_the_classes_of_the_data_set_mean_nothing_to_it(qtbot: QtBot, window: MainWindow, own: Path) -> None:
+    opened(qtbot, window, own)
+    assert window.stage.truth.text() == "class not known: compared with (a)"
+    assert panel(window, Column.CLEAN).prediction.verdict is Verdict.UNKNOWN
+    assert window.runner.loaded.protocols == (ProtocolName.CORRECTED,)
+    window.open_evaluation()
+    dialog = window._evaluation
+    with qtbot.waitSignal(window.runner.job_failed):
+        dialog.start.click()
+    assert "right and wrong would mean nothing" in dialog.problem.text()
+
+
+def test_the_built_in_classifier_is_one_click_away(qtbot: QtBot, window: MainWindow, own: Path) -> None:
+    back = window.actions_by_name["built-in"]
+    assert not back.isEnabled()
+    before = panel(window, Column.ATTACKED).prediction.probabilities
+    opened(qtbot, window, own)
+    assert back.isEnabled()
+    with qtbot.waitSignals([window.runner.ready, window.runner.result]):
+        back.trigger()
+    qtbot.waitUntil(lambda: window.runner.is_idle)
+    assert not back.isEnabled()
+    assert window.windowTitle() == "AdvGUI"
+    assert window.stage.truth.text() == "true class: cat"
+    assert np.allclose(panel(window, Column.ATTACKED).prediction.probabilities, before, atol=1e-6)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"PK\x03\x04 nothing behind it"])
+def test_a_refused_file_leaves_the_network_in_use(
+    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "foreign.keras").write_bytes(content)
+    before = panel(window, Column.ATTACKED).prediction.probabilities
+    with qtbot.waitSignals([window.runner.load_failed, window.runner.result]):
+        window.open_classifier(tmp_path / "foreign.keras")
+    assert "foreign.keras" in posted[-1].text
+    assert window.windowTitle() == "AdvGUI"
+    assert not window.status.progress.isVisible()
+    with qtbot.waitSignal(window.runner.result):
+        window.controls.sliders["fgsm"].slider.setValue(40)
+    qtbot.waitUntil(lambda: window.runner.is_idle)
+    assert not np.array_equal(panel(window, Column.ATTACKED).prediction.probabilities, before)
+
+
+def test_a_dropped_model_file_is_opened(qtbot: QtBot, window: MainWindow, own: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(own))])
+    with qtbot.waitSignal(window.runner.ready):
+        assert drop(window, data)
+    assert window.runner.loaded.class_names == pictures.CLASSES
