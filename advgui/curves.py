@@ -16,8 +16,8 @@ from advgui.histories import History
 
 Numbers = NDArray[np.float64]
 
-# Okabe and Ito's colours (Color universal design, 2008) for lines, some a little darker to be seen on white; and lighter
-# for the dark.
+# Okabe and Ito's colours (Color universal design, 2008) for lines: some a little darker, to be seen on white; and
+# lighter, for the dark.
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#b3588b", "#8f6f00", "#1a1a1a")
 COLORS_ON_DARK = ("#56b4e9", "#ff8a4a", "#2fc99a", "#e39cc4", "#f0e442", "#f0f0f0")
 
@@ -156,10 +156,8 @@ class Chart:
             bottom, top = math.log10(low) - margin, math.log10(high) + margin
             return Axis(bottom, top, _logarithmic_ticks(bottom, top), True)
         largest = max(abs(low), abs(high))
-        if largest <= _SMALLEST:
-            margin = 0.05
-        else:
-            margin = 0.05 * (high - low if high - low > _FLAT * largest else largest)
+        spread = high - low if high - low > _FLAT * largest else largest
+        margin = 0.05 * spread if largest > _SMALLEST else 0.05
         bottom, top = low - margin, high + margin
         if self.kind == "accuracy":
             # Whole tens give a frame that stays while a training goes on; never beyond 0 and 100.

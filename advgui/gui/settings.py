@@ -71,6 +71,7 @@ FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
 GAIN = Option("view/gain", 10, lambda stored: int(str(stored)))
 PICTURE_SIDE = Option("view/picture-side", 128, lambda stored: int(str(stored)))
+TRAINING_GEOMETRY = Option[tuple[int, ...]]("training/geometry", (), _integers(4, -100_000), _joined)
 
 
 class Settings:
@@ -106,9 +107,14 @@ class Settings:
         self.store.setValue("version", VERSION)
         self.store.setValue(option.key, option.write(value))
 
-    def geometry(self) -> QRect:
-        """Return where the window goes: where it was if that is still on a screen, else the middle of the first."""
-        stored = self.get(GEOMETRY)
+    def geometry(self, option: Option[tuple[int, ...]] = GEOMETRY, size: QSize = DEFAULT_SIZE) -> QRect:
+        """Return where a window goes: where it was if that is still on a screen, else the middle of the first.
+
+        Args:
+            option: Where the window's place is kept.
+            size: Of a window that has no place yet.
+        """
+        stored = self.get(option)
         screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
         if stored:
             wanted = QRect(*stored)
@@ -116,7 +122,11 @@ class Settings:
                 seen = screen.intersected(wanted)
                 if seen.width() >= _GRIP.width() and seen.height() >= _GRIP.height() and wanted.top() >= screen.top():
                     return QRect(wanted.topLeft(), wanted.size().boundedTo(screen.size()))
-        screen = screens[0] if screens else QRect(QPoint(0, 0), DEFAULT_SIZE)
-        centred = QRect(QPoint(0, 0), DEFAULT_SIZE.boundedTo(screen.size()))
+        screen = screens[0] if screens else QRect(QPoint(0, 0), size)
+        centred = QRect(QPoint(0, 0), size.boundedTo(screen.size()))
         centred.moveCenter(screen.center())
         return centred
+
+    def set_geometry(self, place: QRect, option: Option[tuple[int, ...]] = GEOMETRY) -> None:
+        """Store a window's place, for `geometry`."""
+        self.set(option, (place.x(), place.y(), place.width(), place.height()))
