@@ -225,6 +225,10 @@ def ticks(low: float, high: float, most: int, whole: bool = False) -> tuple[tupl
 
 def _logarithmic_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     decades = range(math.floor(low), math.ceil(high) + 1)
-    factors: Sequence[int] = (1, 2, 5) if high - low < 3 else (1,)
+    decades = decades[:: math.ceil(len(decades) / 12)]
+    factors: Sequence[int] = (1, 2, 5) if high - low < 3.5 else (1,)
     values = [factor * 10.0**decade for decade in decades for factor in factors]
-    return tuple((math.log10(value), f"{value:g}") for value in values if low <= math.log10(value) <= high)
+    made = tuple((math.log10(value), f"{value:g}") for value in values if low <= math.log10(value) <= high)
+    if len(made) >= 3:
+        return made
+    return tuple((math.log10(value), text) for value, text in ticks(10**low, 10**high, 8))

@@ -141,7 +141,7 @@ class CurveChart(QWidget):
         item.setLabel("bottom", "epoch", color=colors.text.name())
         item.setLabel("left", f"{chart.title}{', logarithmic' * axis.logarithmic}", color=colors.text.name())
         item.setXRange(left, right, padding=0.03)
-        item.setYRange(axis.low, axis.high, padding=0)
+        item.setYRange(axis.low, axis.high, padding=0.02)
         item.getAxis("bottom").setTicks([curves.ticks(first, right, 10, whole=True), []])
         item.getAxis("left").setTicks([axis.ticks, []])
         self._cursor.setPen(pg.mkPen(colors.muted, width=1))
