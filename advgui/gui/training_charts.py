@@ -15,8 +15,8 @@ from advgui.gui import charts, theme
 
 _LINE, _MARK, _MARK_HERE = 2.0, 9, 14  # in device-independent pixels
 _MEANING = (
-    "Training values are means over an epoch, with augmentation and dropout at work. Validation values are measured "
-    "after the epoch, without either."
+    "Training values are means over an epoch, while the network still changes, and for a classifier with augmentation "
+    "and dropout at work. Validation values are measured after the epoch, without either."
 )
 
 
