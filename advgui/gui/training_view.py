@@ -72,10 +72,12 @@ class TrainingDialog(QDialog):
         self.network.activated.connect(self._on_picked)
         label = QLabel("&Network")
         label.setBuddy(self.network)
-        self.open = QPushButton("&Open…")
-        self.open.setToolTip("Shows any history, such as that of a training that runs: history.csv in its folder.")
-        self.open.setAutoDefault(False)
-        self.open.clicked.connect(self._on_open)
+        self.open_button = QPushButton("&Open…")
+        self.open_button.setToolTip(
+            "Shows any history, such as that of a training that runs: history.csv in its folder."
+        )
+        self.open_button.setAutoDefault(False)
+        self.open_button.clicked.connect(self._on_open)
         self.logarithmic = QCheckBox("&Logarithmic loss")
         self.logarithmic.setToolTip("Gives every factor the same height, so that small losses can be seen too.")
         self.logarithmic.toggled.connect(self._draw)
@@ -96,7 +98,7 @@ class TrainingDialog(QDialog):
         self.state = ElidedLabel()
 
         top = QHBoxLayout()
-        for widget in (label, self.network, self.open):
+        for widget in (label, self.network, self.open_button):
             top.addWidget(widget)
         top.addStretch(1)
         top.addWidget(self.logarithmic)

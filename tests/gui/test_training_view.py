@@ -146,7 +146,7 @@ def test_any_file_can_be_opened(
     write_atomically(path, classifier(7))
     asked = []
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: asked.append(args) or (str(path), ""))
-    qtbot.mouseClick(dialog.open, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert asked
     assert dialog.history.name == "elsewhere"
     assert dialog.network.currentText() == "…/elsewhere/history.csv"
@@ -154,7 +154,7 @@ def test_any_file_can_be_opened(
     pick(dialog, "…")
     assert len(dialog.history.epochs) == 7
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
-    qtbot.mouseClick(dialog.open, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert dialog.history.name == "elsewhere"
 
 
@@ -374,11 +374,11 @@ def test_the_place_is_remembered(qtbot: QtBot, dialog: TrainingDialog, store: Se
 
 
 def test_everything_that_takes_keys_has_a_name_a_tip_and_a_letter(dialog: TrainingDialog) -> None:
-    for widget in (dialog.network, dialog.open, dialog.logarithmic, dialog.epoch):
+    for widget in (dialog.network, dialog.open_button, dialog.logarithmic, dialog.epoch):
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         assert widget.toolTip()
         assert widget.accessibleName() or widget.text()
-    texts = [widget.text() for widget in (dialog.open, dialog.logarithmic)] + ["&Network", "&Epoch"]
+    texts = [widget.text() for widget in (dialog.open_button, dialog.logarithmic)] + ["&Network", "&Epoch"]
     letters = [text[text.index("&") + 1].lower() for text in texts]
     assert len(set(letters)) == len(letters)
     for chart in (dialog.accuracy, dialog.loss):
