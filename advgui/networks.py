@@ -63,6 +63,31 @@ def classifier(classes: int = 10, conv_dropout: float = 0.25, dense_dropout: flo
     return keras.Model(image, head(x, classes, dense_dropout), name="classifier")
 
 
+def initial_classifier(classes: int = 10, conv_dropout: float = 0.25, dense_dropout: float = 0.5) -> keras.Model:
+    """Build the paper's initial design (section 4): the same blocks before anything was done against overfitting.
+
+    No batch normalisation, Keras' default initialiser instead of `he_uniform`, and Flatten in place of the global
+    pooling, which fixes the size of the images.
+
+    Args:
+        classes: Number of classes, at least 2.
+        conv_dropout: Rate of the dropout after each block, in [0, 1).
+        dense_dropout: Rate of the dropout after each hidden dense layer, in [0, 1).
+
+    Returns:
+        A model from float32 (N, 32, 32, 3) in [0, 1] to float32 logits (N, classes).
+    """
+    image = keras.Input((32, 32, 3), dtype="float32", name="image")
+    x = standardizing_layer()(image)
+    for block, filters in enumerate(BLOCKS, start=1):
+        for step in "ab":
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"block{block}_conv_{step}")(x)
+        x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
+        x = layers.Dropout(conv_dropout, name=f"block{block}_dropout")(x)
+    x = layers.Flatten(name="flatten")(x)
+    return keras.Model(image, head(x, classes, dense_dropout), name="initial_classifier")
+
+
 def head(features: keras.KerasTensor, classes: int, dropout: float = 0.5) -> keras.KerasTensor:
     """Append the classifier's three dense layers to `features` (N, C); returns float32 logits (N, classes)."""
     x = features

@@ -55,6 +55,18 @@ def test_classifier_has_the_papers_number_of_parameters() -> None:
     assert networks.classifier(classes=100).count_params() == 1_548_362 + 90 * (512 + 1)
 
 
+def test_the_initial_design_flattens_and_does_not_normalise() -> None:
+    model = networks.initial_classifier()
+    kinds = [type(layer).__name__ for layer in model.layers[2:]]
+    block = ["Conv2D", "Conv2D", "MaxPooling2D", "Dropout"]
+    assert kinds == [*block * 3, "Flatten", "Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert [layer.filters for layer in convolutions] == [64, 64, 128, 128, 256, 256]
+    assert not any(isinstance(layer.kernel_initializer, keras.initializers.HeUniform) for layer in convolutions)
+    assert model.input_shape == (None, 32, 32, 3)
+    assert model.output_shape == (None, 10)
+
+
 def test_dropout_rates_are_arguments() -> None:
     rates = [layer.rate for layer in networks.classifier(10, 0.1, 0.2).layers if isinstance(layer, layers.Dropout)]
     assert rates == [0.1, 0.1, 0.1, 0.2, 0.2]

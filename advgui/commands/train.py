@@ -26,7 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
     common.add_argument("--epochs", type=int, help="passes over the training images (default: the recipe's)")
 
-    networks.add_parser("classifier", parents=[common], help="the paper's classifier")
+    classifier = networks.add_parser("classifier", parents=[common], help="the paper's classifier")
+    classifier.add_argument(
+        "--variant",
+        choices=("initial", "augmented", "final"),
+        help="train a stage of the paper's design for its ablation instead, 12 epochs",
+    )
+    classifier.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="the ablation's table and histories (default: trained/ablation.json)",
+    )
     autoencoder = networks.add_parser("autoencoder", parents=[common], help="an autoencoder for a trained classifier")
     autoencoder.add_argument(
         "--classifier", type=Path, metavar="FILE", help="the trained classifier (default: the bundled one)"
@@ -54,7 +65,11 @@ def run(args: argparse.Namespace) -> int:
         from advgui.training import jobs  # imports TensorFlow
 
     choices: dict[str, Any] = {"seed": args.seed} | ({"epochs": args.epochs} if args.epochs else {})
-    if args.network == "classifier":
+    variant: str | None = getattr(args, "variant", None)
+    record: Path = getattr(args, "record", None) or resources.trained() / "ablation.json"
+    if variant:
+        job = jobs.ablation(args.data, choices, variant, record)
+    elif args.network == "classifier":
         job = jobs.classifier(args.data, choices)
     elif args.protocol == "corrected":
         job = jobs.autoencoder(args.data, choices, args.classifier)
@@ -62,12 +77,17 @@ def run(args: argparse.Namespace) -> int:
         choices |= {"attack": args.attack, "reading": Reading(args.reading)}
         job = jobs.published_autoencoder(args.data, choices, args.classifier)
     folder = args.run or Path("runs") / job.name
-    output = args.output or resources.trained() / f"{job.name}.keras"
+    # The variants are for comparing, not for use: they stay with their run.
+    output = args.output or (folder if variant else resources.trained()) / f"{job.name}.keras"
     print(f"Training '{job.name}'. Checkpoints: {folder}. Stop with Ctrl+C, go on with the same command.", flush=True)
     card = jobs.carry_out(job, folder, output, _reporter())
     print(f"Wrote {output}")
     for name, value in card.metrics.items():
         print(f"  {name}: {value:.6g}" if isinstance(value, float) else f"  {name}: {value}")
+    if variant:
+        from advgui.training import ablation
+
+        print(f"\n{ablation.table(ablation.read(record))}", end="")
     return 0
 
 

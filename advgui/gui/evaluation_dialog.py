@@ -28,13 +28,14 @@ from advgui.commands.progress import duration
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, Progress, evaluate, provenance_of
 from advgui.files import write_atomically
-from advgui.gui import export, messages, theme
+from advgui.gui import export, messages, settings, theme
 from advgui.gui.evaluation_charts import StrengthChart
 from advgui.gui.evaluation_details import CellDetails
 from advgui.gui.evaluation_form import PlanForm
 from advgui.gui.evaluation_table import ResultsTable
 from advgui.gui.gallery import Gallery
 from advgui.gui.live_runner import LiveRunner, Ready
+from advgui.gui.settings import Settings
 from advgui.reports import storage, tables
 from advgui.reports.report import Report, Run
 from advgui.types import Column, IntArray
@@ -66,6 +67,7 @@ class EvaluationDialog(QDialog):
         runner: Of the window.
         gallery: Where images are shown that a number stands for; it knows the data sets.
         get_data: Opens the window's dialog for the full data set.
+        store: Remembers the place and the plan.
         kept: File for the last result.
         parent: The window.
     """
@@ -75,17 +77,19 @@ class EvaluationDialog(QDialog):
         runner: LiveRunner,
         gallery: Gallery,
         get_data: Callable[[], None],
+        store: Settings,
         kept: Path | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._runner, self._gallery = runner, gallery
+        self._runner, self._gallery, self._store = runner, gallery, store
         self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
         self._job = 0
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
         self.setWindowTitle("Batch evaluation")
-        self.resize(_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
+        size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
+        self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
@@ -169,6 +173,9 @@ class EvaluationDialog(QDialog):
         runner.job_failed.connect(self._on_failed)
         gallery.datasets_changed.connect(self._on_datasets)
         self._on_datasets()
+        self.form.restore(store.get(settings.EVALUATION_FORM))
+        if runner.loaded is not None:
+            self._on_ready(runner.loaded)
         self._enable()
         self._read_kept()
 
@@ -343,6 +350,8 @@ class EvaluationDialog(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; an evaluation goes on, and what was counted is kept on the disk."""
+        self._store.set_geometry(self.geometry(), settings.EVALUATION_GEOMETRY)
+        self._store.set(settings.EVALUATION_FORM, self.form.choices())
         if self._report is not None and self._report.images:
             try:
                 write_atomically(self._kept, storage.to_json(self._report))

@@ -1,6 +1,7 @@
 """What is to be evaluated: the left side of the evaluation dialog."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
@@ -132,6 +133,31 @@ class PlanForm(QWidget):
         if ProtocolName.AS_PUBLISHED not in available:
             self.protocol.setCurrentIndex(0)
         self.protocol.setEnabled(ProtocolName.AS_PUBLISHED in available)
+
+    def choices(self) -> dict[str, object]:
+        """Return what `restore` takes: everything but the data, as plain values."""
+        return {
+            "attacks": [name for name, box in self.attacks.items() if box.isChecked()],
+            "strengths": {name: field.text() for name, field in self.strengths.items()},
+            "protocol": self.protocol.currentText(),
+            "seed": self.seed.value(),
+            "draws": self.draws.value(),
+        }
+
+    def restore(self, choices: Mapping[str, Any]) -> None:
+        """Choose what `choices` gave; what is missing or does not fit stays as it is."""
+        attacks, strengths = choices.get("attacks"), choices.get("strengths")
+        for name, box in self.attacks.items():
+            if isinstance(attacks, list):
+                box.setChecked(name in attacks)
+            if isinstance(strengths, dict) and isinstance(strengths.get(name), str):
+                self.strengths[name].setText(strengths[name])
+        if choices.get("protocol") in list(_PROTOCOLS):
+            self.protocol.setCurrentText(choices["protocol"])
+        for key, field in (("seed", self.seed), ("draws", self.draws)):
+            value = choices.get(key)
+            if isinstance(value, int) and field.minimum() <= value <= field.maximum():
+                field.setValue(value)
 
     @property
     def dataset(self) -> Dataset | None:

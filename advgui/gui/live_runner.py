@@ -62,7 +62,7 @@ class LiveRunner(QObject):
         self._numbers = count(1)
         self._job_numbers = count(1)
         self._newest = 0
-        self._is_ready = False
+        self._loaded: Ready | None = None
         self._computing = False
         self._waiting: Request | None = None
         self._jobs: dict[int, Job] = {}
@@ -90,7 +90,12 @@ class LiveRunner(QObject):
     @property
     def is_ready(self) -> bool:
         """Whether requests are answered."""
-        return self._is_ready
+        return self._loaded is not None and not self._closed
+
+    @property
+    def loaded(self) -> Ready | None:
+        """What `ready` said, or None before it."""
+        return self._loaded
 
     @property
     def is_idle(self) -> bool:
@@ -128,7 +133,7 @@ class LiveRunner(QObject):
         Returns:
             The job's number for the other methods and the signals; 0 after `close` or before `ready`.
         """
-        if self._closed or not self._is_ready:
+        if not self.is_ready:
             return 0
         job = Job(next(self._job_numbers), factory)
         self._jobs[job.number] = job
@@ -156,7 +161,6 @@ class LiveRunner(QObject):
     def close(self) -> None:
         """Refuse new work, drop what waits, stop what runs, and wait for the thread's end."""
         self._closed = True
-        self._is_ready = False
         self._waiting = None
         self._stop.set()
         for number in list(self._jobs):
@@ -166,7 +170,7 @@ class LiveRunner(QObject):
             self._thread.wait()
 
     def _dispatch(self) -> None:
-        if self._is_ready and not self._computing and self._waiting is not None:
+        if self.is_ready and not self._computing and self._waiting is not None:
             request, self._waiting = self._waiting, None
             self._computing = True
             self._compute_asked.emit(request)
@@ -179,7 +183,7 @@ class LiveRunner(QObject):
     @Slot(object)
     def _on_loaded(self, ready: Ready) -> None:
         if not self._closed:
-            self._is_ready = True
+            self._loaded = ready
             self.ready.emit(ready)
             self._dispatch()
 

@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
     def _save_layout(self) -> None:
         store = self.settings
         place = self.normalGeometry() if self.isMaximized() or self.isFullScreen() else self.geometry()
-        store.set(settings.GEOMETRY, (place.x(), place.y(), place.width(), place.height()))
+        store.set_geometry(place)
         store.set(settings.MAXIMIZED, self.isMaximized())
         store.set(settings.SPLITTER, tuple(self.splitter.sizes()))
         store.set(settings.GAIN, self.stage.chosen_gain)
@@ -340,7 +340,9 @@ class MainWindow(QMainWindow):
         if self._evaluation is None:
             from advgui.gui.evaluation_dialog import EvaluationDialog  # the charts are not needed before
 
-            self._evaluation = EvaluationDialog(self.runner, self.gallery, self.open_dataset_dialog, parent=self)
+            self._evaluation = EvaluationDialog(
+                self.runner, self.gallery, self.open_dataset_dialog, self.settings, parent=self
+            )
         _bring_up(self._evaluation)
 
     @Slot()

@@ -1,9 +1,10 @@
 """What is remembered from one start to the next. Whatever is damaged, unknown or off the screen becomes the default."""
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize
 from PySide6.QtGui import QGuiApplication
@@ -63,9 +64,18 @@ def _flag(stored: object) -> bool:
     return str(stored).lower() == "true"
 
 
+def _mapping(stored: object) -> Mapping[str, Any]:
+    mapping = json.loads(str(stored))
+    if not isinstance(mapping, dict):
+        raise ValueError("expected a JSON object")
+    return mapping
+
+
 GEOMETRY = Option[tuple[int, ...]]("window/geometry", (), _integers(4, -100_000), _joined)
 MAXIMIZED = Option("window/maximized", False, _flag)
 SPLITTER = Option[tuple[int, ...]]("window/splitter", (), _integers(3, 0), _joined)
+EVALUATION_GEOMETRY = Option[tuple[int, ...]]("evaluation/geometry", (), _integers(4, -100_000), _joined)
+EVALUATION_FORM = Option[Mapping[str, Any]]("evaluation/form", {}, _mapping, json.dumps)
 THEME = Option[Choice]("window/theme", "system", _choice)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)

@@ -37,6 +37,8 @@ NATIVE = View(32, 32, 32)
 COARSE = (View(24, 24, 24, 0.6), View(20, 20, 20, 0.4))
 # A quarter up and down, with zero padding.
 FULL = (View(32, 32, 32, 0.75), View(24, 32, 32, 0.15), View(32, 40, 40, 0.1))
+# Without a larger canvas, for a network that takes 32 px alone.
+FIXED = (View(32, 32, 32, 0.8), View(24, 32, 32, 0.2))
 
 
 def draw_view(views: Sequence[View], generator: np.random.Generator) -> View:

@@ -58,7 +58,7 @@ class Recipe:
     warmup: float = 0.1
     squared_error: float = 20.0
     divergence: float = 1.0
-    clean_share: float = 0.2
+    clean_share: float = 0.3
     noise_share: float = 0.35
     largest_noise: float = 0.25
     largest_epsilon: float = 16 / 255

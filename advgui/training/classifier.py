@@ -46,6 +46,24 @@ class Recipe:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class Design:
+    """What is trained: an architecture and the augmentation that it gets.
+
+    Attributes:
+        name: Short and unique.
+        build: Makes the network from the number of classes and the two dropout rates.
+        views: How images are shown after the recipe's coarse epochs; empty shows them as they are.
+    """
+
+    name: str
+    build: Callable[[int, float, float], keras.Model]
+    views: tuple[augmentation.View, ...]
+
+
+SHIPPED = Design("classifier", networks.classifier, augmentation.FULL)
+
+
 def train(
     recipe: Recipe,
     training: Dataset,
@@ -53,6 +71,7 @@ def train(
     folder: Path,
     progress: ProgressCallback = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
+    design: Design = SHIPPED,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Train a classifier, or go on where `folder` stands.
 
@@ -63,6 +82,7 @@ def train(
         folder: Checkpoint and history go there, a step an epoch.
         progress: Called after every step.
         should_stop: Asked before every step.
+        design: Architecture and augmentation.
 
     Returns:
         The float32 network with the weights of the last epoch, uncompiled, and the history.
@@ -72,16 +92,16 @@ def train(
         AdvguiError: `folder` holds another run.
         OSError: The checkpoint cannot be written.
     """
-    run = Run(folder, asdict(recipe))
+    run = Run(folder, asdict(recipe) | ({} if design == SHIPPED else {"design": design.name}))
     keras.utils.set_random_seed(recipe.seed)
     classes = len(training.class_names)
     with mixed_bfloat16():
-        model = networks.classifier(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
+        model = design.build(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
         optimizer = Muon(recipe.learning_rate, recipe.momentum)
         optimizer.build(model.trainable_variables)
-    task = _Task(recipe, model, optimizer, training, validation)
+    task = _Task(recipe, design, model, optimizer, training, validation)
     fit(task, run, model, optimizer, OneCycle(recipe.learning_rate, recipe.warmup), recipe.seed, progress, should_stop)
-    return float32_copy(model, networks.classifier(classes)), run.rows
+    return float32_copy(model, design.build(classes, 0.25, 0.5)), run.rows
 
 
 def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:
@@ -104,6 +124,7 @@ class _Task:
     def __init__(
         self,
         recipe: Recipe,
+        design: Design,
         model: keras.Model,
         optimizer: keras.optimizers.Optimizer,
         training: Dataset,
@@ -112,6 +133,7 @@ class _Task:
         self.epochs = recipe.epochs
         self.steps = len(training) // recipe.batch_size
         self._recipe = recipe
+        self._design = design
         self._model = model
         self._images = to_float(training.images)
         self._labels = training.labels
@@ -119,11 +141,11 @@ class _Task:
         self._compiled = _compiled_step(model, optimizer)
 
     def _views(self, epoch: int) -> tuple[augmentation.View, ...]:
-        return augmentation.COARSE if epoch < self._recipe.coarse_epochs else augmentation.FULL
+        return augmentation.COARSE if epoch < self._recipe.coarse_epochs else self._design.views
 
     def work(self, epoch: int) -> float:
         """Return the mean number of pixels an image has in this epoch."""
-        views = self._views(epoch)
+        views = self._views(epoch) or (augmentation.NATIVE,)
         return sum(view.weight * view.canvas**2 for view in views) / sum(view.weight for view in views)
 
     def batches(
@@ -134,8 +156,10 @@ class _Task:
         size = self._recipe.batch_size
         for start in range(0, self.steps * size, size):
             picked = order[start : start + size]
-            view = augmentation.draw_view(self._views(epoch), generator)
-            yield augmentation.augment(self._images[picked], view, generator), self._labels[picked]
+            images, views = self._images[picked], self._views(epoch)
+            if views:
+                images = augmentation.augment(images, augmentation.draw_view(views, generator), generator)
+            yield images, self._labels[picked]
 
     def step(self, *batch: Any) -> tuple[Any, ...]:
         """Learn from a batch; returns loss and accuracy."""

@@ -18,6 +18,7 @@ from advgui.images import to_float
 from advgui.networks import without_standardizing
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, Corrected, load_classifier, published_name
+from advgui.training import ablation as ablation_training
 from advgui.training import autoencoder as autoencoder_training
 from advgui.training import classifier as classifier_training
 from advgui.training import published
@@ -40,6 +41,7 @@ class Job:
         train: Trains in a folder, or goes on there.
         measure: What the card says of the finished network.
         class_names: Of a classifier.
+        record: Writes down the finished history elsewhere too.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Job:
     train: Callable[[Path, ProgressCallback], tuple[keras.Model, History]]
     measure: Callable[[keras.Model, History], dict[str, float]]
     class_names: tuple[str, ...] = ()
+    record: Callable[[History], None] = lambda rows: None
 
 
 def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) -> cards.Card:
@@ -88,6 +91,7 @@ def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) 
         history_rows=len(rows),
     )
     cards.write(output, card)
+    job.record(rows)
     return card
 
 
@@ -99,8 +103,7 @@ def classifier(data: Path | None, choices: Mapping[str, Any]) -> Job:
     def measure(model: keras.Model, rows: History) -> dict[str, float]:
         test, samples = cifar10.load("test", data), cifar10.load_samples()
         return {
-            "validation_correct": round(rows[-1]["validation_accuracy"] * len(validation)),
-            "validation_total": len(validation),
+            **_validated(rows, validation),
             "test_correct": classifier_training.evaluate(model, test)[1],
             "test_total": len(test),
             "samples_correct": classifier_training.evaluate(model, samples)[1],
@@ -115,6 +118,25 @@ def classifier(data: Path | None, choices: Mapping[str, Any]) -> Job:
         train=lambda folder, progress: classifier_training.train(recipe, training, validation, folder, progress),
         measure=measure,
         class_names=training.class_names,
+    )
+
+
+def ablation(data: Path | None, choices: Mapping[str, Any], variant: str, record: Path) -> Job:
+    """Prepare the training of a variant of the paper's ablation, measured on the validation images alone."""
+    recipe = ablation_training.recipe(choices)
+    training, validation = cifar10.load_training(data)
+    design = ablation_training.VARIANTS[variant]
+    return Job(
+        name=f"ablation-{variant}",
+        command=f"advgui train classifier --variant {variant}{_options(choices)}",
+        recipe=asdict(recipe),
+        splits=_splits(training, validation),
+        train=lambda folder, progress: classifier_training.train(
+            recipe, training, validation, folder, progress, design=design
+        ),
+        measure=lambda model, rows: _validated(rows, validation),
+        class_names=training.class_names,
+        record=lambda rows: ablation_training.record(record, variant, asdict(recipe), rows),
     )
 
 
@@ -185,6 +207,11 @@ def _classifier(path: Path | None) -> Classifier:
 
 def _splits(training: Dataset, validation: Dataset) -> dict[str, int]:
     return {"training": len(training), "validation": len(validation)}
+
+
+def _validated(rows: History, validation: Dataset) -> dict[str, float]:
+    correct = round(rows[-1]["validation_accuracy"] * len(validation))
+    return {"validation_correct": correct, "validation_total": len(validation)}
 
 
 def _options(choices: Mapping[str, Any]) -> str:

@@ -13,10 +13,12 @@ from pytestqt.qtbot import QtBot
 from advgui import cifar10
 from advgui.evaluation import Plan
 from advgui.gui.evaluation_dialog import EvaluationDialog
+from advgui.gui.evaluation_form import PlanForm
 from advgui.gui.gallery import Gallery
 from advgui.gui.live_runner import LiveRunner
 from advgui.gui.live_worker import Loaded
 from advgui.gui.session import Session
+from advgui.gui.settings import EVALUATION_FORM, Settings
 from advgui.types import Column, ProtocolName
 from tests import toy
 
@@ -51,10 +53,9 @@ def asked() -> list[bool]:
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, tiny_runner, gallery, asked, tmp_path: Path) -> EvaluationDialog:
-    made = EvaluationDialog(tiny_runner, gallery, lambda: asked.append(True), tmp_path / "kept.json")
+def dialog(qtbot: QtBot, tiny_runner, gallery, asked, store: Settings, tmp_path: Path) -> EvaluationDialog:
+    made = EvaluationDialog(tiny_runner, gallery, lambda: asked.append(True), store, tmp_path / "kept.json")
     qtbot.addWidget(made)
-    made.form.set_protocols(tuple(ProtocolName))
     made.show()
     return made
 
@@ -238,14 +239,14 @@ def test_the_missing_test_set_is_offered(qtbot, dialog, asked):
     assert asked == [True]
 
 
-def test_closing_goes_on_and_the_result_is_there_the_next_time(qtbot, dialog, tiny_runner, gallery, tmp_path):
+def test_closing_goes_on_and_the_result_is_there_the_next_time(qtbot, dialog, tiny_runner, gallery, store, tmp_path):
     with qtbot.waitSignal(tiny_runner.job_done):
         _press(qtbot, dialog.start)
         dialog.close()
     assert dialog.report.complete
     dialog.show()
     dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, tmp_path / "kept.json")
+    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept.json")
     qtbot.addWidget(again)
     assert again.report.complete
     assert again.table.rowCount() == dialog.table.rowCount()
@@ -270,3 +271,50 @@ def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, t
     assert dialog.problem.text()
     assert dialog.report.images > 0
     assert not dialog.report.complete
+
+
+def test_place_and_plan_are_remembered(qtbot, dialog, tiny_runner, gallery, store, tmp_path):
+    form = dialog.form
+    form.attacks["gaussian"].setChecked(False)
+    form.strengths["fgsm"].setText("2/255; 4/255")
+    form.protocol.setCurrentIndex(2)
+    form.seed.setValue(7)
+    form.draws.setValue(3)
+    dialog.resize(1100, 650)
+    dialog.close()
+    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept.json")
+    qtbot.addWidget(again)
+    assert again.form.choices() == form.choices()
+    assert again.form.plan() == form.plan()
+    assert again.height() == dialog.height() == 650
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["{", "[]", '{"attacks": 3, "strengths": [], "protocol": [], "seed": -1, "draws": 1e99}', '{"seed": 99999999999}'],
+)
+def test_a_damaged_plan_in_the_settings_becomes_the_default(
+    qtbot, tiny_runner, gallery, store: Settings, tmp_path, damaged
+):
+    expected = PlanForm().choices()
+    store.set(EVALUATION_FORM, {})
+    store.store.setValue(EVALUATION_FORM.key, damaged)
+    made = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept.json")
+    qtbot.addWidget(made)
+    assert made.form.choices() == expected
+
+
+def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, tmp_path):
+    from advgui.pipeline import Pipeline
+
+    whole = toy.pipeline()
+    alone = Pipeline({ProtocolName.CORRECTED: whole.protocols[ProtocolName.CORRECTED]})
+    runner = LiveRunner(lambda tell: Loaded(alone, "CPU"))
+    store.set(EVALUATION_FORM, {"protocol": "As published"})
+    with qtbot.waitSignal(runner.ready):
+        runner.start()
+    made = EvaluationDialog(runner, gallery, lambda: None, store, tmp_path / "kept.json")
+    qtbot.addWidget(made)
+    assert made.form.protocol.currentText() == "Corrected"
+    assert not made.form.protocol.isEnabled()
+    runner.close()
