@@ -12,7 +12,7 @@ from advgui.errors import AdvguiError
 # heavy is imported by `run`.
 _COMMANDS = {
     "evaluate": "make the accuracy tables again",
-    "figures": "draw the paper's figures for an image",
+    "figures": "draw the paper's figures",
     "train": "train a network",
     "data": "find, verify or download the full CIFAR-10",
 }

@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -18,22 +19,47 @@ from advgui.types import Column, Outcome
 PAPER_FIGURES: Mapping[str, int] = {"gaussian": 2, "fgsm": 3}
 
 _PANEL = 240  # side of the largest image, about, in pixels of the figure
-_GAP = 24
-_LINE = 24
-_TEXT = 17
-_INK = "#1a1a1a"
+GAP = 24
+LINE = 24
+TEXT_SIZE = 17
+INK = "#1a1a1a"
 # Okabe and Ito's blue and vermilion: apart for colour-blind eyes too; the words say the same.
 _RIGHT, _WRONG = "#0072b2", "#d55e00"
 
 
 @dataclass(frozen=True)
-class _Text:
+class Text:
+    """A line of text.
+
+    Attributes:
+        x: Where its anchor is, in pixels of the figure.
+        y: Where its base line is.
+        text: What it says.
+        color: As in SVG.
+        bold: Whether it stands out.
+        anchor: Which part of it is at `x`, in SVG's words.
+    """
+
     x: float
     y: float
     text: str
-    color: str = _INK
+    color: str = INK
     bold: bool = False
-    centred: bool = True
+    anchor: Literal["start", "middle", "end"] = "middle"
+
+    def paint(self, draw: ImageDraw.ImageDraw) -> None:
+        """Paint it on a picture."""
+        font = ImageFont.load_default(TEXT_SIZE)
+        place = {"start": "ls", "middle": "ms", "end": "rs"}[self.anchor]
+        stroke = 0.4 if self.bold else 0
+        draw.text((self.x, self.y), self.text, fill=self.color, font=font, anchor=place, stroke_width=stroke)
+
+    def svg(self) -> str:
+        """Return it as an element of SVG."""
+        anchor = "" if self.anchor == "start" else f' text-anchor="{self.anchor}"'
+        weight = ' font-weight="bold"' if self.bold else ""
+        place = f'x="{self.x:g}" y="{self.y:g}"'
+        return f'  <text {place} fill="{self.color}"{anchor}{weight}>{escape(self.text)}</text>'
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +78,7 @@ class Figure:
     height: int
     title: str
     images: Sequence[tuple[int, int, np.ndarray]]
-    texts: Sequence[_Text]
+    texts: Sequence[Text]
 
     def png(self) -> bytes:
         """Return the figure as a PNG file."""
@@ -60,39 +86,37 @@ class Figure:
         draw = ImageDraw.Draw(canvas)
         for left, top, pixels in self.images:
             canvas.paste(Image.fromarray(pixels), (left, top))
-        font = ImageFont.load_default(_TEXT)
         for text in self.texts:
-            draw.text(
-                (text.x, text.y), text.text, fill=text.color, font=font, anchor="ms" if text.centred else "ls",
-                stroke_width=0.4 if text.bold else 0,
-            )  # fmt: skip
-        return _png(canvas)
+            text.paint(draw)
+        return png_file(canvas)
 
     def svg(self) -> str:
         """Return the figure as an SVG file: text stays text, the images are inside."""
-        lines = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}" font-family="sans-serif" font-size="{_TEXT}">',
-            f"  <title>{escape(self.title)}</title>",
-            '  <rect width="100%" height="100%" fill="white"/>',
-        ]
+        elements = []
         for left, top, pixels in self.images:
             height, width = pixels.shape[:2]
-            data = base64.b64encode(_png(Image.fromarray(pixels))).decode("ascii")
-            lines.append(
+            data = base64.b64encode(png_file(Image.fromarray(pixels))).decode("ascii")
+            elements.append(
                 f'  <image x="{left}" y="{top}" width="{width}" height="{height}" image-rendering="pixelated" '
                 f'href="data:image/png;base64,{data}"/>'
             )
-        for text in self.texts:
-            anchor = ' text-anchor="middle"' if text.centred else ""
-            weight = ' font-weight="bold"' if text.bold else ""
-            lines.append(
-                f'  <text x="{text.x:g}" y="{text.y:g}" fill="{text.color}"{anchor}{weight}>{escape(text.text)}</text>'
-            )
-        return "\n".join([*lines, "</svg>"]) + "\n"
+        elements += [text.svg() for text in self.texts]
+        return svg_file(self.width, self.height, self.title, elements)
 
 
-def _png(image: Image.Image) -> bytes:
+def svg_file(width: int, height: int, title: str, elements: Sequence[str]) -> str:
+    """Return an SVG file on a white ground; sizes in pixels."""
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="{TEXT_SIZE}">',
+        f"  <title>{escape(title)}</title>",
+        '  <rect width="100%" height="100%" fill="white"/>',
+    ]
+    return "\n".join([*lines, *elements, "</svg>"]) + "\n"
+
+
+def png_file(image: Image.Image) -> bytes:
+    """Return a picture as a PNG file."""
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -120,25 +144,25 @@ def paper_figure(outcome: Outcome, class_names: Sequence[str], index: int) -> Fi
     scale = max(1, round(_PANEL / largest))
     panel = largest * scale
     title = figure_title(outcome, class_names, index)
-    images, texts = [], [_Text(_GAP, _GAP + 12, title, bold=True, centred=False)]
-    top = _GAP + 12 + _LINE
+    images, texts = [], [Text(GAP, GAP + 12, title, bold=True, anchor="start")]
+    top = GAP + 12 + LINE
     for place, column in enumerate(columns):
         enlarged = pixels[column].repeat(scale, axis=0).repeat(scale, axis=1)
         height, width = enlarged.shape[:2]
-        left = _GAP + place * (panel + _GAP)
+        left = GAP + place * (panel + GAP)
         images.append((left + (panel - width) // 2, top + (panel - height) // 2, enlarged))
-        middle, below = left + panel / 2, top + panel + _LINE
+        middle, below = left + panel / 2, top + panel + LINE
         predicted = int(outcome.predictions(column)[0])
         right = predicted == int(outcome.labels[0])
         verdict = f"{class_names[predicted]} {outcome.probabilities[column][0, predicted]:.0%}".replace("%", " %")
         texts += [
-            _Text(middle, below, f"({column.letter}) {column_caption(column, outcome.scenario.attack)}"),
-            _Text(middle, below + _LINE, verdict, _color(right), True),
-            _Text(middle, below + 2 * _LINE, "right" if right else "wrong", _color(right)),
+            Text(middle, below, f"({column.letter}) {column_caption(column, outcome.scenario.attack)}"),
+            Text(middle, below + LINE, verdict, _color(right), True),
+            Text(middle, below + 2 * LINE, "right" if right else "wrong", _color(right)),
         ]
     return Figure(
-        width=_GAP + len(columns) * (panel + _GAP),
-        height=top + panel + 3 * _LINE + _GAP,
+        width=GAP + len(columns) * (panel + GAP),
+        height=top + panel + 3 * LINE + GAP,
         title=title,
         images=images,
         texts=texts,

@@ -32,6 +32,7 @@ COMPUTING = ("advgui.classifier", "advgui.networks", "advgui.training.")
 LIGHT = [
     *("advgui.errors", "advgui.types", "advgui.files", "advgui.resources", "advgui.images", "advgui.cifar10"),
     *("advgui.geometry", "advgui.attacks", "advgui.model_files", "advgui.cards", "advgui.cli"),
+    *("advgui.histories", "advgui.curves", "advgui.training_figure"),
     *(name for name in MODULES if name.startswith("advgui.commands")),
 ]
 

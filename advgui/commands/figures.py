@@ -1,11 +1,12 @@
-"""Draw the paper's figures 2 and 3 for an image."""
+"""Draw the paper's figure 1 for trained networks, or its figures 2 and 3 for an image."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from advgui import cifar10, figures, images
+from advgui import cifar10, figures, histories, images, resources
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
@@ -13,37 +14,64 @@ from advgui.errors import AdvguiError
 from advgui.evaluation import Plan
 from advgui.files import write_atomically
 from advgui.reports.report import protocol_text
+from advgui.training_figure import TrainingFigure, training_figure
 from advgui.types import ProtocolName, Scenario
+
+# Options that choose among figures 2 and 3, with their defaults.
+_OF_IMAGES: Mapping[str, object] = {
+    "image": None,
+    "protocol": ProtocolName.CORRECTED,
+    "attack": "both",
+    "strength": None,
+    "seed": 0,
+    "data": None,
+    "samples": False,
+    "classifier": None,
+    "autoencoder": None,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument(
-        "--image", type=arguments.seed, metavar="INDEX", help="index in the test set (default: the first sample image)"
+        "--training",
+        action="store_true",
+        help="draw figure 1 instead: the learning curves of every network that comes with the program",
     )
     parser.add_argument(
-        "--protocol", choices=[*ProtocolName, "both"], default=ProtocolName.CORRECTED, help="(default: %(default)s)"
+        "--history",
+        type=Path,
+        metavar="FILE",
+        help="draw figure 1 for this history (CSV), such as runs/classifier/history.csv",
     )
-    parser.add_argument("--attack", choices=[*ATTACKS, "both"], default="both", help="(default: %(default)s)")
+    parser.add_argument(
+        "--image", type=arguments.seed, metavar="INDEX", help="index in the test set (default: the first sample image)"
+    )
+    parser.add_argument("--protocol", choices=[*ProtocolName, "both"], help="(default: %(default)s)")
+    parser.add_argument("--attack", choices=[*ATTACKS, "both"], help="(default: %(default)s)")
     parser.add_argument(
         "--strength",
         type=arguments.strength,
         metavar="S",
         help="noise_param or epsilon, such as 0.031 or 8/255 (default: 0.1 and 8/255; as published: 0.1 and 0.05)",
     )
-    parser.add_argument("--seed", type=arguments.seed, default=0, metavar="K", help="of all randomness (default: 0)")
+    parser.add_argument("--seed", type=arguments.seed, metavar="K", help="of all randomness (default: 0)")
     parser.add_argument(
         "--output", type=Path, default=Path("figures"), metavar="DIR", help="folder for the files (default: figures)"
     )
     arguments.add_files(parser)
+    parser.set_defaults(**_OF_IMAGES)
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw the figures; print where they are.
 
     Raises:
-        AdvguiError: The image is not there, networks are missing, or a file cannot be written.
+        AdvguiError: The image is not there, networks are missing, a history is missing or damaged, options do not go
+            together, or a file cannot be written.
     """
+    if args.training or args.history is not None:
+        return _draw_training(args)
     attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
     protocols = tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),)
     strengths = None if args.strength is None else dict.fromkeys(attacks, (args.strength,))
@@ -62,11 +90,35 @@ def run(args: argparse.Namespace) -> int:
             images.to_float(dataset.images[batch]), dataset.labels[batch], dataset.indices[batch], scenario
         )
         figure = figures.paper_figure(outcome, dataset.class_names, int(dataset.indices[position]))
-        for suffix, content in (("png", figure.png()), ("svg", figure.svg())):
-            path = args.output / f"{file_name(scenario)}.{suffix}"
-            write_atomically(path, content)
-            print(path)
+        _write(args.output, file_name(scenario), figure)
     return 0
+
+
+def _draw_training(args: argparse.Namespace) -> int:
+    given = [f"--{name}" for name, default in _OF_IMAGES.items() if getattr(args, name) != default]
+    if given:
+        raise AdvguiError(
+            f"{', '.join(given)} chooses among figures 2 and 3, while --training and --history draw figure 1. "
+            "Leave out the one or the other."
+        )
+    paths = histories.bundled() if args.history is None else [args.history]
+    if not paths:
+        raise AdvguiError(
+            f"There are no training histories in '{resources.trained()}'. Expected NAME.csv beside NAME.keras. "
+            "Install the program again, or name a history with --history."
+        )
+    check_writable(args.output / "figure1.png")
+    drawn = [training_figure(histories.read(path)) for path in paths]  # before anything is written
+    for path, figure in zip(paths, drawn, strict=True):
+        _write(args.output, f"figure1-{histories.name_of(path)}", figure)
+    return 0
+
+
+def _write(folder: Path, name: str, figure: figures.Figure | TrainingFigure) -> None:
+    for suffix, content in (("png", figure.png()), ("svg", figure.svg())):
+        path = folder / f"{name}.{suffix}"
+        write_atomically(path, content)
+        print(path)
 
 
 def file_name(scenario: Scenario) -> str:

@@ -42,6 +42,7 @@ _SHORTCUTS = (
     ("Previous, next image", "Alt+Left, Alt+Right"),
     ("Random image", "Ctrl+R"),
     ("Go to an index", "Ctrl+G"),
+    ("Learning curves", "Ctrl+L"),
     ("Batch evaluation", "Ctrl+E"),
     ("Full screen", "F11"),
     ("Quit", "Ctrl+Q"),

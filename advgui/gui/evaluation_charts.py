@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QBuffer, QEvent
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 # isort: split
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 import pyqtgraph as pg
 
 from advgui.attacks import ATTACKS
-from advgui.gui import theme
+from advgui.gui import charts, theme
 from advgui.reports import tables
 from advgui.reports.published import published_tables
 from advgui.reports.report import Report, Run, protocol_text
@@ -40,11 +39,7 @@ class StrengthChart(QWidget):
         self.group.currentIndexChanged.connect(self._draw)
         label = QLabel("&Show")
         label.setBuddy(self.group)
-        self.plot = pg.PlotWidget()
-        self.plot.setAccessibleName("Accuracy against strength")
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
+        self.plot = charts.plot("Accuracy against strength")
         self.plot.setYRange(0, 100, padding=0.02)
         self._legend = self.plot.addLegend(offset=(20, -20))
         top = QHBoxLayout()
@@ -73,16 +68,7 @@ class StrengthChart(QWidget):
 
     def svg(self) -> bytes:
         """Return the chart as an SVG file's content."""
-        content = QBuffer()
-        generator = QSvgGenerator()
-        generator.setOutputDevice(content)
-        generator.setSize(self.plot.size())
-        generator.setViewBox(self.plot.rect())
-        generator.setTitle(self.group.currentText())
-        painter = QPainter(generator)
-        self.plot.render(painter)
-        painter.end()
-        return bytes(content.data().data())
+        return charts.svg(self.plot, self.group.currentText())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the window's colours."""
@@ -92,17 +78,11 @@ class StrengthChart(QWidget):
 
     def _draw(self) -> None:
         colors = theme.colors(self.palette())
-        self.plot.setBackground(colors.surface)
+        charts.paint(self.plot, colors)
         item = self.plot.getPlotItem()
         item.clear()
         self._legend.clear()
         self._legend.setLabelTextColor(colors.text)
-        for name in ("bottom", "left"):
-            axis = item.getAxis(name)
-            axis.setPen(colors.border)
-            axis.setTextPen(colors.text)
-            axis.enableAutoSIPrefix(False)
-        item.showGrid(x=False, y=True, alpha=0.2)
         item.setLabel("left", "accuracy (%)", color=colors.text.name())
         report = self._report
         runs = [] if report is None else [run for run in report.runs if _group(run) == self.group.currentText()]

@@ -30,6 +30,7 @@ from advgui.types import Column
 
 if TYPE_CHECKING:
     from advgui.gui.evaluation_dialog import EvaluationDialog
+    from advgui.gui.training_view import TrainingDialog
 
 # Below this width the gallery gives a column of thumbnails to the panels.
 _NARROW = 1150
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self._waiting_text = "waiting"
         self._evaluation: EvaluationDialog | None = None
         self._dataset_dialog: DatasetDialog | None = None
+        self._training: TrainingDialog | None = None
 
         self.setWindowTitle("AdvGUI")
         self.setMinimumSize(settings.SMALLEST_SIZE)
@@ -122,6 +124,8 @@ class MainWindow(QMainWindow):
         """Remember the layout and end all threads; what runs is stopped, nothing is waited for on screen."""
         self._save_layout()
         self.hide()
+        if self._training is not None:
+            self._training.close()
         if self._evaluation is not None:
             self._evaluation.close()
         for background in (self.files, self.network):
@@ -352,6 +356,15 @@ class MainWindow(QMainWindow):
         self.load_full_set(folder, show=True)
 
     # Other dialogs
+
+    @Slot()
+    def open_training(self) -> None:
+        """Show the learning curves of the networks."""
+        if self._training is None:
+            from advgui.gui.training_view import TrainingDialog  # the charts are not needed before
+
+            self._training = TrainingDialog(self.settings, parent=self)
+        _bring_up(self._training)
 
     @Slot()
     def open_evaluation(self) -> None:

@@ -60,6 +60,8 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     gallery = window.gallery
     view.addActions([gallery.previous_action, gallery.next_action, gallery.random_action, gallery.index_action])
     view.addSeparator()
+    add(view, "training", "Tr&aining…", "Ctrl+L", window.open_training)
+    view.addSeparator()
     colors = view.addMenu("&Theme")
     group = QActionGroup(window)
     for choice in CHOICES:

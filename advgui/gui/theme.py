@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from advgui import curves
+
 Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
@@ -40,6 +42,7 @@ class Colors:
         warning: Behind a warning's text.
         error: Behind an error's text.
         info: Behind a note's text.
+        series: Of the lines of a chart, one after the other.
     """
 
     window: QColor
@@ -56,6 +59,7 @@ class Colors:
     warning: QColor
     error: QColor
     info: QColor
+    series: tuple[QColor, ...]
 
 
 @cache
@@ -76,6 +80,7 @@ def _colors(dark: bool) -> Colors:
             warning=QColor("#4d4020"),
             error=QColor("#5a2e1a"),
             info=QColor("#1f3c50"),
+            series=tuple(map(QColor, curves.COLORS_ON_DARK)),
         )
     return Colors(
         window=QColor("#f2f3f5"),
@@ -92,6 +97,7 @@ def _colors(dark: bool) -> Colors:
         warning=QColor("#fdf0c8"),
         error=QColor("#fbdccb"),
         info=QColor("#d8ebf7"),
+        series=tuple(map(QColor, curves.COLORS)),
     )
 
 

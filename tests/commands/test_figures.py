@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from advgui import cifar10
+from advgui import cifar10, histories, resources
 from advgui.cli import main
 from advgui.errors import DataError
 from advgui.pipeline import Pipeline
@@ -96,4 +96,79 @@ def test_wrong_usage_is_exit_code_2(draw, wrong: list[str]) -> None:
 def test_a_file_in_the_place_of_the_folder_is_an_error(draw, tmp_path: Path) -> None:
     (tmp_path / "figures").write_text("precious")
     assert draw() == 1
+    assert (tmp_path / "figures").read_text() == "precious"
+
+
+# Figure 1
+
+
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two networks with their histories, in place of the bundled ones."""
+    folder = tmp_path / "trained"
+    folder.mkdir()
+    for name, header in (("classifier", "epoch,loss,accuracy"), ("autoencoder", "epoch,loss,validation_clean")):
+        (folder / f"{name}.keras").write_bytes(b"")
+        (folder / f"{name}.csv").write_text(f"{header}\n1,2,0.25\n2,1,0.5\n")
+    monkeypatch.setattr(resources, "trained", lambda: folder)
+    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    return folder
+
+
+def test_figure_1_is_written_for_every_network(
+    draw, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert draw("--training") == 0
+    wanted = [f"figure1-{name}.{suffix}" for name in ("classifier", "autoencoder") for suffix in ("png", "svg")]
+    assert names(tmp_path) == sorted(wanted)
+    assert capsys.readouterr().out.split() == [str(tmp_path / "figures" / name) for name in wanted]
+    with Image.open(tmp_path / "figures" / "figure1-classifier.png") as image:
+        assert image.width > 1000
+    text = (tmp_path / "figures" / "figure1-classifier.svg").read_text(encoding="utf-8")
+    assert "training accuracy, last 50.00 %" in text
+
+
+@pytest.mark.parametrize("options", [["--training"], []])
+def test_figure_1_of_a_run_that_goes_on(draw, trained: Path, tmp_path: Path, options: list[str]) -> None:
+    path = tmp_path / "runs" / "mine" / histories.FILE
+    path.parent.mkdir(parents=True)
+    path.write_text("epoch,loss\n1,2\n")
+    assert draw(*options, "--history", path) == 0
+    assert names(tmp_path) == ["figure1-mine.png", "figure1-mine.svg"]
+
+
+def test_a_damaged_history_is_told_before_anything_is_written(
+    draw, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (trained / "autoencoder.csv").write_text("epoch,loss\n1,high\n")
+    assert draw("--training") == 1
+    error = capsys.readouterr().err
+    assert "autoencoder.csv" in error
+    assert "'high', not a finite number" in error
+    assert not (tmp_path / "figures").exists()
+    assert draw("--history", tmp_path / "missing.csv") == 1
+    assert "missing.csv" in capsys.readouterr().err
+
+
+def test_no_histories_are_an_error(draw, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in trained.iterdir():
+        path.unlink()
+    assert draw("--training") == 1
+    assert "--history" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [["--image", "3"], ["--attack", "fgsm"], ["--strength", "0.1"], ["--seed", "2"], ["--samples"]]
+)
+def test_options_of_the_other_figures_are_not_ignored(
+    draw, trained: Path, tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert draw("--training", *options) == 1
+    assert options[0] in capsys.readouterr().err
+    assert not (tmp_path / "figures").exists()
+
+
+def test_figure_1_does_not_write_over_a_file_in_the_place_of_the_folder(draw, trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "figures").write_text("precious")
+    assert draw("--training") == 1
     assert (tmp_path / "figures").read_text() == "precious"
