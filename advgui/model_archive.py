@@ -18,6 +18,7 @@ from typing import Any
 
 import h5py
 
+from advgui import resources
 from advgui.errors import ModelFileError
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -99,23 +100,26 @@ class Contents:
 @contextmanager
 def telling(path: Path) -> Iterator[None]:
     """Turn every failure inside into a ModelFileError that names the file."""
+    # A person did not choose a bundled file, and cannot choose another.
+    bundled = path.parent == resources.trained()
+    again = " It belongs to the program: install the program again." if bundled else ""
     try:
         yield
     except FileNotFoundError as error:
-        raise ModelFileError(
-            f"There is no model file '{path}'. Expected a .keras file; check the path or choose another file."
-        ) from error
+        advice = again or " Check the path or choose another file."
+        raise ModelFileError(f"There is no model file '{path}', expected a .keras file.{advice}") from error
     except Refusal as refusal:
-        raise ModelFileError(f"'{path}' cannot be used: {refusal}") from refusal
+        raise ModelFileError(f"'{path}' cannot be used: {refusal}{again}") from refusal
     except OSError as error:
         raise ModelFileError(
             f"'{path}' cannot be read ({error.strerror or error}). Expected a readable .keras file; check its "
-            "permissions, or choose another file."
+            f"permissions, or choose another file.{again}"
         ) from error
     except Exception as error:  # Keras, TensorFlow and h5py raise whatever they like for a foreign file
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelFileError(
-            f"'{path}' cannot be opened as a model ({first_line}). Expected a model that Keras 3 saved. {SAVE_AGAIN}"
+            f"'{path}' cannot be opened as a model ({first_line}). Expected a model that Keras 3 saved. "
+            f"{SAVE_AGAIN}{again}"
         ) from error
 
 

@@ -61,6 +61,11 @@ class Pipeline:
         """The classifier of the protocol *corrected*."""
         return self.protocols[ProtocolName.CORRECTED].classifier
 
+    @property
+    def has_autoencoder(self) -> bool:
+        """Whether the protocol *corrected* has one; without it, columns (c) and (e) cannot be computed."""
+        return self.protocols[ProtocolName.CORRECTED].autoencoder("", Reading.STANDARDIZED) is not None
+
     def warm_up(self, progress: Callable[[str], None] = lambda _: None) -> None:
         """Compile what a live window needs at first, the protocol *corrected*, by running it once.
 
@@ -70,7 +75,7 @@ class Pipeline:
         image = np.full((1, 32, 32, 3), 0.5, np.float32)
         for name, attack in ATTACKS.items():
             progress(f"Preparing {attack.label}")
-            self.run(image, None, np.zeros(1, np.int64), Scenario(attack=name))
+            self.run(image, None, np.zeros(1, np.int64), Scenario(attack=name, autoencoder=self.has_autoencoder))
         self._batch = None
 
     def run_many(
@@ -175,7 +180,9 @@ class Pipeline:
         if restored is None and any(column in _RESTORED for column in missing):
             autoencoder = protocol.autoencoder(scenario.attack, scenario.reading)
             if autoencoder is None:
-                raise AdvguiError("There is no autoencoder for this attack. Switch the autoencoder off, or open one.")
+                raise AdvguiError(
+                    "There is no autoencoder for this attack. Switch the autoencoder off, or install the program again."
+                )
             restored = images[Column.AUTOENCODER] = autoencoder(attacked)
         source = {Column.RANDOMIZATION: attacked}
         if restored is not None:

@@ -125,6 +125,22 @@ def load_classifier(path: Path) -> Classifier:
     return Classifier(model, cards.class_names(path, model.output_shape[-1]), path.stem, model_files.sha256(path))
 
 
+def without_autoencoder(
+    classifier_path: Path | None = None, restoring: Autoencoder | None = None
+) -> dict[ProtocolName, Protocol]:
+    """Open the classifier alone, for columns (a), (b) and (d) of the protocol *corrected*.
+
+    Args:
+        classifier_path: A `.keras` file; the bundled classifier if None.
+        restoring: An autoencoder that is there all the same.
+
+    Raises:
+        ModelFileError: The file is missing, damaged, foreign or unsafe.
+    """
+    classifier = load_classifier(classifier_path or resources.trained() / "classifier.keras")
+    return {ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring)}
+
+
 def load_protocols(
     classifier_path: Path | None = None, autoencoder_path: Path | None = None
 ) -> dict[ProtocolName, Protocol]:
@@ -140,11 +156,9 @@ def load_protocols(
     Raises:
         ModelFileError: A file is missing, damaged, foreign or unsafe.
     """
-    classifier = load_classifier(classifier_path or resources.trained() / "classifier.keras")
     restoring = load_autoencoder(autoencoder_path or resources.trained() / "autoencoder.keras")
-    protocols: dict[ProtocolName, Protocol] = {
-        ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring)
-    }
+    protocols = without_autoencoder(classifier_path, restoring)
+    classifier = protocols[ProtocolName.CORRECTED].classifier
     # A person's own network need not standardise, and the small autoencoders were trained for the bundled one.
     if classifier_path is None and all(published_autoencoder_path(name).exists() for name in PUBLISHED_NAMES):
         body = networks.without_standardizing(classifier.model)

@@ -39,6 +39,7 @@ READINGS = {
     Reading.STANDARDIZED: "standardized pixels",
     Reading.SCALED: "pixels in [0, 1]",
 }
+_AUTOENCODER = "A small network that was trained to give back the clean image."
 _NOT_THERE = "The networks for this protocol are not there."
 # Letters that the menus and the other controls of the window answer to, together with Alt.
 _TAKEN = "fevlhartncpodzkm"
@@ -89,9 +90,11 @@ class Controls(QScrollArea):
         """Return a width that cuts nothing off; the height can be scrolled."""
         return QSize(self._inside.minimumSizeHint().width(), 200)
 
-    def set_protocols(self, available: Collection[ProtocolName]) -> None:
-        """Enable the protocols whose networks are there."""
-        self._available = available
+    def set_available(self, protocols: Collection[ProtocolName], autoencoder: bool = True) -> None:
+        """Enable what the networks are there for."""
+        self._available = protocols
+        self.autoencoder.setEnabled(autoencoder)
+        self.autoencoder.setToolTip(_AUTOENCODER if autoencoder else f"{_AUTOENCODER} Its file cannot be used.")
         self.follow(self._session.state)
 
     @Slot(object)
@@ -156,7 +159,7 @@ class Controls(QScrollArea):
     def _make_mitigations(self) -> QGroupBox:
         box, column = _group("Mitigation")
         self.autoencoder = QCheckBox("&Autoencoder")
-        self.autoencoder.setToolTip("A small network that was trained to give back the clean image.")
+        self.autoencoder.setToolTip(_AUTOENCODER)
         self.autoencoder.toggled.connect(partial(self._toggle, "autoencoder"))
         self.randomization = QCheckBox("&Randomization")
         self.randomization.setToolTip("Resizes the image to a random size and pads it with zeros at a random place.")

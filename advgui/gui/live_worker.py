@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
-from advgui.errors import Cancelled
+from advgui.errors import Cancelled, ModelFileError
 from advgui.gui.session import Selection
 from advgui.types import Outcome, ProtocolName, Scenario
 
@@ -27,11 +27,13 @@ class Loaded:
         pipeline: Warmed up.
         device: Where it computes, "CPU" or "GPU: ...".
         classifier: Its name; "" for the bundled one.
+        problem: Why there is no autoencoder, or None where there is one.
     """
 
     pipeline: "Pipeline"
     device: str
     classifier: str = ""
+    problem: Exception | None = None
 
 
 Tell = Callable[[str], None]
@@ -47,12 +49,14 @@ class Ready:
         class_names: Of the classifier.
         protocols: Those whose networks are there.
         classifier: Its name; "" for the bundled one.
+        problem: Why there is no autoencoder, or None where there is one.
     """
 
     device: str
     class_names: tuple[str, ...]
     protocols: tuple[ProtocolName, ...]
     classifier: str = ""
+    problem: Exception | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,9 +133,8 @@ class Worker(QObject):
             loaded = load(self._tell)
             self._tell("Ready")
             pipeline = self._pipeline = loaded.pipeline
-            self.loaded.emit(
-                Ready(loaded.device, pipeline.classifier.class_names, tuple(pipeline.protocols), loaded.classifier)
-            )
+            names, protocols = pipeline.classifier.class_names, tuple(pipeline.protocols)
+            self.loaded.emit(Ready(loaded.device, names, protocols, loaded.classifier, loaded.problem))
         except Cancelled:
             return
         except Exception as error:  # the window goes on without networks, whatever it was
@@ -231,18 +234,24 @@ def load_pipeline(tell: Tell, classifier_path: Path | None = None) -> Loaded:
         classifier_path: A person's own classifier in place of the bundled one.
 
     Raises:
-        ModelFileError: A network is missing, damaged or foreign.
+        ModelFileError: The classifier is missing, damaged or foreign.
         Cancelled: The window was closed; `tell` says so.
     """
     tell("Loading TensorFlow")
     without_import_inspection()
     from advgui.classifier import device_name
     from advgui.pipeline import Pipeline
+    from advgui.protocols import without_autoencoder
 
     tell("Loading the networks")
-    pipeline = Pipeline.load(classifier_path)
+    problem: ModelFileError | None = None
+    try:
+        pipeline = Pipeline.load(classifier_path)
+    except ModelFileError as error:
+        # Without the classifier there is nothing, and this fails too; without the autoencoder there is much.
+        pipeline, problem = Pipeline(without_autoencoder(classifier_path)), error
     pipeline.warm_up(tell)
-    return Loaded(pipeline, device_name(), classifier_path.stem if classifier_path else "")
+    return Loaded(pipeline, device_name(), classifier_path.stem if classifier_path else "", problem)
 
 
 def without_import_inspection() -> None:

@@ -1,5 +1,6 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,7 +169,10 @@ class MainWindow(QMainWindow):
         if selection is None or not self.runner.is_ready:
             self.stage.show_waiting(selection, self.session.state, self._waiting_text)
         if selection is not None:
-            self.runner.submit(selection, self.session.state.scenarios())
+            scenarios = self.session.state.scenarios()
+            if self.runner.loaded is not None and self.runner.loaded.problem is not None:
+                scenarios = tuple(replace(scenario, autoencoder=False) for scenario in scenarios)
+            self.runner.submit(selection, scenarios)
 
     @Slot(object)
     def _on_change(self, _state: DemoState) -> None:
@@ -187,7 +191,9 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:
         self.stage.class_names = ready.class_names
-        self.controls.set_protocols(ready.protocols)
+        self.controls.set_available(ready.protocols, autoencoder=ready.problem is None)
+        if ready.problem is not None:
+            messages.error(ready.problem)
         self.status.show_ready(ready)
         self.setWindowTitle(f"AdvGUI: {ready.classifier}" if ready.classifier else "AdvGUI")
         self.actions_by_name["built-in"].setEnabled(bool(ready.classifier))

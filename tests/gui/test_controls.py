@@ -77,14 +77,14 @@ def test_only_protocols_that_are_there_can_be_chosen(controls: Controls, session
     published = controls.protocol_buttons[ProtocolName.AS_PUBLISHED]
     assert not published.isEnabled()
     assert "not there" in published.toolTip()
-    controls.set_protocols(tuple(ProtocolName))
+    controls.set_available(tuple(ProtocolName))
     assert published.isEnabled()
     published.click()
     assert session.state.protocol is ProtocolName.AS_PUBLISHED
 
 
 def test_the_reading_matters_for_published_noise_alone(controls: Controls, session: Session) -> None:
-    controls.set_protocols(tuple(ProtocolName))
+    controls.set_available(tuple(ProtocolName))
     assert not controls.reading.isEnabled()
     controls.protocol_buttons[ProtocolName.AS_PUBLISHED].click()
     assert not controls.reading.isEnabled()

@@ -150,6 +150,34 @@ def test_a_refused_file_leaves_the_network_in_use(
     assert not np.array_equal(panel(window, Column.ATTACKED).prediction.probabilities, before)
 
 
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_without_the_autoencoder_the_rest_goes_on(
+    qtbot: QtBot, theme: Theme, store: Settings, trained: Path, posted: list[Message], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, damage: str,
+) -> None:  # fmt: skip
+    for name in ("classifier.keras", "classifier.json"):
+        (tmp_path / name).write_bytes((trained / name).read_bytes())
+    if damage == "damaged":
+        (tmp_path / "autoencoder.keras").write_bytes((trained / "autoencoder.keras").read_bytes()[:-100])
+    monkeypatch.setattr(resources, "trained", lambda: tmp_path)
+    window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    with qtbot.waitSignal(window.runner.result):
+        window.show()
+    assert "autoencoder.keras" in posted[-1].text
+    assert "install the program again" in posted[-1].text
+    assert not window.controls.autoencoder.isEnabled()
+    for column in Column:
+        assert bool(panel(window, column).off_reason) == (column in (Column.AUTOENCODER, Column.BOTH))
+        assert (panel(window, column).prediction is None) == bool(panel(window, column).off_reason)
+    # Whatever else is done, it stays so.
+    with qtbot.waitSignal(window.runner.result):
+        window.controls.sliders["fgsm"].slider.setValue(40)
+    with qtbot.waitSignal(window.runner.result):
+        window.controls.reset_button.click()
+    window.close()
+    window.deleteLater()
+
+
 def test_a_dropped_model_file_is_opened(qtbot: QtBot, window: MainWindow, own: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(own))])
