@@ -1,0 +1,113 @@
+"""Writes two files in turn over one another, until it is killed: `python -m tests.gui.stress.killed KIND FOLDER`."""
+
+import itertools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+Write = Callable[[int], object]
+
+
+def checkpoint(folder: Path) -> tuple[Path, Write]:
+    """A training run; the kill may also fall between its two files."""
+    from advgui.training.run import CHECKPOINT, Run
+
+    class Variable:
+        def __init__(self, value: int) -> None:
+            self.value = value
+
+        def numpy(self) -> np.ndarray:
+            return np.full((200, 200), self.value, np.float32)
+
+    def write(turn: int) -> None:
+        run = Run(folder, {"seed": 0})
+        run.rows.clear()
+        run.save({"epoch": turn + 1.0}, [Variable(turn)])
+
+    return folder / CHECKPOINT, write
+
+
+def card(folder: Path) -> tuple[Path, Write]:
+    """A model card."""
+    from advgui import cards
+
+    model = folder / "net.keras"
+
+    def write(turn: int) -> None:
+        card = cards.Card(
+            name="net", sha256=f"{turn}" * 64, date="2026-01-31", parameters=turn, data={}, metrics={}, seed=0,
+            recipe={f"{n}": turn for n in range(500)}, commands=(), history="net.csv", history_rows=1,
+        )  # fmt: skip
+        cards.write(model, card)
+
+    return cards.path_for(model), write
+
+
+def settings(folder: Path) -> tuple[Path, Write]:
+    """The settings file, which Qt writes."""
+    from PySide6.QtCore import QSettings
+
+    from advgui.gui.settings import FOLDER, Settings
+
+    path = folder / "settings.ini"
+
+    def write(turn: int) -> None:
+        store = Settings(QSettings(str(path), QSettings.Format.IniFormat))
+        store.set(FOLDER, "ab"[turn] * 50_000)
+        store.store.sync()
+
+    return path, write
+
+
+def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
+    """What the evaluation dialog exports."""
+    from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QApplication
+
+    from advgui.gui.evaluation_dialog import EvaluationDialog
+    from advgui.gui.gallery import Gallery
+    from advgui.gui.live_runner import LiveRunner
+    from advgui.gui.session import Session
+    from advgui.gui.settings import Settings
+    from advgui.reports import storage
+    from tests.gui.fake import FakeLoad, FakePipeline
+
+    application = QApplication.instance() or QApplication([])
+    dialog = EvaluationDialog(
+        LiveRunner(FakeLoad(FakePipeline())),
+        Gallery(Session()),
+        lambda: None,
+        Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)),
+        folder / "kept.json",
+    )
+    dialog.setProperty("application", id(application))  # it must live as long
+    reports = [storage.load(folder.parent / f"{turn}.json") for turn in (0, 1)]
+
+    def write(turn: int) -> None:
+        dialog._show(reports[turn])
+        dialog.export_to(folder / f"evaluation.{suffix}", suffix)
+
+    return folder / f"evaluation.{suffix}", write
+
+
+KINDS: dict[str, Callable[[Path], tuple[Path, Write]]] = {
+    "checkpoint": checkpoint,
+    "card": card,
+    "settings": settings,
+    **{suffix: (lambda folder, suffix=suffix: exported(folder, suffix)) for suffix in
+       ("csv", "json", "md", "tex", "png", "svg")},
+}  # fmt: skip
+
+
+def main(kind: str, folder: Path) -> None:
+    """Write both files in turn, for ever; say before each which one comes."""
+    _, write = KINDS[kind](folder)
+    for turn in itertools.cycle((0, 1)):
+        print(turn, flush=True)
+        write(turn)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
