@@ -1,10 +1,12 @@
 """A tiny seeded network in the place of the trained ones, for tests of logic."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 from keras import layers
 
-from advgui import networks
+from advgui import cards, model_files, networks
 from advgui.cifar10 import CLASS_NAMES
 from advgui.classifier import Classifier, Network
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
@@ -29,6 +31,15 @@ def autoencoder_model(seed: int = 3) -> keras.Model:
     initializer = keras.initializers.GlorotUniform(seed=seed)
     restored = layers.Conv2D(3, 3, padding="same", activation="sigmoid", kernel_initializer=initializer)(image)
     return keras.Model(image, restored)
+
+
+def write_card(path: Path) -> None:
+    """Write a card beside a classifier's file, with the class names of CIFAR-10."""
+    card = cards.Card(
+        name=path.stem, sha256=model_files.sha256(path), date="2026-01-31", parameters=1, data={}, metrics={}, seed=0,
+        recipe={}, commands=(), history=f"{path.stem}.csv", history_rows=0, class_names=CLASS_NAMES,
+    )  # fmt: skip
+    cards.write(path, card)
 
 
 def published_protocol() -> AsPublished:

@@ -10,8 +10,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10, cli, networks, resources
-from advgui.cards import Card
+from advgui import cli, networks, resources
 from advgui.gui.image_panel import Verdict
 from advgui.gui.live_runner import LiveRunner
 from advgui.gui.live_worker import load_pipeline
@@ -29,17 +28,10 @@ from tests.gui.events import drop
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What stands in `trained/`: tiny networks, the classifier with the names of CIFAR-10."""
-    from advgui import cards, model_files
-
     folder = tmp_path_factory.mktemp("trained")
     tiny.classifier_model().save(folder / "classifier.keras")
     tiny.autoencoder_model().save(folder / "autoencoder.keras")
-    card = Card(
-        name="classifier", sha256=model_files.sha256(folder / "classifier.keras"), date="2026-01-31", parameters=1,
-        data={}, metrics={}, seed=0, recipe={}, commands=(), history="classifier.csv", history_rows=0,
-        class_names=cifar10.CLASS_NAMES,
-    )  # fmt: skip
-    cards.write(folder / "classifier.keras", card)
+    tiny.write_card(folder / "classifier.keras")
     return folder
 
 
