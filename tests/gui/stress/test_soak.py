@@ -1,0 +1,154 @@
+"""Minutes of work in the real window: sliders, images of changing sizes, evaluations that are started and cancelled.
+
+`pytest -m slow -s tests/gui/stress/test_soak.py` prints what it measured; ADVGUI_SOAK_SECONDS says how long it takes.
+"""
+
+import gc
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import active_count
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt, QTimer
+from pytestqt.qtbot import QtBot
+
+from advgui.gui.live_runner import LiveRunner, Result
+from advgui.gui.live_worker import load_pipeline
+from advgui.gui.main_window import MainWindow
+from advgui.gui.session import Session
+from advgui.gui.settings import Settings
+from advgui.gui.theme import Theme
+from advgui.pipeline import Pipeline
+
+SECONDS = float(os.environ.get("ADVGUI_SOAK_SECONDS", "180"))
+# Of the pictures that are opened: TensorFlow keeps memory for every size that it has seen.
+SIZES = ((32, 32), (64, 96), (128, 128), (96, 48))
+MOST_GROWTH = 1.05
+MOST_GAP = 0.050  # seconds, at the 99th percentile
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads memory as Linux tells it"),
+]
+
+
+def resident() -> int:
+    """Resident memory in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme, store: Settings, bundled: Pipeline) -> Iterator[MainWindow]:
+    made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    with qtbot.waitSignal(made.runner.result):
+        made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+class Watch:
+    """Looks at every result, and at how long the GUI thread is away."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.gaps: list[float] = []
+        self.results = 0
+        self._window = window
+        self._last_number = 0
+        self._last = time.perf_counter()
+        window.runner.result.connect(self._on_result)
+        self._timer = QTimer(window)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_tick)
+        self._timer.start(1)
+
+    def _on_tick(self) -> None:
+        now = time.perf_counter()
+        self.gaps.append(now - self._last)
+        self._last = now
+
+    def _on_result(self, result: Result) -> None:
+        assert result.number > self._last_number
+        self._last_number = result.number
+        self.results += 1
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+
+def act(qtbot: QtBot, window: MainWindow, generator: random.Random, pictures: list[Path]) -> None:
+    """Do one of the things that people do, and wait until what is shown is what was asked for."""
+    controls = window.controls
+    choice = generator.randrange(10)
+    if choice < 5:
+        slider = generator.choice(list(controls.sliders.values())).slider
+        target = generator.randrange(slider.maximum() + 1)
+        slider.setSliderDown(True)
+        for value in np.linspace(slider.value(), target, 25).astype(int):
+            slider.setValue(int(value))
+            qtbot.waitUntil(lambda: True)
+        slider.setSliderDown(False)
+    elif choice == 5:
+        generator.choice(list(controls.attack_buttons.values())).click()
+    elif choice == 6:
+        generator.choice([controls.autoencoder, controls.randomization, controls.draw_button]).click()
+    elif choice == 7:
+        window.gallery.set_dataset(window.gallery.datasets[0])
+        window.gallery.choose(generator.randrange(20))
+    elif choice == 8:
+        with qtbot.waitSignal(window.opener.opened):
+            window.opener.open_paths([generator.choice(pictures)])
+    else:
+        window.open_evaluation()
+        dialog = window._evaluation
+        if dialog.is_running:
+            dialog.cancel.click()
+        else:
+            dialog.start.click()
+    qtbot.waitUntil(lambda: settled(window))
+
+
+def settled(window: MainWindow) -> bool:
+    """Whether every outcome on screen is the one that was asked for last."""
+    shown = tuple(outcome.scenario for outcome in window.stage.outcomes())
+    return window.runner.is_idle and shown == window.session.state.scenarios()
+
+
+def test_minutes_of_work_leave_no_trace(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    pictures = []
+    for number, size in enumerate(SIZES):
+        pixels = np.random.default_rng(number).integers(0, 256, (*size, 3), dtype=np.uint8)
+        pictures.append(tmp_path / f"{number}.png")
+        Image.fromarray(pixels).save(pictures[-1])
+    generator = random.Random(0)
+    # Warm: every size and both attacks have been seen, and an evaluation has run.
+    warm = time.perf_counter() + SECONDS / 3
+    while time.perf_counter() < warm:
+        act(qtbot, window, generator, pictures)
+    gc.collect()
+    before, threads = resident(), active_count()
+    watch = Watch(window)
+    end = time.perf_counter() + SECONDS
+    actions = 0
+    while time.perf_counter() < end:
+        act(qtbot, window, generator, pictures)
+        actions += 1
+    watch.stop()
+    window._evaluation.cancel.click()
+    gc.collect()
+    after = resident()
+    gap = float(np.percentile(watch.gaps, 99))
+    print(
+        f"\n{actions} actions, {watch.results} results in {SECONDS:.0f} s; resident memory {before / 2**20:.0f} MiB, "
+        f"then {after / 2**20:.0f} MiB ({after / before - 1:+.1%}); the GUI thread was away for {gap * 1000:.1f} ms at "
+        f"the 99th percentile, {max(watch.gaps) * 1000:.0f} ms at most; {active_count()} threads"
+    )
+    assert after < before * MOST_GROWTH
+    assert gap < MOST_GAP
+    assert active_count() == threads
