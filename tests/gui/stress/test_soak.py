@@ -24,6 +24,7 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme
+from advgui.images import Picture
 from advgui.pipeline import Pipeline
 
 SECONDS = float(os.environ.get("ADVGUI_SOAK_SECONDS", "180"))
@@ -82,7 +83,7 @@ class Watch:
         self._timer.stop()
 
 
-def act(qtbot: QtBot, window: MainWindow, generator: random.Random, pictures: list[Path]) -> None:
+def act(qtbot: QtBot, window: MainWindow, generator: random.Random) -> None:
     """Do one of the things that people do, and wait until what is shown is what was asked for."""
     controls = window.controls
     choice = generator.randrange(10)
@@ -98,12 +99,12 @@ def act(qtbot: QtBot, window: MainWindow, generator: random.Random, pictures: li
         generator.choice(list(controls.attack_buttons.values())).click()
     elif choice == 6:
         generator.choice([controls.autoencoder, controls.randomization, controls.draw_button]).click()
-    elif choice == 7:
-        window.gallery.set_dataset(window.gallery.datasets[0])
-        window.gallery.choose(generator.randrange(20))
-    elif choice == 8:
-        with qtbot.waitSignal(window.opener.opened):
-            window.opener.open_paths([generator.choice(pictures)])
+    elif choice in (7, 8):
+        # The first source is the sample images, the last one is the opened pictures.
+        sources = window.gallery.sources
+        sources.setCurrentIndex(0 if choice == 7 else sources.count() - 1)
+        sources.activated.emit(sources.currentIndex())
+        window.gallery.choose(generator.randrange(20 if choice == 7 else len(SIZES)))
     else:
         window.open_evaluation()
         dialog = window._evaluation
@@ -126,18 +127,22 @@ def test_minutes_of_work_leave_no_trace(qtbot: QtBot, window: MainWindow, tmp_pa
         pixels = np.random.default_rng(number).integers(0, 256, (*size, 3), dtype=np.uint8)
         pictures.append(tmp_path / f"{number}.png")
         Image.fromarray(pixels).save(pictures[-1])
+    opened: list[Picture] = []
+    window.opener.opened.connect(opened.append)
+    window.opener.open_paths(pictures)
+    qtbot.waitUntil(lambda: len(opened) == len(SIZES))
     generator = random.Random(0)
     # Warm: every size and both attacks have been seen, and an evaluation has run.
     warm = time.perf_counter() + SECONDS / 3
     while time.perf_counter() < warm:
-        act(qtbot, window, generator, pictures)
+        act(qtbot, window, generator)
     gc.collect()
     before, threads = resident(), active_count()
     watch = Watch(window)
     end = time.perf_counter() + SECONDS
     actions = 0
     while time.perf_counter() < end:
-        act(qtbot, window, generator, pictures)
+        act(qtbot, window, generator)
         actions += 1
     watch.stop()
     window._evaluation.cancel.click()
