@@ -29,7 +29,7 @@ EPOCHS = 12
 
 def recipe(choices: Mapping[str, Any]) -> Recipe:
     """Return the recipe that all variants share: images of 32 px from the first epoch, because Flatten needs them."""
-    return Recipe(**({"epochs": EPOCHS, "coarse_epochs": 0} | dict(choices)))
+    return Recipe(**({"epochs": EPOCHS, "second_epochs": 0, "coarse_epochs": 0} | dict(choices)))
 
 
 def record(path: Path, variant: str, settings: Mapping[str, Any], history: Sequence[Mapping[str, float]]) -> None:

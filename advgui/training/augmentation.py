@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advgui import geometry
+from advgui.networks import TRAINING_MEAN
 
 Images = NDArray[np.float32]
 
@@ -76,3 +77,22 @@ def augment(images: Images, view: View, generator: np.random.Generator, largest_
             # Multiplying by the identity is most of the work at the native size.
             matrices[n] = shift if side == size == view.canvas else place @ shift
     return geometry.transform(images, rows, columns)
+
+
+def cover(images: Images, generator: np.random.Generator, share: float = 0.3) -> Images:
+    """Cover a square of each image with the mean colour (DeVries and Taylor, *Cutout*, 2017).
+
+    Args:
+        images: float32 (N, S, S, 3) in [0, 1]; not changed.
+        generator: Draws the centres, anywhere in the image: near a border, part of the square is outside.
+        share: Side of the square, as a share of S.
+
+    Returns:
+        float32 (N, S, S, 3) in [0, 1].
+    """
+    size = images.shape[1]
+    half = round(size * share) / 2
+    centres = generator.integers(0, size, (2, len(images), 1))
+    rows, columns = np.abs(np.arange(size) - centres) < half
+    covered = rows[:, :, np.newaxis, np.newaxis] & columns[:, np.newaxis, :, np.newaxis]
+    return np.where(covered, np.array(TRAINING_MEAN, np.float32), images)

@@ -25,25 +25,37 @@ class Recipe:
     """Everything besides the data that determines a classifier's training.
 
     Attributes:
-        epochs: Passes over the training images.
+        epochs: Passes over the training images, in all.
+        second_epochs: How many of them, at the end, are a second cycle of the learning rate, in which a square of each
+            image is covered: the first cycle ends with a network that fits the training images too well.
         coarse_epochs: How many of them, from the first, see images of at most 24 px.
         batch_size: Images a step.
-        learning_rate: Peak of the one-cycle schedule: the relative step of a kernel (see `Muon`).
-        warmup: Share of the steps in which the rate rises to its peak; then it falls to 0 linearly.
+        learning_rate: Peak of the first cycle: the relative step of a kernel (see `Muon`).
+        second_rate: Peak of the second cycle.
+        warmup: Share of a cycle's steps in which the rate rises to its peak; then it falls to 0 linearly.
         momentum: Of the kernels.
         dropout_scale: Multiple of the architecture's dropout rates (0.25, 0.5). A short training with strong
             augmentation fits too little rather than too much.
         seed: Of the initial weights, the order of the images and every augmentation.
     """
 
-    epochs: int = 34
+    epochs: int = 48
+    second_epochs: int = 14
     coarse_epochs: int = 16
     batch_size: int = 192
     learning_rate: float = 0.02
+    second_rate: float = 0.01
     warmup: float = 0.1
     momentum: float = 0.9
     dropout_scale: float = 0.25
     seed: int = 0
+
+
+def shortened(epochs: int, **choices: Any) -> Recipe:
+    """Return the recipe for another number of epochs, its parts in proportion; `choices` replace other values."""
+    whole = Recipe()
+    parts = {name: round(getattr(whole, name) * epochs / whole.epochs) for name in ("second_epochs", "coarse_epochs")}
+    return Recipe(**({"epochs": epochs} | parts | choices))
 
 
 @dataclass(frozen=True)
@@ -100,8 +112,15 @@ def train(
         optimizer = Muon(recipe.learning_rate, recipe.momentum)
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, design, model, optimizer, training, validation)
-    fit(task, run, model, optimizer, OneCycle(recipe.learning_rate, recipe.warmup), recipe.seed, progress, should_stop)
+    fit(task, run, model, optimizer, _rate(recipe), recipe.seed, progress, should_stop)
     return float32_copy(model, design.build(classes, 0.25, 0.5)), run.rows
+
+
+def _rate(recipe: Recipe) -> Callable[[float], float]:
+    """Return the learning rate by progress in [0, 1] of all steps."""
+    first = 1 - recipe.second_epochs / recipe.epochs
+    cycles = OneCycle(recipe.learning_rate, recipe.warmup), OneCycle(recipe.second_rate, recipe.warmup)
+    return lambda done: cycles[0](done / first) if done <= first else cycles[1]((done - first) / (1 - first))
 
 
 def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:
@@ -143,6 +162,9 @@ class _Task:
     def _views(self, epoch: int) -> tuple[augmentation.View, ...]:
         return augmentation.COARSE if epoch < self._recipe.coarse_epochs else self._design.views
 
+    def _covered(self, epoch: int) -> bool:
+        return epoch >= self._recipe.epochs - self._recipe.second_epochs
+
     def work(self, epoch: int) -> float:
         """Return the mean number of pixels an image has in this epoch."""
         views = self._views(epoch) or (augmentation.NATIVE,)
@@ -159,6 +181,8 @@ class _Task:
             images, views = self._images[picked], self._views(epoch)
             if views:
                 images = augmentation.augment(images, augmentation.draw_view(views, generator), generator)
+            if self._covered(epoch):
+                images = augmentation.cover(images, generator)
             yield images, self._labels[picked]
 
     def step(self, *batch: Any) -> tuple[Any, ...]:

@@ -101,7 +101,8 @@ def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) 
 
 def classifier(data: Path | None, choices: Mapping[str, Any]) -> Job:
     """Prepare the classifier's training; `choices` replace values of the recipe."""
-    recipe = classifier_training.Recipe(**choices)
+    made = classifier_training.shortened if "epochs" in choices else classifier_training.Recipe
+    recipe = made(**choices)
     training, validation = cifar10.load_training(data)
 
     def measure(model: keras.Model, rows: History) -> dict[str, float]:

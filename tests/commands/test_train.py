@@ -12,7 +12,9 @@ def few_images(monkeypatch):
     samples = cifar10.load_samples()
     monkeypatch.setattr(cifar10, "load_training", lambda folder: (samples, samples.select(np.arange(5))))
     monkeypatch.setattr(cifar10, "load", lambda split, folder: samples)
-    monkeypatch.setattr(jobs.classifier_training.Recipe.__init__, "__defaults__", (2, 2, 10, 0.02, 0.1, 0.9, 0.1, 0))
+    monkeypatch.setattr(
+        jobs.classifier_training.Recipe.__init__, "__defaults__", (2, 1, 1, 10, 0.02, 0.01, 0.1, 0.9, 0.1, 0)
+    )
     return samples
 
 

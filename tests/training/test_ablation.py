@@ -67,7 +67,7 @@ def test_a_foreign_file_is_refused_and_kept(tmp_path, content) -> None:
 def test_a_variant_trains_is_recorded_and_stays_with_its_run(monkeypatch, tmp_path, capsys, variant) -> None:
     samples = cifar10.load_samples()
     monkeypatch.setattr(cifar10, "load_training", lambda folder: (samples, samples.select(np.arange(5))))
-    monkeypatch.setattr(ablation, "recipe", lambda choices: classifier.Recipe(2, 0, 10, **choices))
+    monkeypatch.setattr(ablation, "recipe", lambda choices: classifier.Recipe(2, 0, 0, 10, **choices))
     run, record = tmp_path / "run", tmp_path / "ablation.json"
     arguments = ["train", "classifier", "--variant", variant, "--run", str(run), "--record", str(record)]
     assert cli.main(arguments) == 0

@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advgui.training.augmentation import COARSE, FULL, NATIVE, View, augment, draw_view
+from advgui.networks import TRAINING_MEAN
+from advgui.training.augmentation import COARSE, FULL, NATIVE, View, augment, cover, draw_view
 from tests import tiny
 
 views = st.builds(
@@ -54,3 +55,19 @@ def test_every_view_with_a_weight_is_drawn():
     generator = np.random.default_rng(0)
     for choice in (COARSE, FULL):
         assert {draw_view(choice, generator) for _ in range(200)} == set(choice)
+
+
+@given(st.integers(8, 40), st.integers(0, 99))
+def test_a_square_of_each_image_is_covered_and_nothing_else_changes(size: int, seed: int) -> None:
+    images = np.random.default_rng(seed).random((5, size, size, 3), dtype=np.float32)
+    before = images.copy()
+    covered = cover(images, np.random.default_rng(seed))
+    assert np.array_equal(images, before)
+    assert covered.dtype == np.float32
+    for image, original in zip(covered, images, strict=True):
+        rows, columns = np.nonzero((image != original).any(axis=2))
+        assert np.all(image[rows, columns] == np.float32(TRAINING_MEAN))
+        # A whole square, or what of it is inside.
+        height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+        assert len(rows) == height * width
+        assert max(height, width) <= 0.3 * size + 1

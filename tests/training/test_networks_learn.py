@@ -15,7 +15,7 @@ from advgui.training.run import CHECKPOINT, HISTORY
 from advgui.types import Reading
 from tests import tiny
 
-RECIPE = "classifier.Recipe(epochs=3, coarse_epochs=3, batch_size=8)"
+RECIPE = "classifier.Recipe(epochs=3, second_epochs=1, coarse_epochs=2, batch_size=8)"
 
 # Says when an epoch is behind it, and waits there for its end.
 KILLED = f"""
@@ -47,7 +47,7 @@ def target():
 
 
 def test_a_killed_training_resumes_to_the_same_end(tmp_path):
-    recipe = classifier.Recipe(epochs=3, coarse_epochs=3, batch_size=8)
+    recipe = classifier.Recipe(epochs=3, second_epochs=1, coarse_epochs=2, batch_size=8)
     root = Path(__file__).parents[2]
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path / "killed")],
@@ -102,3 +102,24 @@ def test_fgsm_directions_do_not_depend_on_batches(target):
     assert set(np.unique(signs)) <= {-1, 0, 1}
     alone = autoencoder.gradient_signs(target, images[3:4], labels[3:4])
     assert (signs[3] == alone[0]).mean() > 0.999
+
+
+def test_the_rate_has_two_cycles_that_end_at_nothing():
+    recipe = classifier.Recipe()
+    rate = classifier._rate(recipe)
+    first = 1 - recipe.second_epochs / recipe.epochs
+    rates = [rate(done) for done in np.linspace(0, 1, 1001)]
+    assert max(rates[: int(first * 1000)]) == pytest.approx(recipe.learning_rate, rel=0.02)
+    assert max(rates[int(first * 1000) + 1 :]) == pytest.approx(recipe.second_rate, rel=0.02)
+    assert rate(first) == pytest.approx(0, abs=1e-4)
+    assert rate(1) == pytest.approx(0, abs=1e-9)
+    assert min(rates) >= 0
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 5, 12, 48, 100])
+def test_another_number_of_epochs_keeps_the_proportions(epochs):
+    recipe = classifier.shortened(epochs, seed=3)
+    assert (recipe.epochs, recipe.seed) == (epochs, 3)
+    assert recipe.second_epochs + recipe.coarse_epochs <= epochs
+    classifier._rate(recipe)(0.5)
+    assert classifier.shortened(classifier.Recipe.epochs) == classifier.Recipe()
