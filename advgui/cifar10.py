@@ -8,6 +8,7 @@ is unpickled before its checksum was compared with the official one, and then by
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import tarfile
 import tempfile
@@ -25,12 +26,14 @@ from PIL import Image
 
 from advgui import cifar10_batch, resources
 from advgui.errors import Cancelled, DataError
+from advgui.files import is_file, is_there
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 FOLDER = "cifar-10-batches-py"
 ARCHIVE = "cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+ARCHIVE_SIZE = 170_498_071
 # Keras keeps the same file under other names (versions 3 and 2).
 _ARCHIVE_NAMES = (ARCHIVE, "cifar-10-batches-py-target_archive", "cifar-10-batches-py.tar.gz")
 
@@ -43,7 +46,7 @@ CHECKSUMS = {
     "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
-# Sizes tell at a glance whether a copy can be whole; only checksums are trusted.
+# A file of another size need not be read; only checksums are trusted.
 SIZES = {
     "data_batch_1": 31_035_704,
     "data_batch_2": 31_035_320,
@@ -202,21 +205,29 @@ class Status:
         return bool(self.files) and all(state == "ok" for state in self.files.values())
 
 
-def status(folder: Path | None = None, progress: Callable[[float], None] = lambda _: None) -> Status:
+def status(
+    folder: Path | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Status:
     """Look for the full data set and compare every checksum (about a second).
 
     Args:
         folder: As in `find`.
         progress: Told the share of the files that are done, in [0, 1].
+        should_stop: Asked many times a second.
+
+    Raises:
+        Cancelled: `should_stop` said so.
     """
     path = find(folder)
     if path is None:
         return Status(None, {})
-    if path.is_file():
-        return Status(path, {path.name: _state(path, ARCHIVE_SHA256, "sha256")})
+    if is_file(path):
+        return Status(path, {path.name: _state(path, ARCHIVE_SIZE, ARCHIVE_SHA256, "sha256", should_stop)})
     files = {}
     for number, (name, checksum) in enumerate(CHECKSUMS.items(), start=1):
-        files[name] = _state(path / name, checksum, "md5")
+        files[name] = _state(path / name, SIZES[name], checksum, "md5", should_stop)
         progress(number / len(CHECKSUMS))
     return Status(path, files)
 
@@ -246,7 +257,7 @@ def load(split: Literal["train", "test"], folder: Path | None = None) -> Dataset
     if path is None:
         raise _absent(folder)
     names = _TRAINING if split == "train" else ("test_batch",)
-    contents = _from_archive(path, names) if path.is_file() else (_official(path / name) for name in names)
+    contents = _from_archive(path, names) if is_file(path) else (_official(path / name) for name in names)
     batches = [cifar10_batch.decode(content, name) for name, content in zip(names, contents, strict=True)]
     images = np.concatenate([images for images, _ in batches])
     labels = np.concatenate([labels for _, labels in batches])
@@ -338,12 +349,17 @@ def _absent(folder: Path | None) -> DataError:
     return DataError(f"The full CIFAR-10 was not found {where}. {HOW_TO_GET_IT}")
 
 
-def _state(path: Path, checksum: str, kind: str) -> str:
+def _state(path: Path, size: int, checksum: str, kind: str, should_stop: Callable[[], bool]) -> str:
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+            return "not a file"
+        if found.st_size != size:  # a huge one would be read for minutes
+            return f"not the official file ({found.st_size:,} bytes, expected {size:,})"
         with path.open("rb") as file:
-            if digest(file, kind) == checksum:
+            if digest(file, kind, should_stop) == checksum:
                 return "ok"
-            return f"not the official file (another {kind.upper()}; {file.tell():,} bytes)"
+        return f"not the official file (another {kind.upper()})"
     except FileNotFoundError:
         return "missing"
     except OSError as error:
@@ -353,6 +369,8 @@ def _state(path: Path, checksum: str, kind: str) -> str:
 def _official(path: Path) -> bytes:
     """Return a batch file's content, after comparing its checksum."""
     try:
+        if is_there(path) and not is_file(path):  # a pipe would be waited for
+            raise DataError(f"'{path}' cannot be read (it is no file). {HOW_TO_GET_IT}")
         with path.open("rb") as file:
             content = file.read(_LARGEST_BATCH_FILE)
     except OSError as error:
@@ -375,9 +393,12 @@ def _from_archive(
     """Yield the content of batch files in an archive, after comparing the checksums of the archive and of each file."""
     try:
         with path.open("rb") as file:
-            if digest(file, "sha256", should_stop) != ARCHIVE_SHA256:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            # A file of another size need not be read: it may be huge.
+            if size != ARCHIVE_SIZE or digest(file, "sha256", should_stop) != ARCHIVE_SHA256:
                 raise DataError(
-                    f"'{path}' ({file.tell():,} bytes) is not the official {ARCHIVE}: its SHA-256 differs. It is "
+                    f"'{path}' ({size:,} bytes) is not the official {ARCHIVE}: its size or SHA-256 differs. It is "
                     f"truncated, damaged or another file, and was not opened. {HOW_TO_GET_IT}"
                 )
             file.seek(0)

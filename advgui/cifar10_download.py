@@ -49,7 +49,7 @@ class Archive:
     unpacked: int
 
 
-OFFICIAL = Archive(cifar10.ARCHIVE, cifar10.ARCHIVE_SHA256, 170_498_071, sum(cifar10.SIZES.values()))
+OFFICIAL = Archive(cifar10.ARCHIVE, cifar10.ARCHIVE_SHA256, cifar10.ARCHIVE_SIZE, sum(cifar10.SIZES.values()))
 
 
 @dataclass(frozen=True)

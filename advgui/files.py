@@ -1,10 +1,14 @@
 """Writing files so that a reader finds the old file or the new one, never a mixture."""
 
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# Characters of a file's name that its temporary file carries; systems allow 255 bytes.
+_NAME_KEPT = 40
 
 
 @contextmanager
@@ -24,22 +28,45 @@ def replacing(path: Path) -> Iterator[Path]:
         OSError: The folder cannot be written to, or the disk is full; `path` is then as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _beside(path)
+    # Made as open() makes files, and not private as tempfile does, so that it has the permissions of any new file.
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
         # The name may only change once the content is on the disk: a power cut must not leave an empty file.
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
-        # mkstemp makes private files; a shared file gets the permissions that open() would have given it.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
         temporary.replace(path)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """Return a hidden name in the same folder that nobody else has."""
+    return path.with_name(f".{path.stem[:_NAME_KEPT]}-{secrets.token_hex(8)}{path.suffix}")
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything; False, and unlike `Path.exists` never an error, where nothing may be looked at."""
+    return _mode(path) is not None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; False, and unlike `Path.is_dir` never an error, where nothing may be looked at."""
+    return stat.S_ISDIR(_mode(path) or 0)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file; False, and unlike `Path.is_file` never an error, where nothing may be seen."""
+    return stat.S_ISREG(_mode(path) or 0)
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):  # ValueError: a null character in the path
+        return None
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

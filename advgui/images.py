@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from advgui.errors import PictureError
 from advgui.types import FloatArray
@@ -22,6 +22,11 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "PPM", "ICO", "J
 _DECODED_BY_ROWS = ("PNG", "JPEG", "MPO", "TIFF", "BMP", "DIB", "PPM")
 _MOST_PIXELS = 120_000_000  # the largest cameras of telephones have 12,000x9,000
 _MOST_PIXELS_OTHERWISE = 40_000_000
+_MOST_PIXELS_IN_JPEG2000 = 20_000_000  # up to 20 bytes a pixel while it is decoded
+# These decoders are written in Python: a larger picture would take minutes.
+_SLOW_DECODERS = ("ppm", "ppm_plain", "bmp_rle")
+_MOST_PIXELS_SLOWLY = 4_000_000
+_LARGEST_STRIP = 100_000_000  # bytes of a TIFF that are unpacked at once
 _MOST_BYTES = 512_000_000
 _STRIP_PIXELS = 1_000_000
 _MOST_ELONGATED = 16
@@ -132,7 +137,9 @@ def _opened(source: Path | bytes, name: str) -> BinaryIO:
     else:
         try:
             found = source.stat()
-            if not stat.S_ISREG(found.st_mode):  # a folder, or a device that never ends
+            if stat.S_ISDIR(found.st_mode):
+                raise PictureError(f"'{name}' is a folder, expected a picture. Open the files in it.")
+            if not stat.S_ISREG(found.st_mode):  # a device that never ends
                 raise PictureError(f"'{name}' is not a file. {_ADVICE}")
             size, file = found.st_size, cast(BinaryIO, source.open("rb"))
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
@@ -157,9 +164,8 @@ def _decoded(file: BinaryIO, name: str, longest_side: int) -> tuple[Image.Image,
         known = [kind for kind in _FORMATS if kind in Image.OPEN]  # an older Pillow does not know AVIF
         with Image.open(file, formats=known) as image:
             width, height = image.size
-            by_rows = image.format in _DECODED_BY_ROWS
             # The header says how large it is: what is too large is never decoded.
-            _refuse_extremes(width, height, _MOST_PIXELS if by_rows else _MOST_PIXELS_OTHERWISE, name)
+            _refuse_extremes(width, height, _most_pixels(image), name)
             image.draft(None, (longest_side * 2, longest_side * 2))  # JPEG is decoded at a fraction of its size
             image.load()
             orientation = _orientation(image)
@@ -167,6 +173,29 @@ def _decoded(file: BinaryIO, name: str, longest_side: int) -> tuple[Image.Image,
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
     return small, (height, width) if orientation >= 5 else (width, height)
+
+
+def _most_pixels(image: Image.Image) -> int:
+    """Return how many pixels can be decoded in bounded memory and time, of a picture whose header was read."""
+    if image.format == "JPEG2000":
+        return _MOST_PIXELS_IN_JPEG2000
+    if any(tile[0] in _SLOW_DECODERS for tile in getattr(image, "tile", ())):
+        return _MOST_PIXELS_SLOWLY
+    # A progressive JPEG is in memory as a whole, with 2 bytes a channel, however small it is wanted.
+    four_channels = image.format in ("JPEG", "MPO") and len(image.getbands()) > 3
+    by_rows = image.format in _DECODED_BY_ROWS and not four_channels and _strip(image) <= _LARGEST_STRIP
+    return _MOST_PIXELS if by_rows else _MOST_PIXELS_OTHERWISE
+
+
+def _strip(image: Image.Image) -> int:
+    """Return how many bytes a TIFF's decoder unpacks at once; 0 for other kinds."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return 0
+    tags = image.tag_v2
+    bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))
+    rows = min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), image.height)
+    channels = max(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1), len(bits))
+    return int(image.width * rows * channels * max(bits) // 8)
 
 
 def _orientation(image: Image.Image) -> int:

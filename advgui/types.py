@@ -75,6 +75,10 @@ class Parameter:
     in_255ths: bool = False
 
 
+# What a field of a scenario is in JSON, where that is not its own type.
+_IN_JSON: Mapping[type, tuple[type, ...]] = {float: (float, int), ProtocolName: (str,), Reading: (str,)}
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Everything besides the images that determines an outcome.
@@ -131,7 +135,7 @@ class Scenario:
         """Return the scenario that `to_json` wrote.
 
         Raises:
-            ValueError: Not JSON, another version, or unknown or missing fields.
+            ValueError: Not JSON, another version, unknown or missing fields, or a value of another kind.
         """
         try:
             values: dict[str, Any] = json.loads(text)
@@ -140,6 +144,10 @@ class Scenario:
             raise ValueError("This is no scenario: expected a JSON object with a 'version'.") from error
         if version != cls.VERSION or set(values) != {field.name for field in fields(cls)}:
             raise ValueError(f"A scenario of version {version} with other fields; this program reads {cls.VERSION}.")
+        for field in fields(cls):
+            value, kind = values[field.name], type(field.default)
+            if type(value) not in _IN_JSON.get(kind, (kind,)):
+                raise ValueError(f"The scenario's '{field.name}' is {value!r}, expected one such as {field.default!r}.")
         return cls(**values | {"protocol": ProtocolName(values["protocol"]), "reading": Reading(values["reading"])})
 
 

@@ -246,6 +246,7 @@ def archive(official: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.Monk
 
 def recognise(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(cifar10, "ARCHIVE_SIZE", path.stat().st_size)
 
 
 def test_an_archive_is_read_as_it_is_and_unpacked(archive: Path, tmp_path: Path) -> None:

@@ -276,7 +276,7 @@ def test_bad_pictures_are_refused_with_the_reason(kind: str, tmp_path: Path) -> 
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PictureError, match="is not a file"):
+    with pytest.raises(PictureError, match="is a folder, expected a picture"):
         load_picture(tmp_path)
     with pytest.raises(PictureError, match="cannot be read"):
         load_picture(tmp_path / "missing.png")

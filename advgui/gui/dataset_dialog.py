@@ -21,6 +21,7 @@ from advgui.cifar10_download import DownloadProgress
 from advgui.errors import Cancelled, DataError
 from advgui.gui import messages, theme
 from advgui.gui.background import Background, Report, ShouldStop
+from advgui.gui.elided import breakable
 
 _EXPLANATION = (
     "Twenty test images come with the program. The full CIFAR-10 (10,000 test images, 170 MB to download) gives the "
@@ -55,6 +56,7 @@ class DatasetDialog(QDialog):
         explanation.setWordWrap(True)
         self.state = QLabel()
         self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state.setAccessibleName("State of the data set")
         self.progress = QProgressBar()
@@ -101,8 +103,8 @@ class DatasetDialog(QDialog):
         self.state.setText("Looking for the data set and verifying it …")
         self._show_busy(True, cancel=False)
 
-        def work(tell: Report, _should_stop: ShouldStop) -> object:
-            return cifar10.status(place, tell)
+        def work(tell: Report, should_stop: ShouldStop) -> object:
+            return cifar10.status(place, tell, should_stop)
 
         done = self._on_chosen if folder is not None else self._on_status
         self._looking = self._files.start(work, done, self._on_failed, self._on_share)
@@ -149,7 +151,7 @@ class DatasetDialog(QDialog):
         self._looking = 0
         self._show_busy(False)
         if isinstance(status, cifar10.Status):
-            self.state.setText(_described(status))
+            self.state.setText(breakable(_described(status)))
 
     def _on_chosen(self, status: object) -> None:
         self._on_status(status)
@@ -165,7 +167,7 @@ class DatasetDialog(QDialog):
         self._downloading = 0
         self._show_busy(False)
         if isinstance(path, Path):
-            self.state.setText(f"Downloaded and verified: {path}")
+            self.state.setText(breakable(f"Downloaded and verified: {path}"))
             self._folder = path
             self.found.emit(path)
 
@@ -185,7 +187,7 @@ class DatasetDialog(QDialog):
         self._show_busy(False)
         if isinstance(error, Cancelled):
             return
-        self.state.setText(messages.explained(error))
+        self.state.setText(breakable(messages.explained(error)))
         if not isinstance(error, DataError):
             messages.error(error)
 

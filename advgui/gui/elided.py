@@ -1,8 +1,24 @@
-"""A line of text that takes what room there is."""
+"""Texts of any length in the room that there is."""
+
+import html
+import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+# Lines break at a slash anyway.
+_LONG_WORD = re.compile(r"[^\s/]{60}(?=[^\s/])")
+
+
+def breakable(text: str) -> str:
+    """Return a text that can be wrapped: words that are too long for a window, such as names, get places to break."""
+    return _LONG_WORD.sub("\\g<0>\u200b", text)
+
+
+def as_tooltip(text: str) -> str:
+    """Return a text so that a tooltip shows it as it is: Qt takes what looks like HTML for HTML."""
+    return f"<qt>{html.escape(text)}</qt>" if "<" in text or "&lt;" in text else text
 
 
 class ElidedLabel(QLabel):
@@ -11,11 +27,13 @@ class ElidedLabel(QLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setTextFormat(Qt.TextFormat.PlainText)
 
     def setText(self, text: str) -> None:
-        """Show a text."""
-        super().setText(text)
-        self.setToolTip(text)
+        """Show a text, in one line and as it is: a file's name may contain line breaks and what looks like HTML."""
+        line = re.sub(r"\s", " ", text)
+        super().setText(line)
+        self.setToolTip(as_tooltip(line))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as much of the text as there is room for."""

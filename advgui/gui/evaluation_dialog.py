@@ -364,12 +364,10 @@ class EvaluationDialog(QDialog):
         self.close()
 
     def _read_kept(self) -> None:
-        if not self._kept.exists():
-            return
         try:
             report = storage.load(self._kept)
         except AdvguiError:
-            return  # damaged or of another version: there is simply no last result
+            return  # missing, damaged or of another version: there is simply no last result
         self._show(report)
         self.state.setText(f"The last result: {report.images:,} of {report.planned:,} images.")
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from advgui import images
 from advgui.cifar10 import Dataset
 from advgui.gui import pixels, theme
+from advgui.gui.elided import as_tooltip
 from advgui.gui.session import Selection
 from advgui.images import Picture
 from advgui.types import FloatArray, IntArray
@@ -136,7 +137,9 @@ class Thumbnails(QAbstractListModel):
         place = int(self.places[index.row()])
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(place)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_tooltip(self.source.describe(place))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.source.describe(place)
         return None
 

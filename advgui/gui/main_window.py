@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, 
 from advgui import cifar10
 from advgui.cifar10 import Dataset
 from advgui.errors import AdvguiError
+from advgui.files import is_folder, is_there
 from advgui.gui import export, menus, messages, pixels, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
 from advgui.gui.background import Background
@@ -295,7 +296,7 @@ class MainWindow(QMainWindow):
 
     def _folder(self) -> str:
         remembered = self.settings.get(settings.FOLDER)
-        if remembered and Path(remembered).is_dir():
+        if remembered and is_folder(Path(remembered)):
             return remembered
         return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
 
@@ -322,7 +323,7 @@ class MainWindow(QMainWindow):
 
     def _data_folder(self) -> Path | None:
         chosen = self.settings.get(settings.DATA_FOLDER)
-        return Path(chosen) if chosen and Path(chosen).exists() else None
+        return Path(chosen) if chosen and is_there(Path(chosen)) else None
 
     def load_full_set(self, folder: Path | None, show: bool = False) -> None:
         """Load the test set in the background, if it is there.

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QT
 
 from advgui.errors import AdvguiError
 from advgui.gui import theme
+from advgui.gui.elided import breakable
 
 _log = logging.getLogger("advgui")
 
@@ -198,7 +199,7 @@ class Banner(QWidget):
         if self._shown is not None:
             sign = {Level.INFO: "ℹ", Level.WARNING: "⚠", Level.ERROR: "✗"}[self._shown.level]  # noqa: RUF001
             more = f"  ({len(self._waiting)} more)" if self._waiting else ""
-            self.label.setText(f"{sign}  {self._shown.text}{more}")
+            self.label.setText(f"{sign}  {breakable(self._shown.text)}{more}")
             self.label.setAccessibleName(f"{self._shown.level}: {self._shown.text}")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's

@@ -10,7 +10,6 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
 
 from advgui import images
-from advgui.errors import PictureError
 from advgui.gui import messages, pixels
 from advgui.gui.background import Background
 from advgui.images import Picture
@@ -112,7 +111,5 @@ class PictureOpener(QObject):
 
 def _read(origin: _Origin, name: str, side: int, _tell: object, _should_stop: object) -> Picture:
     if isinstance(origin, Path):
-        if origin.is_dir():
-            raise PictureError(f"'{name}' is a folder, expected a picture. Open the files in it.")
         return images.load_picture(origin, name, side)
     return images.picture_from_rgb(origin, name, side)

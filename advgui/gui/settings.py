@@ -65,7 +65,10 @@ def _flag(stored: object) -> bool:
 
 
 def _mapping(stored: object) -> Mapping[str, Any]:
-    mapping = json.loads(str(stored))
+    try:
+        mapping = json.loads(str(stored))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     if not isinstance(mapping, dict):
         raise ValueError("expected a JSON object")
     return mapping

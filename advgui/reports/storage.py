@@ -1,6 +1,7 @@
 """Reports as JSON: complete, versioned, and readable by people and other programs."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from advgui.attacks import ATTACKS
 from advgui.errors import DataError
 from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, mitigations, readings_differ
 from advgui.statistics import Paired, Tally
@@ -126,6 +128,7 @@ def _report(values: Mapping[str, Any]) -> Report:
     labels = np.array(values["labels"], np.int64)
     indices = np.array(values["indices"], np.int64)
     provenance = values["provenance"]
+    _check_texts(provenance)
     report = Report(
         dataset=str(values["dataset"]),
         class_names=class_names,
@@ -138,6 +141,8 @@ def _report(values: Mapping[str, Any]) -> Report:
             | {"networks": {role: NetworkFile(**network) for role, network in provenance["networks"].items()}}
         ),
     )
+    if not report.runs or not report.ranges or any(not 0 <= start < stop for start, stop in report.ranges):
+        raise ValueError("there are no runs, or the images that were planned are not from somewhere to somewhere")
     if report.images > report.planned:
         raise ValueError(f"{report.images} images of {report.planned} planned")
     return report
@@ -148,13 +153,26 @@ def _stored_run(values: Mapping[str, Any], images: int, classes: int) -> Run:
         Column(name): _checked(np.array(stored, np.int64), images, classes).astype(np.int16)
         for name, stored in values["predictions"].items()
     }
-    return Run(
+    run = Run(
         scenario=Scenario.from_json(json.dumps(values["scenario"])),
         predictions=predictions,
         linf=float(values["linf"]),
         clipped=int(values["clipped"]),
         values=int(values["values"]),
     )
+    if run.scenario.attack not in ATTACKS or set(predictions) != set(run.scenario.columns):
+        raise ValueError("an attack that is not known, or other columns than the scenario has")
+    if not (math.isfinite(run.linf) and run.linf >= 0 and 0 <= run.clipped <= run.values):
+        raise ValueError(f"changes of {run.linf} at most, {run.clipped} of {run.values} values clipped")
+    return run
+
+
+def _check_texts(part: Any) -> None:
+    """Check that everything inside is text."""
+    for inner in part.values() if isinstance(part, dict) else ():
+        _check_texts(inner)
+    if not isinstance(part, dict | str):
+        raise TypeError(f"{part!r} where text was expected")
 
 
 def _checked(array: IntArray, size: int, classes: int | None = None) -> IntArray:

@@ -36,7 +36,7 @@ def dialog(qtbot: QtBot, threads: tuple[Background, Background]) -> DatasetDialo
 def given(monkeypatch: pytest.MonkeyPatch, status: Status) -> list[Path | None]:
     asked: list[Path | None] = []
 
-    def answer(folder: Path | None, progress: Report) -> Status:
+    def answer(folder: Path | None, progress: Report, _should_stop: ShouldStop) -> Status:
         asked.append(folder)
         progress(0.5)
         return status
