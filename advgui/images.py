@@ -189,13 +189,15 @@ def _most_pixels(image: Image.Image) -> int:
 
 def _strip(image: Image.Image) -> int:
     """Return how many bytes a TIFF's decoder unpacks at once; 0 for other kinds."""
-    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) or image.tag_v2.get(TiffImagePlugin.COMPRESSION, 1) == 1:
         return 0
     tags = image.tag_v2
+    if TiffImagePlugin.TILEWIDTH in tags:
+        pixels = tags[TiffImagePlugin.TILEWIDTH] * tags[TiffImagePlugin.TILELENGTH]
+    else:
+        pixels = image.width * min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), image.height)
     bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))
-    rows = min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), image.height)
-    channels = max(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1), len(bits))
-    return int(image.width * rows * channels * max(bits) // 8)
+    return int(pixels * max(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1), len(bits)) * max(bits) // 8)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -36,6 +36,44 @@ def png_claiming(width: int, height: int, rows: bytes = b"\0" * 100, depth: int 
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+def ico_with(png: bytes) -> bytes:
+    """An icon whose directory says nothing of the size of the PNG inside."""
+    return struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", 0, 0, 0, 0, 1, 32, len(png), 22) + png
+
+
+def jpeg_claiming(width: int, height: int, mode: str) -> bytes:
+    content = bytearray(saved(gradient(8, 8).convert(mode), "JPEG"))
+    struct.pack_into(">HH", content, content.index(b"\xff\xc0") + 5, height, width)
+    return bytes(content)
+
+
+def jpeg2000_claiming(width: int, height: int) -> bytes:
+    content = bytearray(saved(gradient(8, 8), "JPEG2000", no_jp2=True))
+    struct.pack_into(">II", content, 8, width, height)
+    return bytes(content)
+
+
+def bmp_claiming(width: int, height: int) -> bytes:
+    """With run lengths and 256 colours."""
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 2, 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1082, 0, 0, 1078) + header + bytes(1024) + b"\0\1"
+
+
+def tiff_claiming(width: int, height: int, channels: int, bits: int, kind: int, rows: int) -> bytes:
+    """Compressed, with as many rows in a strip; `kind` is 1 for whole numbers, 3 for floats."""
+    packed = zlib.compress(b"\0" * 100)
+    depths = struct.pack(f"<{channels}H", *[bits] * channels)
+    first = 8 + 2 + 11 * 12 + 4
+    tags = [
+        (256, 4, 1, width), (257, 4, 1, height),
+        (258, 3, channels, first if channels > 2 else bits), (259, 3, 1, 8), (262, 3, 1, 2 if channels > 2 else 1),
+        (273, 4, 1, first + len(depths)), (277, 3, 1, channels), (278, 4, 1, rows), (279, 4, 1, len(packed)),
+        (338, 3, 1, 2) if channels > 2 else (274, 3, 1, 1), (339, 3, 1, kind),
+    ]  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    return struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4) + depths + packed
+
+
 # Content, and words of the error.
 BAD = {
     "nothing": (b"", "is empty"),
@@ -55,6 +93,16 @@ BAD = {
     "NaN": (saved(Image.fromarray(np.full((16, 16), np.nan, np.float32)), "TIFF"), "NaN"),
     "infinite": (saved(Image.fromarray(np.full((16, 16), np.inf, np.float32)), "TIFF"), "NaN or infinite"),
     "EPS starts another program": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not a picture"),
+    "bomb in an icon": (ico_with(png_claiming(60_000, 60_000)), "too many pixels"),
+    # What is decoded as a whole takes several times the memory of what is decoded row by row.
+    "16 bits in one strip": (tiff_claiming(12_000, 9_000, 4, 16, 1, 9_000), "expected at most 40 million"),
+    "floats in one strip": (tiff_claiming(12_000, 9_000, 1, 32, 3, 2**32 - 1), "expected at most 40 million"),
+    "CMYK, perhaps progressive": (jpeg_claiming(12_000, 9_000, "CMYK"), "expected at most 40 million"),
+    "JPEG 2000": (jpeg2000_claiming(7_000, 5_700), "expected at most 20 million"),
+    # What Pillow decodes in Python takes minutes.
+    "numbers as text": (b"P3 3000 3000 255\n" + b"200 100 50\n" * 100, "expected at most 4 million"),
+    "other depth": (b"P6 3000 3000 1000\n" + bytes(100), "expected at most 4 million"),
+    "run lengths": (bmp_claiming(3_000, 3_000), "expected at most 4 million"),
     "PDF": (b"%PDF-1.4\n" + b"1 0 obj\n" * 50, "is not a picture"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ def changed(value: Any, generator: random.Random) -> Any:
     """Return a copy of a JSON value with one to three of its parts replaced, removed, repeated or swapped."""
     root = [copy.deepcopy(value)]
     for _ in range(generator.choice((1, 1, 1, 2, 3))):
-        holder, key = generator.choice(list(_places(root)))
+        holder, key = _place(root, generator)
         action = generator.randrange(8)
         if action == 0 and holder is not root:
             del holder[key]
@@ -26,16 +26,18 @@ def changed(value: Any, generator: random.Random) -> Any:
         elif action == 3:
             holder[key] = [holder[key]]
         elif action == 4:
-            other, place = generator.choice(list(_places(root)))
+            other, place = _place(root, generator)
             holder[key] = copy.deepcopy(other[place])
         else:
             holder[key] = copy.deepcopy(generator.choice(HOSTILE))
     return root[0]
 
 
-def _places(holder: Any) -> Any:
-    """Yield every list or object inside with each of its keys."""
-    for key in list(holder) if isinstance(holder, dict) else range(len(holder)):
-        yield holder, key
-        if isinstance(holder[key], dict | list) and holder[key]:
-            yield from _places(holder[key])
+def _place(holder: Any, generator: random.Random) -> tuple[Any, Any]:
+    """Return a list or object inside with one of its keys; long lists are not likelier than others."""
+    while True:
+        key = generator.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
+        inside = holder[key]
+        if not (isinstance(inside, dict | list) and inside) or generator.random() < 0.15:
+            return holder, key
+        holder = inside

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advgui import files
-from advgui.files import replacing, write_atomically
+from advgui.files import is_file, is_folder, is_there, replacing, write_atomically
 
 
 @given(content=st.binary(max_size=2000) | st.text(max_size=500))
@@ -73,9 +73,41 @@ def test_the_content_is_on_the_disk_before_the_name_changes(tmp_path: Path, monk
     assert events == ["fsync", "replace"]
 
 
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    path = tmp_path / f"{'n' * 251}.csv"
+    write_atomically(path, "text")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_is_too_long_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"[Nn]ame"):
+        write_atomically(tmp_path / f"{'n' * 300}.csv", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_at_a_path_is_never_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    assert (is_there(tmp_path), is_folder(tmp_path), is_file(tmp_path)) == (True, True, False)
+    assert (is_there(tmp_path / "file"), is_folder(tmp_path / "file"), is_file(tmp_path / "file")) == (
+        True,
+        False,
+        True,
+    )
+    for path in (tmp_path / "none", tmp_path / ("x" * 5000), Path("null\0character"), tmp_path / "file" / "x"):
+        assert (is_there(path), is_folder(path), is_file(path)) == (False, False, False)
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", denied)
+    assert (is_there(tmp_path), is_folder(tmp_path), is_file(tmp_path)) == (False, False, False)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
-def test_permissions_are_those_of_an_ordinary_new_file(tmp_path: Path) -> None:
+def test_permissions_are_those_of_an_ordinary_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "ordinary").touch()
+    # The mask belongs to the whole process: two threads that set it and set it back could lose it.
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("the mask was changed"))
     write_atomically(tmp_path / "file", "text")
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == stat.S_IMODE((tmp_path / "ordinary").stat().st_mode)
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from advgui.errors import PictureError
 from advgui.images import Picture, amplified, load_picture, picture_from_rgb, to_float, to_uint8
-from tests.corpus import BAD, ORIGINALS, gradient, mutated, noise, png_claiming, saved
+from tests.corpus import BAD, ORIGINALS, gradient, mutated, noise, png_claiming, saved, tiff_claiming
 
 
 def shown(picture: Picture) -> np.ndarray:
@@ -336,6 +336,12 @@ def test_the_largest_pictures_take_bounded_memory(kind: str, tmp_path: Path) -> 
     assert shape == "(96, 128, 3)"
     assert note == "scaled down from 12000x9000 to 128x96"
     assert int(grown) < (60e6 if kind == "JPEG" else 600e6)
+
+
+def test_the_header_of_a_refused_tiff_is_otherwise_right() -> None:
+    """In strips of few rows the same file would be decoded, and its content is what is wrong then."""
+    with pytest.raises(PictureError, match="cannot be opened as a picture"):
+        load_picture(tiff_claiming(12_000, 9_000, 4, 16, 1, 8))
 
 
 MUTATIONS = 200
