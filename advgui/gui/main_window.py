@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # Below this width the gallery gives a column of thumbnails to the panels.
 _NARROW = 1150
 _MODEL = ".keras"
+# However the splitter is moved, or was.
+_SMALLEST_STAGE = 400
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.ppm);;All files (*)"
 
 
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.gallery.set_side(store.get(settings.PICTURE_SIDE))
         self.controls = Controls(session)
         self.stage = Stage()
+        self.stage.setMinimumWidth(_SMALLEST_STAGE)
         self.stage.set_gain(store.get(settings.GAIN))
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
         self.banner = messages.Banner()

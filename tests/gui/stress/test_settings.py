@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from advgui import cifar10
 from advgui.gui import settings
 from advgui.gui.live_runner import LiveRunner
 from advgui.gui.main_window import MainWindow
@@ -32,12 +33,16 @@ MIXTURES = 60
 GONE = "90000 90000 1280 800"
 
 
-@pytest.fixture
-def opened(
-    qtbot: QtBot, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[bytes], MainWindow]]:
-    """Write a settings file and open the window with it, as the application does."""
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dialog for files is left at once, and no evaluation was kept."""
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
+    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Callable[[bytes], MainWindow]]:
+    """Write a settings file and open the window with it, as the application does."""
     path = tmp_path / "settings.ini"
     windows: list[MainWindow] = []
 
@@ -97,9 +102,7 @@ def test_there_are_options() -> None:
 
 
 @pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
-def test_the_same_nonsense_everywhere(
-    opened: Callable[[bytes], MainWindow], posted: list[Message], value: str
-) -> None:
+def test_the_same_nonsense_everywhere(opened: Callable[[bytes], MainWindow], posted: list[Message], value: str) -> None:
     check(opened(file({option.key: value for option in OPTIONS})), posted)
 
 
@@ -127,7 +130,7 @@ def test_a_newer_version_is_left_unread(opened: Callable[[bytes], MainWindow], p
     check(window, posted)
 
 
-@pytest.mark.parametrize(("maximized", "place"), product(["false", "true"], [GONE, "-5000 20 1280 800"]))
+@pytest.mark.parametrize(("maximized", "place"), [*product(["false", "true"], [GONE, "-5000 20 1280 800"])])
 def test_a_screen_that_is_gone(
     opened: Callable[[bytes], MainWindow], posted: list[Message], maximized: str, place: str
 ) -> None:
@@ -151,9 +154,7 @@ def test_a_folder_that_may_not_be_looked_at(
     check(opened(file({"files/folder": "/another computer/x", "files/data": "/another computer/y"})), posted)
 
 
-def test_a_settings_file_that_is_a_folder(
-    qtbot: QtBot, theme: Theme, tmp_path: Path, posted: list[Message]
-) -> None:
+def test_a_settings_file_that_is_a_folder(qtbot: QtBot, theme: Theme, tmp_path: Path, posted: list[Message]) -> None:
     (tmp_path / "settings.ini").mkdir()
     store = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     window = MainWindow(Session(), LiveRunner(FakeLoad(FakePipeline())), store, theme)
