@@ -18,7 +18,7 @@ def breakable(text: str) -> str:
 
 def as_tooltip(text: str) -> str:
     """Return a text so that a tooltip shows it as it is: Qt takes what looks like HTML for HTML."""
-    return f"<qt>{html.escape(text)}</qt>" if "<" in text or "&lt;" in text else text
+    return f"<qt style='white-space: pre-wrap'>{html.escape(text)}</qt>" if "<" in text or "&lt;" in text else text
 
 
 class ElidedLabel(QLabel):

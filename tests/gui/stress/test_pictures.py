@@ -1,6 +1,8 @@
 """Picture files of every kind, brought into the real window in every way."""
 
+import os
 import random
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QGuiApplication, QImage, Qt, QTextDocument
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from advgui import images
@@ -142,20 +144,69 @@ def test_a_picture_itself_on_the_clipboard(
     still_works(qtbot, window)
 
 
+@pytest.mark.parametrize(("seed", "count"), [(5, MUTATED), pytest.param(6, 20 * MUTATED, marks=pytest.mark.slow)])
 def test_a_thousand_damaged_files_leave_the_window_alive(
-    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path
+    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, seed: int, count: int
 ) -> None:
-    generator = random.Random(5)
+    generator = random.Random(seed)
     originals = [make() for make in ORIGINALS.values()]
     opened: list[Picture] = []
     window.opener.opened.connect(opened.append)
-    for first in range(0, MUTATED, AT_ONCE):
+    for first in range(0, count, AT_ONCE):
         paths = [tmp_path / f"{number}.png" for number in range(first, first + AT_ONCE)]
         for number, path in enumerate(paths):
             path.write_bytes(mutated(originals[number % len(originals)], generator))
         assert drop(window, files(paths))
         qtbot.waitUntil(lambda first=first: len(opened) + len(errors(posted)) == first + AT_ONCE)
     assert opened
-    assert len(errors(posted)) > MUTATED // 10
+    assert len(errors(posted)) > count // 10
     assert not any("should not" in message.text for message in posted)
+    still_works(qtbot, window)
+
+
+NAMES = {
+    "HTML": b"<h1>big<br>letters.png",
+    "an entity": b"&lt;b&gt;.png",
+    "as long as can be": b"n" * 251 + b".png",
+    "two bytes a letter": "ü".encode() * 120 + b".png",
+    "a line break": b"two\nlines.png",
+    "no text in this encoding": b"\xff\xfe.png",
+    "from right to left": "\u202egnp.png".encode(),
+    "words for printf": b"%s %n {}.png",
+}
+
+
+def as_seen(tooltip: str) -> str:
+    """What Qt makes of a tooltip's text."""
+    document = QTextDocument()
+    if not Qt.mightBeRichText(tooltip):
+        return tooltip
+    document.setHtml(tooltip)
+    return document.toPlainText()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not allow such names")
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_name_of_any_kind_changes_nothing_but_the_title(
+    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, name: bytes
+) -> None:
+    path = tmp_path / os.fsdecode(name)
+    height = window.stage.title.sizeHint().height()
+    with qtbot.waitSignal(window.opener.opened):
+        path.write_bytes(saved(plain(48, 48), "PNG"))
+        window.opener.open_paths([path])
+    qtbot.waitUntil(lambda: window.runner.is_idle)
+    shown = window.stage.title.text()
+    assert "48x48" in shown
+    assert window.stage.title.sizeHint().height() == height
+    assert as_seen(window.stage.title.toolTip()) == shown
+    path.write_bytes(b"nothing")
+    window.opener.open_paths([path])
+    qtbot.waitUntil(lambda: bool(posted))
+    assert len(posted) == 1
+    assert "is not a picture" in posted[0].text
+    QApplication.processEvents()
+    assert window.banner.label.textFormat() == Qt.TextFormat.PlainText
+    # The window can still be as small as before.
+    assert window.minimumSizeHint().width() <= window.minimumWidth()
     still_works(qtbot, window)

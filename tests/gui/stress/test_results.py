@@ -1,0 +1,91 @@
+"""A kept result that was changed somewhere: it is shown, exported and written again, or there is simply none."""
+
+import json
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from advgui.errors import DataError
+from advgui.evaluation import Plan
+from advgui.gui.evaluation_dialog import EvaluationDialog
+from advgui.gui.gallery import Gallery
+from advgui.gui.live_runner import LiveRunner
+from advgui.gui.messages import Message
+from advgui.gui.session import Session
+from advgui.gui.settings import Settings
+from advgui.reports import storage, tables
+from advgui.types import Column
+from tests import toy
+from tests.gui.fake import FakeLoad, FakePipeline
+from tests.mutation import changed
+
+FEW, MANY = 100, 3000
+SUFFIXES = ("csv", "json", "md", "tex", "png", "svg")
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, object]:
+    """A sound result as JSON: two attacks, two strengths and the control rows."""
+    report = toy.report(toy.pipeline(), toy.data(5), Plan.of(seed=0))
+    values: dict[str, object] = json.loads(storage.to_json(report))
+    return values
+
+
+def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, text: str) -> str:
+    """Open the dialog on a kept result, and do everything with it that a person can do."""
+    kept = folder / "kept.json"
+    kept.write_text(text, "utf-8")
+    try:
+        report = storage.load(kept)
+    except DataError:
+        report = None
+    dialog = EvaluationDialog(LiveRunner(FakeLoad(FakePipeline())), Gallery(Session()), lambda: None, store, kept)
+    dialog.show()
+    assert (dialog.report is None) == (report is None)
+    if report is not None and dialog.report is not None:
+        for run in dialog.report.runs:
+            for column in Column:
+                if column in run.predictions:
+                    dialog.details.show_cell(dialog.report, run, column)
+        dialog.grab()
+        dialog.copy_table()
+        for suffix in SUFFIXES:
+            dialog.export_to(folder / f"result.{suffix}", suffix)
+        assert all(message.text.startswith("Saved as") for message in posted), posted[-1]
+        assert tables.to_text(storage.load(folder / "result.json")) == tables.to_text(report)
+    dialog.close()
+    dialog.deleteLater()
+    return "refused" if report is None else "shown"
+
+
+def test_the_sound_one_is_shown(
+    qtbot: QtBot, store: Settings, posted: list[Message], tmp_path: Path, whole: dict[str, object]
+) -> None:
+    assert tried(qtbot, store, posted, tmp_path, json.dumps(whole)) == "shown"
+
+
+@pytest.mark.parametrize("seeds", [range(FEW), pytest.param(range(FEW, MANY), marks=pytest.mark.slow)], ids=len)
+def test_changed_results(
+    qtbot: QtBot, store: Settings, posted: list[Message], tmp_path: Path, whole: dict[str, object], seeds: range
+) -> None:
+    counts = Counter(
+        tried(qtbot, store, posted, tmp_path, json.dumps(changed(whole, random.Random(seed)))) for seed in seeds
+    )
+    assert counts["refused"] > len(seeds) // 4
+    assert counts["shown"] > len(seeds) // 50
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", "[" * 100_000, "\0", '{"kind": "advgui evaluation"}', "NaN"])
+def test_what_is_no_result(qtbot: QtBot, store: Settings, posted: list[Message], tmp_path: Path, text: str) -> None:
+    assert tried(qtbot, store, posted, tmp_path, text) == "refused"
+
+
+def test_a_truncated_one(
+    qtbot: QtBot, store: Settings, posted: list[Message], tmp_path: Path, whole: dict[str, object]
+) -> None:
+    text = json.dumps(whole)
+    for length in range(1, len(text), len(text) // 10):
+        assert tried(qtbot, store, posted, tmp_path, text[:length]) == "refused"
