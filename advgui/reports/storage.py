@@ -127,8 +127,6 @@ def _report(values: Mapping[str, Any]) -> Report:
     class_names = tuple(str(name) for name in values["class_names"])
     labels = np.array(values["labels"], np.int64)
     indices = np.array(values["indices"], np.int64)
-    provenance = values["provenance"]
-    _check_texts(provenance)
     report = Report(
         dataset=str(values["dataset"]),
         class_names=class_names,
@@ -136,10 +134,7 @@ def _report(values: Mapping[str, Any]) -> Report:
         indices=_checked(indices, len(labels)),
         labels=_checked(labels, len(labels), len(class_names)),
         runs=tuple(_stored_run(run, len(labels), len(class_names)) for run in values["runs"]),
-        provenance=Provenance(
-            **provenance
-            | {"networks": {role: NetworkFile(**network) for role, network in provenance["networks"].items()}}
-        ),
+        provenance=_provenance(values["provenance"]),
     )
     if not report.runs or not report.ranges or any(not 0 <= start < stop for start, stop in report.ranges):
         raise ValueError("there are no runs, or the images that were planned are not from somewhere to somewhere")
@@ -167,12 +162,14 @@ def _stored_run(values: Mapping[str, Any], images: int, classes: int) -> Run:
     return run
 
 
-def _check_texts(part: Any) -> None:
-    """Check that everything inside is text."""
-    for inner in part.values() if isinstance(part, dict) else ():
-        _check_texts(inner)
-    if not isinstance(part, dict | str):
-        raise TypeError(f"{part!r} where text was expected")
+def _provenance(values: Mapping[str, Any]) -> Provenance:
+    networks = {role: NetworkFile(**network) for role, network in values["networks"].items()}
+    provenance = Provenance(**{**values, "networks": networks})
+    texts = [provenance.advgui, provenance.device, provenance.platform, *provenance.packages.values()]
+    texts += [text for network in networks.values() for text in (network.name, network.sha256)]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("something else than text where it says what ran")
+    return provenance
 
 
 def _checked(array: IntArray, size: int, classes: int | None = None) -> IntArray:
