@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from advgui import cifar10, resources
+from advgui import cifar10, cifar10_download, resources
+from tests.downloads import download_threads
+from tests.servers import Behaviour, Server
 
 if TYPE_CHECKING:
     from advgui.pipeline import Pipeline
@@ -23,6 +27,33 @@ def _full_data_set() -> Path:
     if path is None:
         pytest.skip("the full CIFAR-10 is not on this computer (advgui data download)")
     return path
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
+    """Start servers; one answers each request with the next of its behaviours."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(cifar10_download, "_PAUSE", 0)
+    started: list[tuple[Server, threading.Thread]] = []
+
+    def start(*behaviours: Behaviour) -> Server:
+        server = Server(*behaviours)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        started.append((server, thread))
+        return server
+
+    yield start
+    for server, thread in started:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(60)
+    for thread in download_threads():
+        thread.join(60)
+    assert download_threads() == []
 
 
 @pytest.fixture(scope="session")

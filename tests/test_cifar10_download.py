@@ -1,23 +1,15 @@
 """Downloads from servers of every kind, each made by the test on this computer."""
 
-import errno
-import hashlib
-import os
-import random
-import shutil
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from advgui import cifar10, cifar10_download, transfer
-from advgui.cifar10_download import OFFICIAL, Archive, DownloadProgress, download, fetch
+from advgui import cifar10_download, transfer
+from advgui.cifar10_download import OFFICIAL, DownloadProgress, fetch
 from advgui.errors import Cancelled, DataError
-from tests import servers
-from tests.batches import archive_of
+from tests.downloads import WANTED, download_threads, get, is_there_alone, part
 from tests.servers import (
     CONTENT,
     HALF,
@@ -37,54 +29,6 @@ from tests.servers import (
     without_length,
     wrong_part,
 )
-
-WANTED = Archive("archive.tar.gz", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), 1000)
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
-    """Start servers; one answers each request with the next of its behaviours."""
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(cifar10_download, "_PAUSE", 0)
-    started: list[tuple[Server, threading.Thread]] = []
-
-    def start(*behaviours: Behaviour) -> Server:
-        server = Server(*behaviours)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        started.append((server, thread))
-        return server
-
-    yield start
-    for server, thread in started:
-        server.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(60)
-    for thread in download_threads():
-        thread.join(60)
-    assert download_threads() == []
-
-
-def download_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "cifar10-download"]
-
-
-def get(folder: Path, *servers: Server, **options: Any) -> Path:
-    return fetch(folder, urls=[server.url for server in servers], archive=WANTED, **options)
-
-
-def part(folder: Path) -> Path:
-    return folder / "archive.tar.gz.part"
-
-
-def is_there_alone(folder: Path) -> bool:
-    return [path.name for path in folder.iterdir()] == ["archive.tar.gz"] and (
-        folder / "archive.tar.gz"
-    ).read_bytes() == CONTENT
-
 
 # Good servers
 
@@ -344,109 +288,6 @@ def test_an_exception_while_showing_progress_ends_the_download(serve: Callable[.
     assert download_threads() == []
     get(tmp_path, serve(whole))
     assert is_there_alone(tmp_path)
-
-
-# The disk, and the whole way
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> Archive:
-    """A small archive passes for the official one, and every server of `whole` has it."""
-    contents = {name: random.Random(name).randbytes(20_000) for name in cifar10.CHECKSUMS}
-    content = archive_of(contents)
-    for name, each in contents.items():
-        monkeypatch.setitem(cifar10.CHECKSUMS, name, hashlib.md5(each).hexdigest())
-    archive = Archive(cifar10.ARCHIVE, hashlib.sha256(content).hexdigest(), len(content), 120_000)
-    monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", archive.sha256)
-    monkeypatch.setattr(servers, "CONTENT", content)
-    return archive
-
-
-def test_the_data_set_is_downloaded_and_unpacked(small: Archive, serve: Callable[..., Server], tmp_path: Path) -> None:
-    server, folder = serve(cut_after(50_000)), tmp_path / "new" / "folder"
-    for _ in range(2):  # the second time, it is there
-        assert download(folder, urls=[server.url], archive=small) == folder / cifar10.FOLDER
-        assert cifar10.verify(folder) == folder / cifar10.FOLDER
-        assert list(folder.iterdir()) == [folder / cifar10.FOLDER]
-        assert len(server.ranges) == 3
-
-
-def test_a_damaged_copy_is_replaced(small: Archive, serve: Callable[..., Server], tmp_path: Path) -> None:
-    (tmp_path / cifar10.FOLDER).mkdir()
-    (tmp_path / cifar10.FOLDER / "test_batch").write_bytes(b"damaged")
-    assert cifar10.status(download(tmp_path, urls=[serve(whole).url], archive=small)).complete
-
-
-def test_the_users_cache_is_the_usual_place(
-    small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
-    assert download(urls=[serve(whole).url], archive=small) == tmp_path / "cache" / cifar10.FOLDER
-
-
-def test_unpacking_goes_on_where_it_was_stopped(small: Archive, serve: Callable[..., Server], tmp_path: Path) -> None:
-    server = serve(whole)
-    with pytest.raises(Cancelled):
-        download(
-            tmp_path,
-            urls=[server.url],
-            archive=small,
-            should_stop=lambda: any(path.name.startswith(".unpacking") for path in tmp_path.iterdir()),
-        )
-    assert [path.name for path in tmp_path.iterdir()] == [small.name]
-    assert cifar10.status(download(tmp_path, urls=[server.url], archive=small)).complete
-    assert len(server.ranges) == 1
-
-
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_a_clear_error_and_the_part_is_kept(
-    error: int, small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server, write = serve(whole), cifar10_download._write
-
-    def nearly_full(file: Any, content: bytes) -> None:
-        room = 70_000 - file.tell()
-        write(file, content[:room])
-        if len(content) > room:
-            raise OSError(error, os.strerror(error))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(cifar10_download, "_write", nearly_full)
-        with pytest.raises(DataError, match=r"The disk with '.*' is full \(.*\)\. Make room"):
-            download(tmp_path, urls=[server.url], archive=small)
-    assert [path.name for path in tmp_path.iterdir()] == [f"{small.name}.part"]
-    assert cifar10.find(tmp_path) is None
-    assert cifar10.status(download(tmp_path, urls=[server.url], archive=small)).complete
-    assert server.ranges == [None, "bytes=70000-"]
-
-
-def test_a_disk_that_is_too_small_is_noticed_before(
-    small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = serve(whole)
-    usage = shutil.disk_usage(tmp_path)._replace(free=small.size + small.unpacked - 1)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(DataError, match=r"is full \(0 MB are free, 0 MB are needed\)"):
-        download(tmp_path, urls=[server.url], archive=small)
-    assert server.ranges == []
-    (tmp_path / f"{small.name}.part").write_bytes(servers.CONTENT[:1])  # one byte less to come
-    download(tmp_path, urls=[server.url], archive=small)
-
-
-def test_a_folder_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(DataError, match=r"cannot be used for CIFAR-10: .*Choose another folder"):
-        download(tmp_path / "file" / "folder", urls=[], archive=WANTED)
-
-
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs permission bits that hold for this user")
-def test_a_folder_without_permission_is_a_clear_error(serve: Callable[..., Server], tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(DataError, match=r"cannot be used for CIFAR-10: Permission denied"):
-            download(tmp_path, urls=[serve(whole).url], archive=WANTED)
-    finally:
-        tmp_path.chmod(0o700)
 
 
 def test_the_official_source_is_among_the_sources() -> None:
