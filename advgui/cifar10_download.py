@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from advgui import cifar10
 from advgui.errors import Cancelled, DataError
+from advgui.files import held
 from advgui.transfer import POLL, STOPPED, Interrupted, Shorter, Transfer, Useless
 
 # Copies of the same file first: the university's server, the last one, sends some 60 kB/s.
@@ -98,8 +99,8 @@ def download(
         The data set's folder.
 
     Raises:
-        DataError: No server has it, the disk is full, or the folder cannot be written to. What has arrived is kept if
-            it can be of use.
+        DataError: No server has it, the disk is full, the folder cannot be written to, or another process downloads it
+            to the same folder. What has arrived is kept if it can be of use.
         Cancelled: `should_stop` said so. What has arrived is kept, and the next call goes on from there.
     """
     folder = cifar10.default_folder() if folder is None else folder
@@ -107,9 +108,15 @@ def download(
         return folder / cifar10.FOLDER
     with _clear_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        path = fetch(folder, progress, should_stop, urls, archive)
-        unpacked = cifar10.extract(path, folder, should_stop)
-        path.unlink()
+        with held(folder) as alone:
+            if not alone:
+                raise DataError(
+                    f"CIFAR-10 is being downloaded to '{folder}' already, by another window or command. "
+                    "Wait until it is there, or stop it there first."
+                )
+            path = fetch(folder, progress, should_stop, urls, archive)
+            unpacked = cifar10.extract(path, folder, should_stop)
+            path.unlink()
     return unpacked
 
 

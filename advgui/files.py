@@ -1,8 +1,9 @@
-"""Writing files so that a reader finds the old file or the new one, never a mixture."""
+"""Writing files so that a reader finds the old file or the new one, never a mixture; and looking at paths."""
 
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,6 +68,40 @@ def _mode(path: Path) -> int | None:
         return path.stat().st_mode
     except (OSError, ValueError):  # ValueError: a null character in the path
         return None
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[bool]:
+    """Hold a folder, so that two processes, or two threads, do not do the same work in it at the same time.
+
+    What ends a process ends its hold, a kill too. Nothing is held on Windows and on file systems without locks.
+
+    Args:
+        folder: Must be there.
+
+    Yields:
+        Whether it is held; False if somebody else holds it.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+    if sys.platform == "win32":
+        yield True
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    is_held = True
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            is_held = False
+        except OSError:  # no locks here
+            pass
+        yield is_held
+    finally:
+        os.close(handle)
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

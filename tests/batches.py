@@ -1,5 +1,6 @@
 """Batch files of noise, in the format of CIFAR-10."""
 
+import gzip
 import io
 import struct
 import tarfile
@@ -41,10 +42,11 @@ def pixels_of(seed: int, count: int = EACH) -> np.ndarray:
 
 
 def archive_of(contents: dict[str, bytes]) -> bytes:
+    """The same bytes at any time and in any process."""
     file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=0) as archive:
+    with tarfile.open(fileobj=file, mode="w") as archive:
         for name, content in contents.items():
             member = tarfile.TarInfo(f"{cifar10.FOLDER}/{name}")
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
-    return file.getvalue()
+    return gzip.compress(file.getvalue(), 0, mtime=0)

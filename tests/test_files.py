@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advgui import files
-from advgui.files import is_file, is_folder, is_there, replacing, write_atomically
+from advgui.files import held, is_file, is_folder, is_there, replacing, write_atomically
 
 
 @given(content=st.binary(max_size=2000) | st.text(max_size=500))
@@ -131,3 +131,26 @@ def test_a_kill_keeps_the_old_file(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "old"
     write_atomically(path, "new")  # what the killed one left does not stand in the way
     assert path.read_text("utf-8") == "new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is held on Windows")
+def test_a_folder_is_held_once(tmp_path: Path) -> None:
+    with held(tmp_path) as first, held(tmp_path) as second:
+        assert (first, second) == (True, False)
+        (tmp_path / "file").touch()  # the hold stands in nobody else's way
+    with held(tmp_path) as again:
+        assert again
+    with pytest.raises(FileNotFoundError), held(tmp_path / "none"):
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is held on Windows")
+def test_a_file_system_without_locks_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def without(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    with held(tmp_path) as alone:
+        assert alone
