@@ -5,6 +5,7 @@ import hashlib
 import os
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -231,6 +232,43 @@ def test_a_file_that_cannot_be_read_is_refused(
         cifar10.load("test", tmp_path)
     with pytest.raises(DataError, match=r"test_batch: cannot be read .Permission denied"):
         cifar10.verify(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_is_not_waited_for(official: dict[str, bytes], tmp_path: Path) -> None:
+    folder = written(tmp_path, official)
+    (folder / "test_batch").unlink()
+    os.mkfifo(folder / "test_batch")
+    assert cifar10.status(tmp_path).files["test_batch"] == "not a file"
+    with pytest.raises(DataError, match="it is no file"):
+        cifar10.load("test", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["test_batch", cifar10.ARCHIVE])
+def test_a_file_of_another_size_is_not_read(
+    name: str, official: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be huge, and on a disk that is slow."""
+    folder = written(tmp_path, official) if name == "test_batch" else tmp_path
+    with (folder / name).open("wb") as file:
+        file.truncate(1 << 40)  # sparse: takes no room
+    digest = cifar10.digest
+
+    def watched(file: Any, *options: Any) -> str:
+        assert not file.name.endswith(name)
+        return digest(file, *options)
+
+    monkeypatch.setattr(cifar10, "digest", watched)
+    place = folder / name if name == cifar10.ARCHIVE else folder
+    assert not cifar10.status(place).complete
+    with pytest.raises(DataError, match="is not the official"):
+        cifar10.load("test", place)
+
+
+def test_comparing_checksums_stops_on_request(official: dict[str, bytes], tmp_path: Path) -> None:
+    written(tmp_path, official)
+    with pytest.raises(Cancelled):
+        cifar10.status(tmp_path, should_stop=lambda: True)
 
 
 # Archives
