@@ -22,7 +22,7 @@ from tests import toy
 from tests.gui.fake import FakeLoad, FakePipeline
 from tests.mutation import changed
 
-FEW, MANY = 100, 3000
+FEW, MANY = 100, 1000
 SUFFIXES = ("csv", "json", "md", "tex", "png", "svg")
 
 
