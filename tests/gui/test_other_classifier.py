@@ -1,6 +1,6 @@
 """A person's own classifier in the real window: opened, attacked, defended, refused, and left again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -125,11 +125,40 @@ def test_the_built_in_classifier_is_one_click_away(qtbot: QtBot, window: MainWin
     assert np.allclose(panel(window, Column.ATTACKED).prediction.probabilities, before, atol=1e-6)
 
 
-@pytest.mark.parametrize("content", [b"", b"no model", b"PK\x03\x04 nothing behind it"])
+def saved(path: Path, model: keras.Model) -> bytes:
+    model.save(path)
+    return path.read_bytes()
+
+
+def diverged() -> keras.Model:
+    model = tiny.classifier_model()
+    model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
+    return model
+
+
+def runs_code() -> keras.Model:
+    image = keras.Input((None, None, 3))
+    means = keras.layers.Lambda(lambda x: keras.ops.mean(x, axis=(1, 2)))(image)
+    return keras.Model(image, keras.layers.Dense(3)(means))
+
+
+FOREIGN: dict[str, Callable[[Path], bytes]] = {
+    "nothing": lambda folder: b"",
+    "no model": lambda folder: b"no model",
+    "HDF5": lambda folder: b"\x89HDF\r\n\x1a\n" + bytes(2000),
+    "a zip header and no more": lambda folder: b"PK\x03\x04 nothing behind it",
+    "truncated": lambda folder: saved(folder / "whole.keras", tiny.classifier_model())[:-500],
+    "NaN": lambda folder: saved(folder / "diverged.keras", diverged()),
+    "a Lambda layer": lambda folder: saved(folder / "lambda.keras", runs_code()),
+    "an autoencoder": lambda folder: saved(folder / "restoring.keras", tiny.autoencoder_model()),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
 def test_a_refused_file_leaves_the_network_in_use(
-    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, content: bytes
+    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, kind: str
 ) -> None:
-    (tmp_path / "foreign.keras").write_bytes(content)
+    (tmp_path / "foreign.keras").write_bytes(FOREIGN[kind](tmp_path))
     before = panel(window, Column.ATTACKED).prediction.probabilities
     with qtbot.waitSignals([window.runner.load_failed, window.runner.result]):
         window.open_classifier(tmp_path / "foreign.keras")
