@@ -108,7 +108,7 @@ class Pipeline:
         if scenario.protocol not in self.protocols:
             raise AdvguiError(
                 f"The networks for the protocol '{scenario.protocol}' are not there: it needs the bundled classifier "
-                f"and files named published-autoencoder-*.keras in the folder 'trained'. Use '{ProtocolName.CORRECTED}'."
+                f"and the files published-autoencoder-*.keras in 'trained'. Use '{ProtocolName.CORRECTED}'."
             )
         if self._batch is None or not self._batch.is_for(images, labels, indices):
             self._batch = _Batch(images.copy(), None if labels is None else labels.copy(), indices.copy())
