@@ -87,6 +87,9 @@ class EvaluationDialog(QDialog):
         self._job = 0
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
+        # The last result stays until the first step of the next one is there.
+        self._at_work: Dataset | None = None
+        self._begun = False
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
@@ -203,7 +206,12 @@ class EvaluationDialog(QDialog):
             self._say("There are no images to evaluate. Get the test set, or install the program again.")
             return
         self._say("")
-        self._evaluated = dataset
+        loaded = self._runner.loaded
+        if loaded is not None and loaded.problem is not None:
+            plan = plan.without_autoencoder()
+            self._say("Columns (c) and (e) are left out: the autoencoder's file is missing or cannot be used.")
+        self._at_work, self._begun = dataset, False
+        self.progress.setValue(0)
         self._job = self._runner.start_job(_job(dataset, plan))
         if not self._job:
             self._say("The networks are not loaded yet. Wait until the panels show predictions.")
@@ -232,6 +240,7 @@ class EvaluationDialog(QDialog):
             f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
             f"{duration(step.seconds_left)} left"
         )
+        self._evaluated, self._begun = self._at_work, True
         if self._report is not step.report:
             self._show(step.report)
 
@@ -252,7 +261,7 @@ class EvaluationDialog(QDialog):
         self.pause.setChecked(False)
         if self._report is not None:
             self._show(self._report)
-        counted = self._report.images if self._report is not None else 0
+        counted = self._report.images if self._report is not None and self._begun else 0
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
 
@@ -311,7 +320,8 @@ class EvaluationDialog(QDialog):
         self._enable()
 
     def _say(self, text: str) -> None:
-        self.problem.setText(text)
+        self.problem.setText(messages.shortened(text))
+        self.problem.setToolTip(text)
         self.problem.setVisible(bool(text))
 
     # Keeping
