@@ -264,6 +264,7 @@ class EvaluationDialog(QDialog):
         counted = self._report.images if self._report is not None and self._begun else 0
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
+        self.keep()
 
     def _enable(self) -> None:
         self.start.setEnabled(self._runner.is_ready and not self.is_running)
@@ -362,12 +363,16 @@ class EvaluationDialog(QDialog):
         """Hide; an evaluation goes on, and what was counted is kept on the disk."""
         self._store.set_geometry(self.geometry(), settings.EVALUATION_GEOMETRY)
         self._store.set(settings.EVALUATION_FORM, self.form.choices())
+        self.keep()
+        event.accept()
+
+    def keep(self) -> None:
+        """Keep what was counted on the disk, for the next time."""
         if self._report is not None and self._report.images:
             try:
                 write_atomically(self._kept, storage.to_json(self._report))
             except OSError as error:
                 messages.error(error)
-        event.accept()
 
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""

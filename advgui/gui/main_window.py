@@ -129,6 +129,8 @@ class MainWindow(QMainWindow):
             for dialog in (self._training, self._evaluation):
                 if dialog is not None:
                     dialog.close()
+            if self._evaluation is not None:  # a dialog that is hidden hears nothing of being closed
+                self._evaluation.keep()
         finally:  # whatever could not be saved: a thread that still runs would abort the process
             for thread in (self.files, self.network, self.runner):
                 thread.close()
