@@ -1,6 +1,6 @@
 """The program as a process that closes itself at a stage: `python -m tests.gui.stress.closing STAGE TRAINED`.
 
-`python -m advgui` with eyes on the window: nothing in the program knows of it. Prints which threads still run at the end.
+`python -m advgui` with eyes on the window: nothing in the program knows of it. Prints what still runs at the end.
 """
 
 import os
