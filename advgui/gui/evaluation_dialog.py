@@ -129,6 +129,7 @@ class EvaluationDialog(QDialog):
         self.tabs = QTabWidget()
         for widget, name in ((self.table, "&Table"), (self.chart, "Against stre&ngth"), (self.details, "&One cell")):
             self.tabs.addTab(widget, name)
+        self.tabs.currentChanged.connect(self._draw_chart)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
@@ -264,7 +265,6 @@ class EvaluationDialog(QDialog):
         counted = self._report.images if self._report is not None and self._begun else 0
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
-        self.keep()
 
     def _enable(self) -> None:
         self.start.setEnabled(self._runner.is_ready and not self.is_running)
@@ -279,7 +279,7 @@ class EvaluationDialog(QDialog):
     def _show(self, report: Report) -> None:
         self._report = report
         self.table.show_report(report)
-        self.chart.show_report(report)
+        self._draw_chart()
         # The first line of a partial report says so; while it is growing, the progress does.
         lines = tables.about(report)
         self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
@@ -287,6 +287,12 @@ class EvaluationDialog(QDialog):
         if chosen is not None:
             self.details.show_cell(report, *chosen)
         self._enable()
+
+    @Slot()
+    def _draw_chart(self) -> None:
+        # It takes the longest of all, so while nobody looks at it, it waits.
+        if self._report is not None and self.tabs.currentWidget() is self.chart:
+            self.chart.show_report(self._report)
 
     @Slot(object, object)
     def _on_chosen(self, run: Run, column: Column) -> None:
@@ -349,6 +355,8 @@ class EvaluationDialog(QDialog):
         if self._report is None:
             return
         try:
+            if suffix in ("png", "svg"):
+                self.chart.show_report(self._report)
             if suffix == "png":
                 path = export.save_png(export.picture_of([self.chart.picture]), path)
             else:
