@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -140,6 +140,10 @@ class Plan:
             start,
             stop,
         )
+
+    def without_autoencoder(self) -> "Plan":
+        """Return the plan without columns (c) and (e)."""
+        return replace(self, scenarios=tuple(replace(scenario, autoencoder=False) for scenario in self.scenarios))
 
     def positions(self, dataset: LabelledImages) -> tuple[int, int]:
         """Return the positions of the first image in a data set and behind the last.
@@ -351,6 +355,10 @@ def provenance_of(pipeline: "Pipeline", scenarios: Sequence[Scenario]) -> Proven
 
 
 def _missing(scenario: Scenario) -> AdvguiError:
+    if scenario.protocol is ProtocolName.CORRECTED:
+        return AdvguiError(
+            "There is no autoencoder, so that columns (c) and (e) cannot be computed. Install the program again."
+        )
     return AdvguiError(
         f"The networks for the protocol '{scenario.protocol}' and {ATTACKS[scenario.attack].label} are not there. Use "
         f"'{ProtocolName.CORRECTED}', or restore the files published-autoencoder-*.keras in the folder 'trained'."

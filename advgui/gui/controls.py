@@ -79,6 +79,7 @@ class Controls(QScrollArea):
         column.addStretch(1)
         self.setWidget(inside)
         self._available: Collection[ProtocolName] = (ProtocolName.CORRECTED,)
+        self._has_autoencoder = True
         session.changed.connect(self.follow)
         self.follow(session.state)
 
@@ -92,7 +93,7 @@ class Controls(QScrollArea):
 
     def set_available(self, protocols: Collection[ProtocolName], autoencoder: bool = True) -> None:
         """Enable what the networks are there for."""
-        self._available = protocols
+        self._available, self._has_autoencoder = protocols, autoencoder
         self.autoencoder.setEnabled(autoencoder)
         self.autoencoder.setToolTip(_AUTOENCODER if autoencoder else f"{_AUTOENCODER} Its file cannot be used.")
         self.follow(self._session.state)
@@ -106,7 +107,8 @@ class Controls(QScrollArea):
         for name, slider in self.sliders.items():
             slider.set_value(state.strengths[name])
             slider.setEnabled(name in state.attacks)
-        for box, on in ((self.autoencoder, state.autoencoder), (self.randomization, state.randomization)):
+        on_autoencoder = state.autoencoder and self._has_autoencoder
+        for box, on in ((self.autoencoder, on_autoencoder), (self.randomization, state.randomization)):
             with QSignalBlocker(box):
                 box.setChecked(on)
         self.seed.setText(f"draw {state.seed}")

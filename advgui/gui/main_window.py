@@ -123,15 +123,17 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and end all threads; what runs is stopped, nothing is waited for on screen."""
-        self._save_layout()
-        self.hide()
-        if self._training is not None:
-            self._training.close()
-        if self._evaluation is not None:
-            self._evaluation.close()
-        for background in (self.files, self.network):
-            background.close()
-        self.runner.close()
+        try:
+            self._save_layout()
+            self.hide()
+            for dialog in (self._training, self._evaluation):
+                if dialog is not None:
+                    dialog.close()
+            if self._evaluation is not None:  # a dialog that is hidden hears nothing of being closed
+                self._evaluation.keep()
+        finally:  # whatever could not be saved: a thread that still runs would abort the process
+            for thread in (self.files, self.network, self.runner):
+                thread.close()
         event.accept()
         QGuiApplication.quit()
 
@@ -192,6 +194,7 @@ class MainWindow(QMainWindow):
     def _on_ready(self, ready: Ready) -> None:
         self.stage.class_names = ready.class_names
         self.controls.set_available(ready.protocols, autoencoder=ready.problem is None)
+        self.stage.set_has_autoencoder(ready.problem is None)
         if ready.problem is not None:
             messages.error(ready.problem)
         self.status.show_ready(ready)

@@ -25,8 +25,10 @@ def caption(column: Column, attack: str) -> str:
     return f"({column.letter}) {ATTACKS[attack].label if column is Column.ATTACKED else _CAPTIONS[column]}"
 
 
-def why_off(column: Column, scenario: Scenario) -> str:
+def why_off(column: Column, scenario: Scenario, has_autoencoder: bool = True) -> str:
     """Return why a column is not computed, "" if it is."""
+    if not has_autoencoder and column in (Column.AUTOENCODER, Column.BOTH):
+        return "the autoencoder's file is missing or cannot be used"
     if column in scenario.columns:
         return ""
     off = []
@@ -64,6 +66,7 @@ class PanelRow(QWidget):
         self.attack = attack
         self.outcome: Outcome | None = None
         self.compact = False
+        self.has_autoencoder = True
         self.panels = {column: ImagePanel(caption(column, attack), self) for column in Column}
         for panel in self.panels.values():
             panel.save_asked.connect(self._on_save_asked)
@@ -94,7 +97,7 @@ class PanelRow(QWidget):
                 )
                 panel.show_result(displayed(outcome, column), prediction)
             else:
-                panel.show_off(why_off(column, outcome.scenario))
+                panel.show_off(why_off(column, outcome.scenario, self.has_autoencoder))
 
     def show_waiting(
         self, picture: FloatArray | None, class_names: Sequence[str], scenario: Scenario, text: str
@@ -105,7 +108,7 @@ class PanelRow(QWidget):
         if picture is not None:
             self._set_frame(max(picture.shape[:2]))
         for column, panel in self.panels.items():
-            reason = why_off(column, scenario)
+            reason = why_off(column, scenario, self.has_autoencoder)
             if reason:
                 panel.show_off(reason)
             else:

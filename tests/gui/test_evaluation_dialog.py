@@ -326,3 +326,14 @@ def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, tm
     assert made.form.protocol.currentText() == "Corrected"
     assert not made.form.protocol.isEnabled()
     runner.close()
+
+
+@pytest.mark.parametrize("way", ["looking", "exporting"])
+def test_the_chart_is_drawn_when_it_is_wanted(qtbot, dialog, tmp_path, way):
+    _run(qtbot, dialog)
+    assert dialog.chart.plot.listDataItems() == []
+    if way == "looking":
+        dialog.tabs.setCurrentWidget(dialog.chart)
+    else:
+        dialog.export_to(tmp_path / "chart.png", "png")
+    assert len(dialog.chart.plot.listDataItems()) >= len(Column)
