@@ -26,7 +26,7 @@ from advgui import cifar10
 from advgui.cifar10 import Dataset
 from advgui.commands.progress import duration
 from advgui.errors import AdvguiError
-from advgui.evaluation import Plan, Progress, evaluate, provenance_of
+from advgui.evaluation import Plan, Progress, evaluate, provenance_of, unlike
 from advgui.files import write_atomically
 from advgui.gui import export, messages, settings, theme
 from advgui.gui.evaluation_charts import StrengthChart
@@ -87,12 +87,14 @@ class EvaluationDialog(QDialog):
         self._job = 0
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
+        self._unlike = ""
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
+        self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
         self.start.setDefault(True)
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
@@ -256,8 +258,14 @@ class EvaluationDialog(QDialog):
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
 
+    @Slot()
     def _enable(self) -> None:
-        self.start.setEnabled(self._runner.is_ready and not self.is_running)
+        loaded, dataset = self._runner.loaded, self.form.dataset
+        before = self._unlike
+        self._unlike = unlike(loaded.class_names, dataset.class_names) if loaded and dataset else ""
+        if self._unlike != before:
+            self._say(self._unlike)
+        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._unlike)
         self.form.setEnabled(not self.is_running)
         for button in (self.pause, self.cancel):
             button.setEnabled(self.is_running)
