@@ -37,12 +37,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"advgui {__version__}")
     parser.add_argument(
-        "--classifier", dest="opened", type=Path, metavar="FILE", help="open the window with another classifier (.keras)"
+        "--classifier",
+        dest="opened",
+        type=Path,
+        metavar="FILE",
+        help="open the window with another classifier (.keras)",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, summary in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name in arguments[:1]:  # the others' arguments are not needed
+        if name in arguments:  # the others' arguments are not needed
             importlib.import_module(f"advgui.commands.{name}").add_arguments(command)
     try:
         args = parser.parse_args(arguments)
