@@ -94,7 +94,7 @@ def test_the_command_makes_a_network_that_opens_with_its_class_names(source, fol
     assert card.commands[0].startswith("advgui train transfer --seed 0 --classifier source.keras --images ")
     captured = capsys.readouterr()
     assert "dots/broken.png" in captured.err
-    assert "Skipped 1 files in all." in captured.err
+    assert "Skipped 1 file in all." in captured.err
     # Nothing of this program is needed to open it.
     plain = keras.models.load_model(written, compile=False)
     pixels = images.to_float(picture_folder.read(folder).dataset.images[:2])
