@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def qtbot(qtbot: QtBot) -> QtBot:
     """With the patience for a slow machine."""
-    for name in ("waitSignal", "waitUntil"):
+    for name in ("waitSignal", "waitSignals", "waitUntil"):
         setattr(qtbot, name, partial(getattr(qtbot, name), timeout=PATIENCE * 1000))
     return qtbot
 
