@@ -84,10 +84,10 @@ class EvaluationDialog(QDialog):
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._gallery, self._store = runner, gallery, store
         self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
+        self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
-        self._unlike = ""
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
