@@ -224,6 +224,21 @@ class _Counts:
         )
 
 
+def unlike(known: Sequence[str], names: Sequence[str]) -> str:
+    """Return why a classifier's answers cannot be held against the labels of some images, "" if they can.
+
+    Args:
+        known: The classifier's classes.
+        names: The images' classes.
+    """
+    if tuple(known) == tuple(names):
+        return ""
+    return (
+        f"The classifier tells {_listed(known)} apart, and these images are of {_listed(names)}: right and wrong would "
+        "mean nothing. Use a classifier that was trained on these classes and whose card names them."
+    )
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
@@ -265,12 +280,9 @@ def evaluate(
     """
     if batch_size < 1:
         raise ValueError(f"The batch size is {batch_size}, expected at least 1.")
-    known = pipeline.classifier.class_names
-    if known != dataset.class_names:
-        raise AdvguiError(
-            f"The classifier tells {_listed(known)} apart, and these images are of {_listed(dataset.class_names)}: "
-            "right and wrong would mean nothing. Use a classifier that was trained on these classes."
-        )
+    reason = unlike(pipeline.classifier.class_names, dataset.class_names)
+    if reason:
+        raise AdvguiError(reason)
     start, stop = plan.positions(dataset)
     total = stop - start
     counts = [

@@ -26,7 +26,7 @@ from advgui import cifar10
 from advgui.cifar10 import Dataset
 from advgui.commands.progress import duration
 from advgui.errors import AdvguiError
-from advgui.evaluation import Plan, Progress, evaluate, provenance_of
+from advgui.evaluation import Plan, Progress, evaluate, provenance_of, unlike
 from advgui.files import write_atomically
 from advgui.gui import export, messages, settings, theme
 from advgui.gui.evaluation_charts import StrengthChart
@@ -84,6 +84,7 @@ class EvaluationDialog(QDialog):
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._gallery, self._store = runner, gallery, store
         self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
+        self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
@@ -96,6 +97,7 @@ class EvaluationDialog(QDialog):
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
+        self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
         self.start.setDefault(True)
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
@@ -266,8 +268,14 @@ class EvaluationDialog(QDialog):
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
 
+    @Slot()
     def _enable(self) -> None:
-        self.start.setEnabled(self._runner.is_ready and not self.is_running)
+        loaded, dataset = self._runner.loaded, self.form.dataset
+        before = self._unlike
+        self._unlike = unlike(loaded.class_names, dataset.class_names) if loaded and dataset else ""
+        if self._unlike != before:
+            self._say(self._unlike)
+        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._unlike)
         self.form.setEnabled(not self.is_running)
         for button in (self.pause, self.cancel):
             button.setEnabled(self.is_running)

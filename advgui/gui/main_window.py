@@ -1,6 +1,5 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,11 +46,15 @@ class MainWindow(QMainWindow):
         runner: What computes; not started.
         store: What is remembered.
         colors: Light or dark.
+        classifier: Opened at the start, in place of the built-in one.
     """
 
-    def __init__(self, session: Session, runner: LiveRunner, store: Settings, colors: Theme) -> None:
+    def __init__(
+        self, session: Session, runner: LiveRunner, store: Settings, colors: Theme, classifier: Path | None = None
+    ) -> None:
         super().__init__()
         self.session, self.runner, self.settings, self.theme = session, runner, store, colors
+        self._first_classifier = classifier
         self.files = Background("files", self)
         self.network = Background("network", self)
         self._started = False
@@ -119,6 +122,9 @@ class MainWindow(QMainWindow):
             messages.error(error)
         self._on_loading("Starting")
         self.runner.start()
+        if self._first_classifier is not None:
+            # Behind the built-in one, which stays if this one is refused.
+            self.open_classifier(self._first_classifier)
         self.load_full_set(self._data_folder())
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -172,8 +178,8 @@ class MainWindow(QMainWindow):
             self.stage.show_waiting(selection, self.session.state, self._waiting_text)
         if selection is not None:
             scenarios = self.session.state.scenarios()
-            if self.runner.loaded is not None and self.runner.loaded.problem is not None:
-                scenarios = tuple(replace(scenario, autoencoder=False) for scenario in scenarios)
+            if self.runner.loaded is not None:
+                scenarios = tuple(map(self.runner.loaded.possible, scenarios))
             self.runner.submit(selection, scenarios)
 
     @Slot(object)
@@ -248,11 +254,15 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         event.acceptProposedAction()
-        models = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.toLocalFile().endswith(_MODEL)]
-        if models:
-            self.open_classifier(models[0])
-        else:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        models = [path for path in paths if path.suffix.lower() == _MODEL]
+        if not models:
             self.opener.open_data(event.mimeData())
+            return
+        self.open_classifier(models[0])
+        if len(models) > 1:
+            messages.warning(f"There is one classifier at a time: '{models[0].name}' is opened. Open the others later.")
+        self.opener.open_paths(path for path in paths if path not in models)
 
     @Slot()
     def copy_panels(self) -> None:
