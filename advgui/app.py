@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
     from advgui.gui.main_window import MainWindow
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, classifier: Path | None = None) -> int:
     """Open the window and return when it is closed.
 
     Args:
         argv: Arguments for Qt, without the program's name.
+        classifier: A person's own network (.keras), opened in place of the built-in one.
 
     Returns:
         0; 1 if no window can be opened, and why is then on standard error; 130 after Ctrl+C in the terminal.
@@ -33,10 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"advgui: {problem}", file=sys.stderr)
         return 1
     logging.basicConfig(level=logging.WARNING, format="advgui: %(message)s", handlers=[_ToStandardError()])
-    return _run(list(argv or ()))
+    return _run(list(argv or ()), classifier)
 
 
-def _run(argv: list[str]) -> int:
+def _run(argv: list[str], classifier: Path | None) -> int:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
@@ -60,7 +62,7 @@ def _run(argv: list[str]) -> int:
     store = settings.Settings()
     theme = Theme(application)
     theme.apply(store.get(settings.THEME))
-    window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme, classifier)
     window.show()
     return _execute(application, window)
 

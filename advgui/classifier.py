@@ -126,7 +126,9 @@ def in_memory(function: Callable[..., tuple[tf.Tensor, ...]], *batch: Any) -> tu
 
     try:
         return call()
-    except tf.errors.ResourceExhaustedError:
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
         size = len(batch[0])
     if size > 1:
         halves = (slice(None, size // 2), slice(size // 2, None))
@@ -135,8 +137,17 @@ def in_memory(function: Callable[..., tuple[tf.Tensor, ...]], *batch: Any) -> tu
     try:
         with tf.device("/CPU:0"):
             return call()
-    except tf.errors.ResourceExhaustedError as error:
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
         raise AdvguiError(
             f"There is not enough memory for one image of {batch[0].shape[1]}x{batch[0].shape[2]} px. "
             "Close other programs, or open a smaller picture."
         ) from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # The second is what TensorFlow says when a batch cannot be copied to a full GPU.
+    return isinstance(error, (tf.errors.ResourceExhaustedError, MemoryError)) or (
+        isinstance(error, tf.errors.InternalError) and "Dst tensor is not initialized" in str(error)
+    )

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from advgui import __version__
 from advgui.errors import AdvguiError
@@ -35,20 +36,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Adversarial examples and two mitigations, live. Without a command, the window opens.",
     )
     parser.add_argument("--version", action="version", version=f"advgui {__version__}")
+    parser.add_argument(
+        "--classifier",
+        dest="opened",
+        type=Path,
+        metavar="FILE",
+        help="open the window with another classifier (.keras)",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, summary in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name in arguments[:1]:  # the others' arguments are not needed
+        if name in arguments:  # the others' arguments are not needed
             importlib.import_module(f"advgui.commands.{name}").add_arguments(command)
     try:
         args = parser.parse_args(arguments)
+        if args.command is not None and args.opened is not None:
+            parser.error("--classifier before a command is for the window; put it behind the command")
     except SystemExit as ended:  # argparse has printed its message
         return int(ended.code or 0)
     try:
         if args.command is None:
             from advgui.app import main as open_window
 
-            return int(open_window())
+            return int(open_window(classifier=args.opened))
         return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))
     except AdvguiError as error:
         print(f"advgui: {error}", file=sys.stderr)

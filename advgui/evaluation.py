@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -141,6 +141,10 @@ class Plan:
             stop,
         )
 
+    def without_autoencoder(self) -> "Plan":
+        """Return the plan without columns (c) and (e)."""
+        return replace(self, scenarios=tuple(replace(scenario, autoencoder=False) for scenario in self.scenarios))
+
     def positions(self, dataset: LabelledImages) -> tuple[int, int]:
         """Return the positions of the first image in a data set and behind the last.
 
@@ -220,6 +224,21 @@ class _Counts:
         )
 
 
+def unlike(known: Sequence[str], names: Sequence[str]) -> str:
+    """Return why a classifier's answers cannot be held against the labels of some images, "" if they can.
+
+    Args:
+        known: The classifier's classes.
+        names: The images' classes.
+    """
+    if tuple(known) == tuple(names):
+        return ""
+    return (
+        f"The classifier tells {_listed(known)} apart, and these images are of {_listed(names)}: right and wrong would "
+        "mean nothing. Use a classifier that was trained on these classes and whose card names them."
+    )
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
@@ -261,12 +280,9 @@ def evaluate(
     """
     if batch_size < 1:
         raise ValueError(f"The batch size is {batch_size}, expected at least 1.")
-    known = pipeline.classifier.class_names
-    if known != dataset.class_names:
-        raise AdvguiError(
-            f"The classifier tells {_listed(known)} apart, and these images are of {_listed(dataset.class_names)}: "
-            "right and wrong would mean nothing. Use a classifier that was trained on these classes."
-        )
+    reason = unlike(pipeline.classifier.class_names, dataset.class_names)
+    if reason:
+        raise AdvguiError(reason)
     start, stop = plan.positions(dataset)
     total = stop - start
     counts = [
@@ -351,6 +367,10 @@ def provenance_of(pipeline: "Pipeline", scenarios: Sequence[Scenario]) -> Proven
 
 
 def _missing(scenario: Scenario) -> AdvguiError:
+    if scenario.protocol is ProtocolName.CORRECTED:
+        return AdvguiError(
+            "There is no autoencoder, so that columns (c) and (e) cannot be computed. Install the program again."
+        )
     return AdvguiError(
         f"The networks for the protocol '{scenario.protocol}' and {ATTACKS[scenario.attack].label} are not there. Use "
         f"'{ProtocolName.CORRECTED}', or restore the files published-autoencoder-*.keras in the folder 'trained'."

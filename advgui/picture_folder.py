@@ -16,6 +16,7 @@ from advgui.errors import DataError, PictureError
 VALIDATION_SHARE = 0.2
 # What file managers leave behind; names that begin with a dot are passed over too.
 _LITTER = ("thumbs.db", "desktop.ini")
+_MOST_LINES = 5  # of what was skipped, in a message
 _ADVICE = "Expected a folder with at least two subfolders, one for each class, with at least two pictures in each."
 
 
@@ -38,7 +39,7 @@ def read(
     """Read the pictures of all classes.
 
     Each picture is cropped to the square in its middle and scaled to `side`, so that batches are tensors and what is
-    shown fills the image as it does in CIFAR-10.
+    shown fills the image as it does in CIFAR-10. Links are followed one level deep, so that cycles do no harm.
 
     Args:
         folder: Has a subfolder for each class; only the files directly in those count.
@@ -49,18 +50,21 @@ def read(
         DataError: There is no such folder, there are fewer than two classes, or a class has fewer than two pictures
             that can be read.
     """
-    try:
-        classes = sorted((path for path in folder.iterdir() if path.is_dir() and not _is_litter(path)), key=_by_name)
-        files = [sorted((path for path in one.iterdir() if not _is_litter(path)), key=_by_name) for one in classes]
-    except OSError as error:
-        raise DataError(f"'{folder}' cannot be read ({error.strerror or error}). {_ADVICE}") from error
+    inside = _listing(folder)
+    classes = [path for path in inside if path.is_dir()]
     if len(classes) < 2:
-        raise DataError(f"'{folder}' has {len(classes)} subfolders. {_ADVICE}")
+        raise DataError(f"'{folder}' has {counted(len(classes), 'subfolder')}. {_ADVICE}")
+    files = [_listing(one) for one in classes]
     pixels: list[NDArray[np.uint8]] = []
     labels: list[int] = []
-    skipped: list[str] = []
+    skipped = [
+        f"{path.name}: it lies in no subfolder, so that its class is not known"
+        for path in inside
+        if path not in classes
+    ]
     done, total = 0, sum(map(len, files))
     for label, (one, paths) in enumerate(zip(classes, files, strict=True)):
+        before = len(skipped)
         for path in paths:
             try:
                 pixels.append(_square(path, side))
@@ -69,14 +73,14 @@ def read(
                 skipped.append(f"{one.name}/{path.name}: {error}")
             done += 1
             progress(done, total)
-        readable = labels.count(label)
+        readable = len(paths) - (len(skipped) - before)
         if readable < 2:
             raise DataError(
-                f"The class '{one.name}' has {readable} pictures that can be read, of {len(paths)} files in '{one}'. "
-                f"{_ADVICE}" + "".join(f"\n  {line}" for line in skipped[:5])
+                f"The class '{one.name}' has {counted(readable, 'readable picture')}, of {counted(len(paths), 'file')} "
+                f"in '{one}'. {_ADVICE}" + "".join(f"\n  {line}" for line in skipped[before:][:_MOST_LINES])
             )
     dataset = Dataset(
-        name=folder.resolve().name,
+        name=folder.resolve().name or "pictures",
         images=np.stack(pixels),
         labels=np.array(labels, np.int64),
         indices=np.arange(len(labels), dtype=np.int64),
@@ -102,6 +106,18 @@ def split(dataset: Dataset, seed: int, share: float = VALIDATION_SHARE) -> tuple
     chosen = np.zeros(len(dataset), bool)
     chosen[held_back] = True
     return dataset.select(np.flatnonzero(~chosen)), dataset.select(np.flatnonzero(chosen))
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words, such as "1 file" or "2 files"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _listing(folder: Path) -> list[Path]:
+    try:
+        return sorted((path for path in folder.iterdir() if not _is_litter(path)), key=_by_name)
+    except OSError as error:
+        raise DataError(f"'{folder}' cannot be read ({error.strerror or error}). {_ADVICE}") from error
 
 
 def _square(path: Path, side: int) -> NDArray[np.uint8]:

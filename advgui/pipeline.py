@@ -107,8 +107,8 @@ class Pipeline:
             raise ValueError(f"Images are {images.dtype} {images.shape}, expected float32 (N, H, W, 3) with N > 0.")
         if scenario.protocol not in self.protocols:
             raise AdvguiError(
-                f"The networks for the protocol '{scenario.protocol}' are not there. Use '{ProtocolName.CORRECTED}', "
-                "or restore the files named published-autoencoder-*.keras in the folder 'trained'."
+                f"The networks for the protocol '{scenario.protocol}' are not there: it needs the bundled classifier "
+                f"and the files published-autoencoder-*.keras in 'trained'. Use '{ProtocolName.CORRECTED}'."
             )
         if self._batch is None or not self._batch.is_for(images, labels, indices):
             self._batch = _Batch(images.copy(), None if labels is None else labels.copy(), indices.copy())

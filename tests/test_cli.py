@@ -1,9 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from advgui import __version__, cli
+from advgui import __version__, app, cli
 from advgui.commands import train
 from advgui.errors import AdvguiError
 
@@ -18,6 +19,19 @@ def _raising(error):
 def test_the_version_is_printed(capsys):
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out.strip() == f"advgui {__version__}"
+
+
+def test_the_window_opens_with_the_classifier_that_is_named(monkeypatch):
+    asked = []
+    monkeypatch.setattr(app, "main", lambda classifier=None: asked.append(classifier) or 0)
+    assert cli.main([]) == 0
+    assert cli.main(["--classifier", "flowers.keras"]) == 0
+    assert asked == [None, Path("flowers.keras")]
+
+
+def test_a_classifier_for_the_window_does_not_go_with_a_command(capsys):
+    assert cli.main(["--classifier", "flowers.keras", "data", "status"]) == 2
+    assert "behind the command" in capsys.readouterr().err
 
 
 def test_python_dash_m_is_the_same_program():

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,17 +56,18 @@ def test_what_cannot_be_read_is_skipped_listed_and_counted(folder) -> None:
     (folder / "plain" / "more").mkdir()
     (folder / "stripes" / "loop").symlink_to(folder)
     (folder / "Thumbs.db").touch()
+    pictures.picture("dots", 7).save(folder / "stray.png")
     (folder / "plain" / "Thumbs.db").touch()
     found = picture_folder.read(folder)
     assert len(found.dataset) == 12
     assert [line.split(":")[0] for line in found.skipped] == [
-        "dots/empty.png", "dots/notes.txt", "plain/more", "stripes/loop",
+        "stray.png", "dots/empty.png", "dots/notes.txt", "plain/more", "stripes/loop",
     ]  # fmt: skip
 
 
 def test_a_class_without_pictures_is_an_error_that_names_it(folder) -> None:
     (folder / "waves").mkdir()
-    with pytest.raises(DataError, match=r"'waves' has 0 pictures.*at least two"):
+    with pytest.raises(DataError, match=r"'waves' has 0 readable pictures, of 0 files.*at least two"):
         picture_folder.read(folder)
 
 
@@ -72,7 +75,47 @@ def test_a_class_with_one_picture_is_an_error_that_says_what_was_skipped(folder)
     for path in list((folder / "dots").iterdir())[1:]:
         path.unlink()
     (folder / "dots" / "broken.png").write_bytes(b"\x89PNG")
-    with pytest.raises(DataError, match=r"(?s)'dots' has \d pictures.*broken\.png"):
+    with pytest.raises(DataError, match=r"(?s)'dots' has 1 readable picture, of 2 files.*broken\.png"):
+        picture_folder.read(folder)
+
+
+def test_what_was_skipped_elsewhere_is_not_what_a_class_lacks(folder) -> None:
+    (folder / "dots" / "broken dots.png").touch()
+    for path in list((folder / "stripes").glob("stripes*"))[1:]:
+        path.write_bytes(b"no picture")
+    with pytest.raises(DataError, match="'stripes' has 1 readable picture, of 4 files") as raised:
+        picture_folder.read(folder)
+    assert "broken dots" not in str(raised.value)
+    assert str(raised.value).count("stripes/stripes") == 3
+
+
+def test_links_lead_outside_and_cycles_end(tmp_path) -> None:
+    folder = pictures.folder(tmp_path / "elsewhere", count=3)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "dots").symlink_to(folder / "dots", target_is_directory=True)
+    (mine / "plain").mkdir()
+    for path in (folder / "plain").glob("plain*"):
+        (mine / "plain" / path.name).symlink_to(path)
+    (mine / "plain" / "itself").symlink_to(mine / "plain" / "itself")
+    found = picture_folder.read(mine)
+    assert found.dataset.labels.tolist() == [0, 0, 0, 1, 1, 1]
+    assert len(found.skipped) == 1
+    (mine / "whole").symlink_to(mine, target_is_directory=True)
+    with pytest.raises(DataError, match="'whole' has 0 readable pictures"):
+        picture_folder.read(mine)
+
+
+def test_a_class_that_cannot_be_listed_is_named(folder, monkeypatch) -> None:
+    listed = Path.iterdir
+
+    def refused(path: Path):
+        if path.name == "plain":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(DataError, match=r"plain' cannot be read \(Permission denied\)"):
         picture_folder.read(folder)
 
 

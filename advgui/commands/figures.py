@@ -11,7 +11,7 @@ from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
 from advgui.errors import AdvguiError
-from advgui.evaluation import Plan
+from advgui.evaluation import Plan, unlike
 from advgui.files import write_atomically
 from advgui.reports.report import protocol_text
 from advgui.training_figure import TrainingFigure, training_figure
@@ -67,8 +67,8 @@ def run(args: argparse.Namespace) -> int:
     """Draw the figures; print where they are.
 
     Raises:
-        AdvguiError: The image is not there, networks are missing, a history is missing or damaged, options do not go
-            together, or a file cannot be written.
+        AdvguiError: The image is not there, networks are missing or have other classes, a history is missing or
+            damaged, options do not go together, or a file cannot be written.
     """
     if args.training or args.history is not None:
         return _draw_training(args)
@@ -82,6 +82,9 @@ def run(args: argparse.Namespace) -> int:
     from advgui.pipeline import Pipeline  # imports TensorFlow
 
     pipeline = Pipeline.load(args.classifier, args.autoencoder)
+    reason = unlike(pipeline.classifier.class_names, dataset.class_names)
+    if reason:
+        raise AdvguiError(reason)
     batch = slice(position, position + 1)
     for scenario in plan.scenarios:
         if scenario.strength == 0 and args.strength != 0:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from advgui import cards
 from advgui.errors import AdvguiError
 
 
@@ -23,4 +24,43 @@ def check_writable(path: Path) -> None:
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise AdvguiError(
             f"'{path}' cannot be written: '{folder}' is no folder that you may write to. Choose another place."
+        )
+
+
+def check_model_output(path: Path) -> None:
+    """Check that a trained network, its card and its history can probably be written later.
+
+    Args:
+        path: The network's file.
+
+    Raises:
+        AdvguiError: As in `check_writable`, or the name does not end in ".keras".
+    """
+    if path.suffix != ".keras":
+        raise AdvguiError(f"'{path}' is no name for a network. Expected one that ends in '.keras'.")
+    check_writable(path)
+
+
+def check_replaceable(path: Path) -> None:
+    """Check that writing a network replaces nothing but a network of this program.
+
+    Its card and history have the names `NAME.json` and `NAME.csv`, which a person's own files may have.
+
+    Args:
+        path: The network's file.
+
+    Raises:
+        AdvguiError: There are such files, and they do not belong to a network with a card.
+    """
+    history = path.with_suffix(".csv")
+    there = [each for each in (path, cards.path_for(path), history) if each.exists()]
+    try:
+        ours = not there or cards.read(path).history == history.name
+    except AdvguiError:
+        ours = False
+    if not ours:
+        names = ", ".join(f"'{each}'" for each in there)
+        raise AdvguiError(
+            f"{names} would be replaced, and no network of this program is there yet. Move what is there, or choose "
+            "another name with --output."
         )

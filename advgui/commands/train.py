@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advgui import resources
+from advgui.commands.outputs import check_model_output, check_replaceable
 from advgui.native_log import native_log_held
+from advgui.picture_folder import counted
 from advgui.types import Reading
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
     with native_log_held():
         from advgui.training import jobs  # imports TensorFlow
+        from advgui.training import run as runs
 
     choices: dict[str, Any] = {"seed": args.seed} | ({"epochs": args.epochs} if args.epochs else {})
     variant: str | None = getattr(args, "variant", None)
@@ -96,10 +99,14 @@ def run(args: argparse.Namespace) -> int:
     home = Path() if getattr(args, "images", None) else folder
     bundled = args.network != "transfer" and not variant
     output = args.output or (resources.trained() if bundled else home) / f"{job.name}.keras"
+    # Before hours of computing, not after.
+    check_model_output(output)
+    if getattr(args, "images", None) and not (folder / runs.CHECKPOINT).exists():
+        check_replaceable(output)
     for note in job.notes:
         print(f"Skipped {note}", file=sys.stderr)
     if job.notes:
-        print(f"Skipped {len(job.notes)} files in all.", file=sys.stderr, flush=True)
+        print(f"Skipped {counted(len(job.notes), 'file')} in all.", file=sys.stderr, flush=True)
     print(f"Training '{job.name}'. Checkpoints: {folder}. Stop with Ctrl+C, go on with the same command.", flush=True)
     card = jobs.carry_out(job, folder, output, _reporter())
     print(f"Wrote {output}")

@@ -40,7 +40,7 @@ READINGS = {
     Reading.SCALED: "pixels in [0, 1]",
 }
 _AUTOENCODER = "A small network that was trained to give back the clean image."
-_NOT_THERE = "The networks for this protocol are not there."
+_NOT_THERE = "Its networks are not there: it belongs to the built-in classifier."
 # Letters that the menus and the other controls of the window answer to, together with Alt.
 _TAKEN = "fevlhartncpodzkm"
 _LARGEST_SEED = 2**31 - 1
@@ -79,6 +79,7 @@ class Controls(QScrollArea):
         column.addStretch(1)
         self.setWidget(inside)
         self._available: Collection[ProtocolName] = (ProtocolName.CORRECTED,)
+        self._has_autoencoder = True
         session.changed.connect(self.follow)
         self.follow(session.state)
 
@@ -92,7 +93,7 @@ class Controls(QScrollArea):
 
     def set_available(self, protocols: Collection[ProtocolName], autoencoder: bool = True) -> None:
         """Enable what the networks are there for."""
-        self._available = protocols
+        self._available, self._has_autoencoder = protocols, autoencoder
         self.autoencoder.setEnabled(autoencoder)
         self.autoencoder.setToolTip(_AUTOENCODER if autoencoder else f"{_AUTOENCODER} Its file cannot be used.")
         self.follow(self._session.state)
@@ -106,19 +107,22 @@ class Controls(QScrollArea):
         for name, slider in self.sliders.items():
             slider.set_value(state.strengths[name])
             slider.setEnabled(name in state.attacks)
-        for box, on in ((self.autoencoder, state.autoencoder), (self.randomization, state.randomization)):
+        on_autoencoder = state.autoencoder and self._has_autoencoder
+        for box, on in ((self.autoencoder, on_autoencoder), (self.randomization, state.randomization)):
             with QSignalBlocker(box):
                 box.setChecked(on)
         self.seed.setText(f"draw {state.seed}")
+        # As `Ready.possible` computes it.
+        protocol = state.protocol if state.protocol in self._available else ProtocolName.CORRECTED
         for name, button in self.protocol_buttons.items():
             there = name in self._available
             button.setEnabled(there)
             button.setToolTip(PROTOCOLS[name][1] + ("" if there else f" {_NOT_THERE}"))
-            if name is state.protocol:
+            if name is protocol:
                 button.setChecked(True)
         with QSignalBlocker(self.reading):
             self.reading.setCurrentIndex(list(READINGS).index(state.reading))
-        told_apart = state.protocol is ProtocolName.AS_PUBLISHED and any(ATTACKS[a].is_random for a in state.attacks)
+        told_apart = protocol is ProtocolName.AS_PUBLISHED and any(ATTACKS[a].is_random for a in state.attacks)
         for widget in (self.reading, self._reading_label):
             widget.setEnabled(told_apart)
 

@@ -21,7 +21,6 @@ from advgui.cifar10_download import DownloadProgress
 from advgui.errors import Cancelled, DataError
 from advgui.gui import messages, theme
 from advgui.gui.background import Background, Report, ShouldStop
-from advgui.gui.elided import breakable
 
 _EXPLANATION = (
     "Twenty test images come with the program. The full CIFAR-10 (10,000 test images, 170 MB to download) gives the "
@@ -151,7 +150,7 @@ class DatasetDialog(QDialog):
         self._looking = 0
         self._show_busy(False)
         if isinstance(status, cifar10.Status):
-            self.state.setText(breakable(_described(status)))
+            self.state.setText(messages.shortened(_described(status)))
 
     def _on_chosen(self, status: object) -> None:
         self._on_status(status)
@@ -167,7 +166,7 @@ class DatasetDialog(QDialog):
         self._downloading = 0
         self._show_busy(False)
         if isinstance(path, Path):
-            self.state.setText(breakable(f"Downloaded and verified: {path}"))
+            self.state.setText(messages.shortened(f"Downloaded and verified: {path}"))
             self._folder = path
             self.found.emit(path)
 
@@ -187,7 +186,7 @@ class DatasetDialog(QDialog):
         self._show_busy(False)
         if isinstance(error, Cancelled):
             return
-        self.state.setText(breakable(messages.explained(error)))
+        self.state.setText(messages.shortened(messages.explained(error)))
         if not isinstance(error, DataError):
             messages.error(error)
 

@@ -7,14 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-# Lines break at a slash anyway.
-_LONG_WORD = re.compile(r"[^\s/]{60}(?=[^\s/])")
-
-
-def breakable(text: str) -> str:
-    """Return a text that can be wrapped: words that are too long for a window, such as names, get places to break."""
-    return _LONG_WORD.sub("\\g<0>\u200b", text)
-
 
 def as_tooltip(text: str) -> str:
     """Return a text so that a tooltip shows it as it is: Qt takes what looks like HTML for HTML."""

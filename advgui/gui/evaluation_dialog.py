@@ -26,7 +26,7 @@ from advgui import cifar10
 from advgui.cifar10 import Dataset
 from advgui.commands.progress import duration
 from advgui.errors import AdvguiError
-from advgui.evaluation import Plan, Progress, evaluate, provenance_of
+from advgui.evaluation import Plan, Progress, evaluate, provenance_of, unlike
 from advgui.files import write_atomically
 from advgui.gui import export, messages, settings, theme
 from advgui.gui.evaluation_charts import StrengthChart
@@ -84,15 +84,20 @@ class EvaluationDialog(QDialog):
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._gallery, self._store = runner, gallery, store
         self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
+        self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
+        # The last result stays until the first step of the next one is there.
+        self._at_work: Dataset | None = None
+        self._begun = False
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
+        self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
         self.start.setDefault(True)
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
@@ -126,6 +131,7 @@ class EvaluationDialog(QDialog):
         self.tabs = QTabWidget()
         for widget, name in ((self.table, "&Table"), (self.chart, "Against stre&ngth"), (self.details, "&One cell")):
             self.tabs.addTab(widget, name)
+        self.tabs.currentChanged.connect(self._draw_chart)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
@@ -203,7 +209,12 @@ class EvaluationDialog(QDialog):
             self._say("There are no images to evaluate. Get the test set, or install the program again.")
             return
         self._say("")
-        self._evaluated = dataset
+        loaded = self._runner.loaded
+        if loaded is not None and loaded.problem is not None:
+            plan = plan.without_autoencoder()
+            self._say("Columns (c) and (e) are left out: the autoencoder's file is missing or cannot be used.")
+        self._at_work, self._begun = dataset, False
+        self.progress.setValue(0)
         self._job = self._runner.start_job(_job(dataset, plan))
         if not self._job:
             self._say("The networks are not loaded yet. Wait until the panels show predictions.")
@@ -232,6 +243,7 @@ class EvaluationDialog(QDialog):
             f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
             f"{duration(step.seconds_left)} left"
         )
+        self._evaluated, self._begun = self._at_work, True
         if self._report is not step.report:
             self._show(step.report)
 
@@ -252,12 +264,18 @@ class EvaluationDialog(QDialog):
         self.pause.setChecked(False)
         if self._report is not None:
             self._show(self._report)
-        counted = self._report.images if self._report is not None else 0
+        counted = self._report.images if self._report is not None and self._begun else 0
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
 
+    @Slot()
     def _enable(self) -> None:
-        self.start.setEnabled(self._runner.is_ready and not self.is_running)
+        loaded, dataset = self._runner.loaded, self.form.dataset
+        before = self._unlike
+        self._unlike = unlike(loaded.class_names, dataset.class_names) if loaded and dataset else ""
+        if self._unlike != before:
+            self._say(self._unlike)
+        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._unlike)
         self.form.setEnabled(not self.is_running)
         for button in (self.pause, self.cancel):
             button.setEnabled(self.is_running)
@@ -269,7 +287,7 @@ class EvaluationDialog(QDialog):
     def _show(self, report: Report) -> None:
         self._report = report
         self.table.show_report(report)
-        self.chart.show_report(report)
+        self._draw_chart()
         # The first line of a partial report says so; while it is growing, the progress does.
         lines = tables.about(report)
         self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
@@ -277,6 +295,12 @@ class EvaluationDialog(QDialog):
         if chosen is not None:
             self.details.show_cell(report, *chosen)
         self._enable()
+
+    @Slot()
+    def _draw_chart(self) -> None:
+        # It takes the longest of all, so while nobody looks at it, it waits.
+        if self._report is not None and self.tabs.currentWidget() is self.chart:
+            self.chart.show_report(self._report)
 
     @Slot(object, object)
     def _on_chosen(self, run: Run, column: Column) -> None:
@@ -311,7 +335,8 @@ class EvaluationDialog(QDialog):
         self._enable()
 
     def _say(self, text: str) -> None:
-        self.problem.setText(text)
+        self.problem.setText(messages.shortened(text))
+        self.problem.setToolTip(text)
         self.problem.setVisible(bool(text))
 
     # Keeping
@@ -338,6 +363,8 @@ class EvaluationDialog(QDialog):
         if self._report is None:
             return
         try:
+            if suffix in ("png", "svg"):
+                self.chart.show_report(self._report)
             if suffix == "png":
                 path = export.save_png(export.picture_of([self.chart.picture]), path)
             else:
@@ -352,12 +379,16 @@ class EvaluationDialog(QDialog):
         """Hide; an evaluation goes on, and what was counted is kept on the disk."""
         self._store.set_geometry(self.geometry(), settings.EVALUATION_GEOMETRY)
         self._store.set(settings.EVALUATION_FORM, self.form.choices())
+        self.keep()
+        event.accept()
+
+    def keep(self) -> None:
+        """Keep what was counted on the disk, for the next time."""
         if self._report is not None and self._report.images:
             try:
                 write_atomically(self._kept, storage.to_json(self._report))
             except OSError as error:
                 messages.error(error)
-        event.accept()
 
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""

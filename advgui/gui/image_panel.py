@@ -24,6 +24,8 @@ from advgui.types import FloatArray
 _PAD = 4
 # Copied pictures have at least this many pixels, or a slide would show a stamp.
 _COPY_SIDE = 320
+# More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
+MOST_BARS = 12
 
 
 class Verdict(Enum):
@@ -161,6 +163,7 @@ class ImagePanel(QWidget):
         self._image: QImage | None = None
         self._scaled: tuple[float, QImage] | None = None
         self._class_names: tuple[str, ...] = ()
+        self._bars: tuple[int, ...] = ()
         self._captions: tuple[str, ...] = (caption,)
         self._extent = 40
         self._compact = False
@@ -173,18 +176,29 @@ class ImagePanel(QWidget):
         save.triggered.connect(self.save_asked)
         self.addActions([copy, save])
 
-    def set_frame(self, extent: int, class_names: Sequence[str], compact: bool, captions: Sequence[str]) -> None:
+    def set_frame(
+        self,
+        extent: int,
+        class_names: Sequence[str],
+        compact: bool,
+        captions: Sequence[str],
+        bars: Sequence[int] | None = None,
+    ) -> None:
         """Set what all panels of a row have in common.
 
         Args:
             extent: Pixels of the longest side that a picture in the row may have; it sets the common scale.
-            class_names: For the bars.
+            class_names: Of the classifier.
             compact: Whether the verdict has one line instead of two.
             captions: Of all panels; they get one font size, at which the longest fits.
+            bars: The classes that have a bar, from top to bottom; None for all.
         """
-        frame = (extent, tuple(class_names), compact, tuple(captions))
-        if frame != (self._extent, self._class_names, self._compact, self._captions):
-            self._extent, self._class_names, self._compact, self._captions = frame
+        shown = tuple(range(len(class_names))) if bars is None else tuple(bars)
+        frame = (extent, tuple(class_names), compact, tuple(captions), shown)
+        if frame != (self._extent, self._class_names, self._compact, self._captions, self._bars):
+            self._extent, self._class_names, self._compact, self._captions, self._bars = frame
+            fewer = len(self._bars) < len(self._class_names)
+            self.setToolTip(f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else "")
             self._scaled = None
             self.update()
 
@@ -216,7 +230,7 @@ class ImagePanel(QWidget):
     @property
     def layout_now(self) -> Layout:
         """Where the parts are."""
-        return Layout.fit(self.size(), max(len(self._class_names), 1), self._compact)
+        return Layout.fit(self.size(), max(len(self._bars), 1), self._compact)
 
     @Slot()
     def copy(self) -> None:
@@ -323,14 +337,19 @@ class ImagePanel(QWidget):
     def _verdict_size(self, layout: Layout) -> int:
         """Return the verdict's font size, one for all classes; sign and margins take nearly twice that."""
         room = ">99.9 % " if layout.compact else ""
-        texts = [room + name for name in self._class_names]
+        texts = [room + name for name in self._longest_names]
         return _fitting(self, texts, layout.verdict.width(), layout.verdict_font, ems=1.85)
 
+    @property
+    def _longest_names(self) -> list[str]:
+        """The names that sizes follow. Not those of the bars: sizes must not change with a prediction."""
+        return sorted(self._class_names, key=len)[-MOST_BARS:]
+
     def _paint_bars(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
-        names = self._class_names
-        if not names or layout.bars.height() < 4 * len(names):
+        names = self._longest_names
+        if not self._bars or layout.bars.height() < 4 * len(self._bars):
             return
-        row = layout.bars.height() / len(names)
+        row = layout.bars.height() / len(self._bars)
         size = _fitting(self, names, layout.bars.width() * 0.5, layout.bar_font)
         plain = theme.font(self.font(), size)
         strong = theme.font(self.font(), size, bold=True)
@@ -340,8 +359,9 @@ class ImagePanel(QWidget):
         share_width = metrics.horizontalAdvance("100")
         left = layout.bars.left() + name_width + 6
         length = layout.bars.right() - share_width - 6 - left
-        for index, name in enumerate(names):
-            line = QRectF(layout.bars.left(), layout.bars.top() + index * row, layout.bars.width(), row)
+        for place, index in enumerate(self._bars):
+            name = self._class_names[index]
+            line = QRectF(layout.bars.left(), layout.bars.top() + place * row, layout.bars.width(), row)
             prediction = self.prediction
             is_label = prediction is not None and index == prediction.label
             best = prediction is not None and index == prediction.predicted

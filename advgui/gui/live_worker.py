@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -57,6 +57,14 @@ class Ready:
     protocols: tuple[ProtocolName, ...]
     classifier: str = ""
     problem: Exception | None = None
+
+    def possible(self, scenario: Scenario) -> Scenario:
+        """Return a scenario without what there are no networks for: the autoencoder, the protocol *as published*."""
+        return replace(
+            scenario,
+            autoencoder=scenario.autoencoder and self.problem is None,
+            protocol=scenario.protocol if scenario.protocol in self.protocols else ProtocolName.CORRECTED,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,5 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,11 +49,15 @@ class MainWindow(QMainWindow):
         runner: What computes; not started.
         store: What is remembered.
         colors: Light or dark.
+        classifier: Opened at the start, in place of the built-in one.
     """
 
-    def __init__(self, session: Session, runner: LiveRunner, store: Settings, colors: Theme) -> None:
+    def __init__(
+        self, session: Session, runner: LiveRunner, store: Settings, colors: Theme, classifier: Path | None = None
+    ) -> None:
         super().__init__()
         self.session, self.runner, self.settings, self.theme = session, runner, store, colors
+        self._first_classifier = classifier
         self.files = Background("files", self)
         self.network = Background("network", self)
         self._started = False
@@ -123,19 +126,24 @@ class MainWindow(QMainWindow):
             messages.error(error)
         self._on_loading("Starting")
         self.runner.start()
+        if self._first_classifier is not None:
+            # Behind the built-in one, which stays if this one is refused.
+            self.open_classifier(self._first_classifier)
         self.load_full_set(self._data_folder())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and end all threads; what runs is stopped, nothing is waited for on screen."""
-        self._save_layout()
-        self.hide()
-        if self._training is not None:
-            self._training.close()
-        if self._evaluation is not None:
-            self._evaluation.close()
-        for background in (self.files, self.network):
-            background.close()
-        self.runner.close()
+        try:
+            self._save_layout()
+            self.hide()
+            for dialog in (self._training, self._evaluation):
+                if dialog is not None:
+                    dialog.close()
+            if self._evaluation is not None:  # a dialog that is hidden hears nothing of being closed
+                self._evaluation.keep()
+        finally:  # whatever could not be saved: a thread that still runs would abort the process
+            for thread in (self.files, self.network, self.runner):
+                thread.close()
         event.accept()
         QGuiApplication.quit()
 
@@ -174,8 +182,8 @@ class MainWindow(QMainWindow):
             self.stage.show_waiting(selection, self.session.state, self._waiting_text)
         if selection is not None:
             scenarios = self.session.state.scenarios()
-            if self.runner.loaded is not None and self.runner.loaded.problem is not None:
-                scenarios = tuple(replace(scenario, autoencoder=False) for scenario in scenarios)
+            if self.runner.loaded is not None:
+                scenarios = tuple(map(self.runner.loaded.possible, scenarios))
             self.runner.submit(selection, scenarios)
 
     @Slot(object)
@@ -196,6 +204,7 @@ class MainWindow(QMainWindow):
     def _on_ready(self, ready: Ready) -> None:
         self.stage.class_names = ready.class_names
         self.controls.set_available(ready.protocols, autoencoder=ready.problem is None)
+        self.stage.set_has_autoencoder(ready.problem is None)
         if ready.problem is not None:
             messages.error(ready.problem)
         self.status.show_ready(ready)
@@ -249,11 +258,15 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         event.acceptProposedAction()
-        models = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.toLocalFile().endswith(_MODEL)]
-        if models:
-            self.open_classifier(models[0])
-        else:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        models = [path for path in paths if path.suffix.lower() == _MODEL]
+        if not models:
             self.opener.open_data(event.mimeData())
+            return
+        self.open_classifier(models[0])
+        if len(models) > 1:
+            messages.warning(f"There is one classifier at a time: '{models[0].name}' is opened. Open the others later.")
+        self.opener.open_paths(path for path in paths if path not in models)
 
     @Slot()
     def copy_panels(self) -> None:

@@ -1,6 +1,7 @@
 """The one road for messages to the user: from any thread, onto a banner inside the window, never a modal dialog."""
 
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -15,9 +16,14 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QT
 
 from advgui.errors import AdvguiError
 from advgui.gui import theme
-from advgui.gui.elided import breakable
+from advgui.gui.elided import as_tooltip
 
 _log = logging.getLogger("advgui")
+
+# Of a message on screen: more would push the panels away. The tooltip has more.
+_LONGEST_TEXT = 500
+_LONGEST_WORD = 60
+_LONGEST_TOOLTIP = 2000
 
 
 class Level(StrEnum):
@@ -106,6 +112,17 @@ def explained(problem: BaseException) -> str:
         f"Something went wrong that should not: {type(problem).__name__}: {problem}. "
         "The program goes on; the details are in the terminal."
     )
+
+
+def shortened(text: str) -> str:
+    """Return a text for a label: on one line, its middle left out where it is long, every word narrow enough."""
+    narrow = re.sub(rf"[^\s/\\-]{{{_LONGEST_WORD + 1},}}", lambda found: _middle_out(found[0], _LONGEST_WORD), text)
+    return _middle_out(" ".join(narrow.split()), _LONGEST_TEXT)
+
+
+def _middle_out(text: str, length: int) -> str:
+    # The beginning says what happened, the end says what to do.
+    return text if len(text) <= length else f"{text[: length // 2]} … {text[-length // 2 :]}"
 
 
 def install_hooks() -> None:
@@ -199,7 +216,9 @@ class Banner(QWidget):
         if self._shown is not None:
             sign = {Level.INFO: "ℹ", Level.WARNING: "⚠", Level.ERROR: "✗"}[self._shown.level]  # noqa: RUF001
             more = f"  ({len(self._waiting)} more)" if self._waiting else ""
-            self.label.setText(f"{sign}  {breakable(self._shown.text)}{more}")
+            shown = shortened(self._shown.text)
+            self.label.setText(f"{sign}  {shown}{more}")
+            self.label.setToolTip("" if shown == self._shown.text else as_tooltip(self._shown.text[:_LONGEST_TOOLTIP]))
             self.label.setAccessibleName(f"{self._shown.level}: {self._shown.text}")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's

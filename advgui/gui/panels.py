@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from advgui import images
 from advgui.attacks import ATTACKS
 from advgui.gui import numbers, pixels, theme
-from advgui.gui.image_panel import ImagePanel, Layout, Prediction, Verdict, percent
+from advgui.gui.image_panel import MOST_BARS, ImagePanel, Layout, Prediction, Verdict, percent
 from advgui.types import Column, FloatArray, Outcome, ProtocolName, Reading, Scenario
 
 _CAPTIONS = {
@@ -25,8 +26,10 @@ def caption(column: Column, attack: str) -> str:
     return f"({column.letter}) {ATTACKS[attack].label if column is Column.ATTACKED else _CAPTIONS[column]}"
 
 
-def why_off(column: Column, scenario: Scenario) -> str:
+def why_off(column: Column, scenario: Scenario, has_autoencoder: bool = True) -> str:
     """Return why a column is not computed, "" if it is."""
+    if not has_autoencoder and column in (Column.AUTOENCODER, Column.BOTH):
+        return "the autoencoder's file is missing or cannot be used"
     if column in scenario.columns:
         return ""
     off = []
@@ -47,6 +50,17 @@ def verdict(outcome: Outcome, column: Column, label_is_true: bool) -> Verdict:
     return Verdict.SAME if right else Verdict.CHANGED
 
 
+def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
+    """Return the classes that get a bar in all columns: every one, or of many those that matter for the first image.
+
+    They are the label, each column's prediction, and then the likeliest in any column.
+    """
+    probabilities = np.stack([column[0] for column in outcome.probabilities.values()])
+    weights = probabilities.max(axis=0)
+    weights[[int(outcome.labels[0]), *probabilities.argmax(axis=1)]] += 1
+    return tuple(np.sort(np.argsort(-weights, kind="stable")[:MOST_BARS]).tolist())
+
+
 class PanelRow(QWidget):
     """Panels (a) to (e) of one attack, of one size and at one scale.
 
@@ -64,16 +78,18 @@ class PanelRow(QWidget):
         self.attack = attack
         self.outcome: Outcome | None = None
         self.compact = False
+        self.has_autoencoder = True
         self.panels = {column: ImagePanel(caption(column, attack), self) for column in Column}
         for panel in self.panels.values():
             panel.save_asked.connect(self._on_save_asked)
         self._class_names: Sequence[str] = ()
+        self._bars: tuple[int, ...] = ()
         self._extents: dict[object, int] = {}
         self.setAccessibleName(f"Panels for {ATTACKS[attack].label}")
 
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
-        return Layout.ideal_height(self._panel_width(width), max(len(self._class_names), 10), self.compact)
+        return Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
 
     def show_outcome(self, outcome: Outcome, class_names: Sequence[str], label_is_true: bool) -> None:
         """Show an outcome's first image.
@@ -84,7 +100,7 @@ class PanelRow(QWidget):
             label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
         """
         self.outcome = outcome
-        self._class_names = class_names
+        self._class_names, self._bars = class_names, classes_with_bars(outcome)
         self._set_frame(self._extent(outcome))
         for column, panel in self.panels.items():
             if column in outcome.images:
@@ -94,18 +110,19 @@ class PanelRow(QWidget):
                 )
                 panel.show_result(displayed(outcome, column), prediction)
             else:
-                panel.show_off(why_off(column, outcome.scenario))
+                panel.show_off(why_off(column, outcome.scenario, self.has_autoencoder))
 
     def show_waiting(
         self, picture: FloatArray | None, class_names: Sequence[str], scenario: Scenario, text: str
     ) -> None:
         """Show the image alone, and why there is no more to see."""
         self.outcome = None
-        self._class_names = class_names
+        if class_names != self._class_names:
+            self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
         if picture is not None:
             self._set_frame(max(picture.shape[:2]))
         for column, panel in self.panels.items():
-            reason = why_off(column, scenario)
+            reason = why_off(column, scenario, self.has_autoencoder)
             if reason:
                 panel.show_off(reason)
             else:
@@ -114,7 +131,7 @@ class PanelRow(QWidget):
     def _set_frame(self, extent: int) -> None:
         captions = [panel.caption for panel in self.panels.values()]
         for panel in self.panels.values():
-            panel.set_frame(extent, self._class_names, self.compact, captions)
+            panel.set_frame(extent, self._class_names, self.compact, captions, self._bars)
 
     def _extent(self, outcome: Outcome) -> int:
         """Return the longest side in the row; remembered, so that switching a mitigation off changes no scale."""

@@ -93,6 +93,11 @@ class Stage(QWidget):
         if gain in GAINS:
             self.gain.setCurrentIndex(GAINS.index(gain))
 
+    def set_has_autoencoder(self, there: bool) -> None:
+        """Say whether there is an autoencoder; without it, its panels give the reason from the next result on."""
+        for row in self.rows.values():
+            row.has_autoencoder = there
+
     def _show_rows(self, attacks: Collection[str]) -> None:
         for name in ATTACKS:
             self.rows[name].compact = len(attacks) > 1

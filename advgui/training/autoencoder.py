@@ -52,13 +52,13 @@ class Recipe:
     """
 
     filters: tuple[int, int, int, int] = (64, 128, 128, 64)
-    epochs: int = 8
+    epochs: int = 10
     batch_size: int = 128
     learning_rate: float = 0.02
     warmup: float = 0.1
     squared_error: float = 20.0
     divergence: float = 1.0
-    clean_share: float = 0.3
+    clean_share: float = 0.4
     noise_share: float = 0.35
     largest_noise: float = 0.25
     largest_epsilon: float = 16 / 255

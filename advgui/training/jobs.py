@@ -14,6 +14,8 @@ from advgui import cards, cifar10, model_files, picture_folder, resources
 from advgui.cifar10 import Dataset
 from advgui.classifier import Classifier, Network
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
+from advgui.errors import AdvguiError
+from advgui.evaluation import unlike
 from advgui.files import replacing, write_atomically
 from advgui.images import to_float
 from advgui.networks import without_standardizing
@@ -166,7 +168,7 @@ def transfer(
     Raises:
         AdvguiError: The data or the classifier cannot be used.
     """
-    recipe = transfer_training.Recipe(**choices)
+    recipe = transfer_training.shortened(**choices)
     trained = _classifier(classifier_path)
     options = _options(choices) + (f" --classifier {shlex.quote(str(classifier_path))}" if classifier_path else "")
     skipped: tuple[str, ...] = ()
@@ -200,7 +202,7 @@ def transfer(
 def autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: Path | None) -> Job:
     """Prepare the training of the autoencoder of the protocol *corrected*."""
     recipe = autoencoder_training.Recipe(**choices)
-    trained = _classifier(classifier_path)
+    trained = _classifier(classifier_path, cifar10.CLASS_NAMES)
     training, validation = cifar10.load_training(data)
 
     def measure(model: keras.Model, rows: History) -> dict[str, float]:
@@ -228,7 +230,7 @@ def autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: 
 def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: Path | None) -> Job:
     """Prepare the training of a small autoencoder of the protocol *as published*."""
     recipe = published.Recipe(**choices)
-    trained = _classifier(classifier_path)
+    trained = _classifier(classifier_path, cifar10.CLASS_NAMES)
     body = Classifier(
         without_standardizing(trained.model), trained.class_names, trained.name, trained.sha256, trained.bounds
     )
@@ -258,8 +260,13 @@ def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classif
     )
 
 
-def _classifier(path: Path | None) -> Classifier:
-    return load_classifier(path or resources.trained() / "classifier.keras")
+def _classifier(path: Path | None, class_names: tuple[str, ...] | None = None) -> Classifier:
+    """Open a classifier; with `class_names`, only one that tells these classes apart will do."""
+    trained = load_classifier(path or resources.trained() / "classifier.keras")
+    reason = "" if class_names is None else unlike(trained.class_names, class_names)
+    if reason:
+        raise AdvguiError(reason)
+    return trained
 
 
 def _splits(training: Dataset, validation: Dataset) -> dict[str, int]:

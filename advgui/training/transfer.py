@@ -4,7 +4,7 @@ The head is trained first, while the convolutions are frozen; then everything is
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from advgui.training.run import ProgressCallback, Run
 
 # The last layer that is kept.
 _FEATURES = "global_pool"
+# Of a batch: larger images come in smaller batches, or they would take gigabytes of memory.
+_MOST_PIXELS = 128 * 64 * 64
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Recipe:
     Attributes:
         epochs: Passes over the training images, in all (METHOD: 3 + 5).
         head_epochs: How many of them, from the first, train the head alone.
-        batch_size: Images a step, at most.
+        batch_size: Images a step, at most; above 64 px there are fewer.
         least_steps: Of an epoch: a small folder of pictures is passed over several times.
         head_learning_rate: Of Adam while the head is trained alone.
         learning_rate: Of Adam while everything is trained.
@@ -52,6 +54,12 @@ class Recipe:
     learning_rate: float = 0.0001
     dropout_scale: float = 0.25
     seed: int = 0
+
+
+def shortened(**choices: Any) -> Recipe:
+    """Return the recipe with other values; few epochs are shared between the head and everything."""
+    recipe = Recipe(**choices)
+    return replace(recipe, head_epochs=min(recipe.head_epochs, max(recipe.epochs // 2, 1)))
 
 
 def train(
@@ -123,14 +131,16 @@ class _Task:
         validation: Dataset,
     ) -> None:
         self.epochs = recipe.epochs
-        self._size = min(recipe.batch_size, len(training))
+        side = int(training.images.shape[1])
+        largest = max(_MOST_PIXELS // side**2, 1)
+        self._size = min(recipe.batch_size, len(training), largest)
+        self._validated_at_once = largest
         self.steps = max(len(training) // self._size, recipe.least_steps)
         self._recipe = recipe
         self._model = model
-        self._images = to_float(training.images)
+        self._images = training.images
         self._labels = training.labels
         self._validation = validation
-        side = int(training.images.shape[1])
         # A quarter down, as the classifier was trained, and on one canvas.
         self._views = (augmentation.View(side, side, side, 0.8), augmentation.View(side * 3 // 4, side, side, 0.2))
         self._optimizer = optimizer
@@ -163,7 +173,7 @@ class _Task:
         for start in range(0, count, self._size):
             picked = order[start : start + self._size]
             view = augmentation.draw_view(self._views, generator)
-            yield augmentation.augment(self._images[picked], view, generator, shift), self._labels[picked]
+            yield augmentation.augment(to_float(self._images[picked]), view, generator, shift), self._labels[picked]
 
     def step(self, *batch: Any) -> tuple[Any, ...]:
         """Learn from a batch; returns loss and accuracy."""
@@ -171,7 +181,7 @@ class _Task:
 
     def validate(self) -> Mapping[str, float]:
         """Return loss and accuracy on the validation images."""
-        loss, correct = evaluate(self._model, self._validation)
+        loss, correct = evaluate(self._model, self._validation, self._validated_at_once)
         return {"validation_loss": loss, "validation_accuracy": correct / len(self._validation)}
 
 

@@ -39,6 +39,13 @@ def test_figures_2_and_3_are_written_as_png_and_svg(draw, tmp_path: Path, capsys
         assert image.width > 4 * image.height / 2
 
 
+def test_a_classifier_of_other_classes_is_refused(draw, pipeline, monkeypatch, capsys, tmp_path: Path) -> None:
+    monkeypatch.setattr(pipeline.classifier, "class_names", ("dots", "plain", "stripes"))
+    assert draw() == 1
+    assert "dots, plain, stripes" in capsys.readouterr().err
+    assert not (tmp_path / "figures").exists()
+
+
 def test_every_protocol_and_reading_has_its_own_files(draw, tmp_path: Path) -> None:
     assert draw("--protocol", "both") == 0
     assert {Path(name).stem for name in names(tmp_path)} == {

@@ -52,6 +52,16 @@ def test_as_published_needs_an_attack(capsys):
     assert "needs --attack" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("output", "said"), [("mine.h5", "ends in '.keras'"), ("file/mine.keras", "no folder")])
+def test_a_file_that_could_not_be_written_is_told_before_anything_is_trained(
+    few_images, tmp_path, monkeypatch, capsys, output, said
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(jobs, "carry_out", lambda *_: pytest.fail("the training began"))
+    assert cli.main(["train", "classifier", "--output", str(tmp_path / output)]) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_missing_data_are_an_error_that_says_how_to_get_them(tmp_path, capsys):
     assert cli.main(["train", "classifier", "--data", str(tmp_path / "nowhere"), "--run", str(tmp_path)]) == 1
     assert "nowhere" in capsys.readouterr().err

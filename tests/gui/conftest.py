@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def qtbot(qtbot: QtBot) -> QtBot:
     """With the patience for a slow machine."""
-    for name in ("waitSignal", "waitUntil"):
+    for name in ("waitSignal", "waitSignals", "waitUntil"):
         setattr(qtbot, name, partial(getattr(qtbot, name), timeout=PATIENCE * 1000))
     return qtbot
 
@@ -57,6 +57,7 @@ def posted(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> list[messages
 def no_data_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What lies on this computer must not decide what a test sees."""
     monkeypatch.setattr("advgui.cifar10.places", lambda: [tmp_path / "nowhere"])
+    monkeypatch.setattr("advgui.cifar10.default_folder", lambda: tmp_path / "cache")
 
 
 @pytest.fixture

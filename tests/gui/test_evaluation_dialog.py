@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Semaphore
 
 import numpy as np
 import pytest
@@ -19,8 +20,10 @@ from advgui.gui.live_runner import LiveRunner
 from advgui.gui.live_worker import Loaded
 from advgui.gui.session import Session
 from advgui.gui.settings import EVALUATION_FORM, Settings
+from advgui.pipeline import Pipeline
 from advgui.types import Column, ProtocolName
 from tests import toy
+from tests.gui.fake import PATIENCE
 
 IMAGES = 20
 
@@ -118,12 +121,21 @@ def test_published_figures_stand_beneath(qtbot, dialog):
     assert {"6.85", "33.17", "10.99", "19.78"} <= texts
 
 
-def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner):
+def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner, monkeypatch):
+    # However slow the window is, the evaluation must not be over before the pause.
+    real, permits = Pipeline.run, Semaphore(2)
+
+    def permitted(self, *args):
+        assert permits.acquire(timeout=PATIENCE)
+        return real(self, *args)
+
+    monkeypatch.setattr(Pipeline, "run", permitted)
     steps = []
     tiny_runner.job_step.connect(lambda number, step: steps.append(step))
     with qtbot.waitSignal(tiny_runner.job_step):
         _press(qtbot, dialog.start)
     _press(qtbot, dialog.pause)
+    permits.release(1000)
     # What was on its way arrives; then a live request's answer shows that the thread is free.
     from tests.gui.conftest import selection
 
@@ -253,9 +265,7 @@ def test_closing_goes_on_and_the_result_is_there_the_next_time(qtbot, dialog, ti
 
 
 def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, tiny_runner, monkeypatch):
-    from advgui import pipeline
-
-    real = pipeline.Pipeline.run
+    real = Pipeline.run
     calls = []
 
     def failing(self, *args):
@@ -264,7 +274,7 @@ def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, t
             raise MemoryError("no more")
         return real(self, *args)
 
-    monkeypatch.setattr(pipeline.Pipeline, "run", failing)
+    monkeypatch.setattr(Pipeline, "run", failing)
     with qtbot.waitSignal(tiny_runner.job_failed):
         _press(qtbot, dialog.start)
     assert not dialog.is_running
@@ -305,8 +315,6 @@ def test_a_damaged_plan_in_the_settings_becomes_the_default(
 
 
 def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, tmp_path):
-    from advgui.pipeline import Pipeline
-
     whole = toy.pipeline()
     alone = Pipeline({ProtocolName.CORRECTED: whole.protocols[ProtocolName.CORRECTED]})
     runner = LiveRunner(lambda tell: Loaded(alone, "CPU"))
@@ -318,3 +326,14 @@ def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, tm
     assert made.form.protocol.currentText() == "Corrected"
     assert not made.form.protocol.isEnabled()
     runner.close()
+
+
+@pytest.mark.parametrize("way", ["looking", "exporting"])
+def test_the_chart_is_drawn_when_it_is_wanted(qtbot, dialog, tmp_path, way):
+    _run(qtbot, dialog)
+    assert dialog.chart.plot.listDataItems() == []
+    if way == "looking":
+        dialog.tabs.setCurrentWidget(dialog.chart)
+    else:
+        dialog.export_to(tmp_path / "chart.png", "png")
+    assert len(dialog.chart.plot.listDataItems()) >= len(Column)

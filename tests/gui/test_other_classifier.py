@@ -1,6 +1,6 @@
 """A person's own classifier in the real window: opened, attacked, defended, refused, and left again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -19,6 +19,7 @@ from advgui.gui.messages import Message
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme
+from advgui.protocols import PUBLISHED_NAMES
 from advgui.training import transfer
 from advgui.types import Column, ProtocolName
 from tests import pictures, tiny
@@ -31,6 +32,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     tiny.classifier_model().save(folder / "classifier.keras")
     tiny.autoencoder_model().save(folder / "autoencoder.keras")
+    for name in PUBLISHED_NAMES:
+        tiny.autoencoder_model().save(folder / f"published-autoencoder-{name}.keras")
     tiny.write_card(folder / "classifier.keras")
     return folder
 
@@ -103,11 +106,65 @@ def test_the_classes_of_the_data_set_mean_nothing_to_it(qtbot: QtBot, window: Ma
     assert window.stage.truth.text() == "class not known: compared with (a)"
     assert panel(window, Column.CLEAN).prediction.verdict is Verdict.UNKNOWN
     assert window.runner.loaded.protocols == (ProtocolName.CORRECTED,)
+
+
+def test_it_cannot_be_evaluated_on_labels_that_mean_nothing_to_it(qtbot: QtBot, window: MainWindow, own: Path) -> None:
     window.open_evaluation()
     dialog = window._evaluation
-    with qtbot.waitSignal(window.runner.job_failed):
-        dialog.start.click()
+    assert dialog.start.isEnabled()
+    opened(qtbot, window, own)
+    assert not dialog.start.isEnabled()
+    assert "dots, plain, stripes" in dialog.problem.text()
     assert "right and wrong would mean nothing" in dialog.problem.text()
+    assert not dialog.problem.isHidden()
+    with qtbot.waitSignal(window.runner.ready):
+        window.use_built_in_classifier()
+    assert dialog.start.isEnabled()
+    assert dialog.problem.isHidden()
+
+
+def test_as_published_gives_way_and_comes_back(
+    qtbot: QtBot, window: MainWindow, own: Path, posted: list[Message]
+) -> None:
+    published, corrected = (
+        window.controls.protocol_buttons[ProtocolName.AS_PUBLISHED],
+        window.controls.protocol_buttons[ProtocolName.CORRECTED],
+    )
+
+    def shown() -> ProtocolName | None:
+        outcomes = window.stage.outcomes()
+        return outcomes[0].scenario.protocol if outcomes and window.runner.is_idle else None
+
+    published.click()
+    qtbot.waitUntil(lambda: shown() is ProtocolName.AS_PUBLISHED)
+    opened(qtbot, window, own)
+    qtbot.waitUntil(lambda: shown() is ProtocolName.CORRECTED)
+    assert corrected.isChecked()
+    assert not published.isEnabled()
+    assert "built-in" in published.toolTip()
+    assert all(panel(window, column).prediction is not None for column in Column)
+    with qtbot.waitSignals([window.runner.ready, window.runner.result]):
+        window.use_built_in_classifier()
+    qtbot.waitUntil(lambda: shown() is ProtocolName.AS_PUBLISHED)
+    assert published.isChecked()
+    assert posted == []
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_the_window_starts_with_the_classifier_that_is_named(
+    qtbot: QtBot, theme: Theme, store: Settings, trained: Path, own: Path, tmp_path: Path, posted: list[Message],
+    monkeypatch: pytest.MonkeyPatch, sound: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(resources, "trained", lambda: trained)
+    path = own if sound else tmp_path / "missing.keras"
+    window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme, path)
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.stage.outcomes()) and window.runner.is_idle)
+    assert window.windowTitle() == ("AdvGUI: own" if sound else "AdvGUI")
+    assert len(panel(window, Column.CLEAN).prediction.class_names) == (3 if sound else 10)
+    assert [message.text.count("missing.keras") for message in posted] == ([] if sound else [1])
+    window.close()
+    window.deleteLater()
 
 
 def test_the_built_in_classifier_is_one_click_away(qtbot: QtBot, window: MainWindow, own: Path) -> None:
@@ -125,11 +182,40 @@ def test_the_built_in_classifier_is_one_click_away(qtbot: QtBot, window: MainWin
     assert np.allclose(panel(window, Column.ATTACKED).prediction.probabilities, before, atol=1e-6)
 
 
-@pytest.mark.parametrize("content", [b"", b"no model", b"PK\x03\x04 nothing behind it"])
+def saved(path: Path, model: keras.Model) -> bytes:
+    model.save(path)
+    return path.read_bytes()
+
+
+def diverged() -> keras.Model:
+    model = tiny.classifier_model()
+    model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
+    return model
+
+
+def runs_code() -> keras.Model:
+    image = keras.Input((None, None, 3))
+    means = keras.layers.Lambda(lambda x: keras.ops.mean(x, axis=(1, 2)))(image)
+    return keras.Model(image, keras.layers.Dense(3)(means))
+
+
+FOREIGN: dict[str, Callable[[Path], bytes]] = {
+    "nothing": lambda folder: b"",
+    "no model": lambda folder: b"no model",
+    "HDF5": lambda folder: b"\x89HDF\r\n\x1a\n" + bytes(2000),
+    "a zip header and no more": lambda folder: b"PK\x03\x04 nothing behind it",
+    "truncated": lambda folder: saved(folder / "whole.keras", tiny.classifier_model())[:-500],
+    "NaN": lambda folder: saved(folder / "diverged.keras", diverged()),
+    "a Lambda layer": lambda folder: saved(folder / "lambda.keras", runs_code()),
+    "an autoencoder": lambda folder: saved(folder / "restoring.keras", tiny.autoencoder_model()),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
 def test_a_refused_file_leaves_the_network_in_use(
-    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, content: bytes
+    qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, kind: str
 ) -> None:
-    (tmp_path / "foreign.keras").write_bytes(content)
+    (tmp_path / "foreign.keras").write_bytes(FOREIGN[kind](tmp_path))
     before = panel(window, Column.ATTACKED).prediction.probabilities
     with qtbot.waitSignals([window.runner.load_failed, window.runner.result]):
         window.open_classifier(tmp_path / "foreign.keras")
@@ -176,3 +262,16 @@ def test_a_dropped_model_file_is_opened(qtbot: QtBot, window: MainWindow, own: P
     with qtbot.waitSignal(window.runner.ready):
         assert drop(window, data)
     assert window.runner.loaded.class_names == pictures.CLASSES
+
+
+def test_pictures_that_are_dropped_with_a_model_file_are_opened_too(
+    qtbot: QtBot, window: MainWindow, own: Path, textures: Path, tmp_path: Path, posted: list[Message]
+) -> None:
+    second = tmp_path / "SECOND.KERAS"
+    second.touch()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in (own, second, textures / "plain" / "plain 0.png")])
+    with qtbot.waitSignals([window.runner.ready, window.opener.opened]):
+        assert drop(window, data)
+    assert window.runner.loaded.classifier == "own"
+    assert ["one classifier at a time" in message.text for message in posted] == [True]

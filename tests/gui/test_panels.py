@@ -48,6 +48,30 @@ def test_panels_show_the_outcome_to_the_last_bit(row: PanelRow) -> None:
         assert panel.prediction.verdict is (Verdict.RIGHT if shown.correct(column)[0] else Verdict.WRONG)
 
 
+@pytest.mark.parametrize("classes", [2, 12, 13, 200, 1000])
+def test_of_many_classes_those_that_matter_have_a_bar(row: PanelRow, classes: int) -> None:
+    random = np.random.default_rng(classes)
+    shown = outcome(Scenario())
+    flat = {column: random.dirichlet(np.full(classes, 5.0), 1).astype(np.float32) for column in shown.images}
+    shown = replace(shown, probabilities=flat, labels=np.array([classes - 1]))
+    names = [f"class {n}" for n in range(classes)]
+    row.show_waiting(shown.images[Column.CLEAN][0], names, Scenario(), "computing")
+    waiting = row.panels[Column.CLEAN].layout_now
+    row.show_outcome(shown, names, True)
+    bars = panels.classes_with_bars(shown)
+    assert len(bars) == min(classes, 12)
+    assert list(bars) == sorted(bars)
+    assert {classes - 1, *(int(shown.predictions(column)[0]) for column in Column)} <= set(bars)
+    for panel in row.panels.values():
+        layout = panel.layout_now
+        # Nothing jumps when the result comes, the picture is to be seen, and the bars can be read.
+        assert layout == waiting
+        assert layout.picture.width() > 100
+        assert layout.bars.height() >= 8 * len(bars)
+        assert bool(panel.toolTip()) == (classes > 12)
+        assert not panel.grab().isNull()
+
+
 @pytest.mark.parametrize("width", [632, 640, 661, 847, 900, 1203, 1799])
 def test_all_panels_have_one_size_and_stay_inside(row: PanelRow, width: int) -> None:
     row.resize(width, 500)

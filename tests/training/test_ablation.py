@@ -1,17 +1,19 @@
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui import cifar10, cli, model_files
+from advgui import cifar10, cli, model_files, resources
 from advgui.commands import train
 from advgui.errors import AdvguiError
 from advgui.training import ablation, classifier
 from advgui.training.augmentation import View
 
+RECORD = resources.trained() / "ablation.json"
 ROW = {"epoch": 1.0, "loss": 1.0, "accuracy": 0.75, "validation_loss": 1.5, "validation_accuracy": 0.5}
 
 
@@ -82,3 +84,12 @@ def test_a_variant_trains_is_recorded_and_stays_with_its_run(monkeypatch, tmp_pa
     other = ["train", "classifier", "--variant", "final", "--run", str(run), "--record", str(record)]
     assert cli.main(other) == 1
     assert "other settings" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not RECORD.exists(), reason="no recorded ablation")
+def test_the_recorded_ablation_is_whole_and_the_readme_shows_it() -> None:
+    stored = ablation.read(RECORD)
+    assert list(stored["variants"]) == list(ablation.VARIANTS)
+    assert {len(history) for history in stored["variants"].values()} == {stored["recipe"]["epochs"]}
+    shown = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").splitlines()
+    assert set(ablation.table(stored).splitlines()) <= set(shown)

@@ -94,11 +94,52 @@ def test_the_command_makes_a_network_that_opens_with_its_class_names(source, fol
     assert card.commands[0].startswith("advgui train transfer --seed 0 --classifier source.keras --images ")
     captured = capsys.readouterr()
     assert "dots/broken.png" in captured.err
-    assert "Skipped 1 files in all." in captured.err
+    assert "Skipped 1 file in all." in captured.err
     # Nothing of this program is needed to open it.
     plain = keras.models.load_model(written, compile=False)
     pixels = images.to_float(picture_folder.read(folder).dataset.images[:2])
     np.testing.assert_array_equal(plain(pixels), model_files.load(written)(pixels))
+
+
+def test_large_pictures_come_in_smaller_batches(source, folder, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(transfer, "_MOST_PIXELS", 5 * 64 * 64)
+    sizes = []
+    monkeypatch.setattr(transfer.augmentation, "augment", lambda images, *rest: (sizes.append(images.shape), images)[1])
+    training, validation = picture_folder.split(picture_folder.read(folder, 64).dataset, 0)
+    recipe = transfer.Recipe(epochs=1, head_epochs=1, least_steps=2)
+    transfer.train(recipe, source, training, validation, tmp_path)
+    assert set(sizes) == {(5, 64, 64, 3)}
+
+
+@pytest.mark.parametrize(("epochs", "head"), [(8, 3), (20, 3), (4, 2), (2, 1), (1, 1)])
+def test_few_epochs_are_shared(epochs, head) -> None:
+    assert transfer.shortened(epochs=epochs, seed=5) == transfer.Recipe(epochs=epochs, head_epochs=head, seed=5)
+
+
+@pytest.mark.parametrize("more", [[], ["--protocol", "as-published", "--attack", "fgsm"]])
+def test_an_autoencoder_is_not_trained_for_a_classifier_of_other_classes(tmp_path, capsys, more) -> None:
+    tiny.classifier_model(3).save(tmp_path / "three.keras")
+    assert cli.main(["train", "autoencoder", "--classifier", str(tmp_path / "three.keras"), *more]) == 1
+    assert "right and wrong would mean nothing" in capsys.readouterr().err
+
+
+def test_files_of_a_person_are_not_replaced(source, folder, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(transfer.Recipe.__init__, "__defaults__", (1, 1, 8, 1, 0.001, 0.0001, 0.25, 0))
+    source.model.save(tmp_path / "source.keras")
+    arguments = ["train", "transfer", "--images", str(folder), "--classifier", "source.keras"]
+    (tmp_path / "textures.csv").write_text("my,own,table")
+    assert cli.main(arguments) == 1
+    said = capsys.readouterr().err
+    assert "textures.csv" in said
+    assert "--output" in said
+    assert (tmp_path / "textures.csv").read_text() == "my,own,table"
+    assert not (tmp_path / "runs").exists()
+    (tmp_path / "textures.csv").unlink()
+    assert cli.main(arguments) == 0
+    # What it made itself it replaces, with or without the run.
+    assert cli.main(arguments) == 0
+    assert cli.main([*arguments, "--run", "another"]) == 0
 
 
 def test_on_cifar10_the_card_reports_the_test_set(source, tmp_path, monkeypatch) -> None:
