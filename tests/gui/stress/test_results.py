@@ -1,9 +1,11 @@
 """A kept result that was changed somewhere: it is shown, exported and written again, or there is simply none."""
 
+import copy
 import json
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -76,6 +78,40 @@ def test_changed_results(
     )
     assert counts["refused"] > len(seeds) // 4
     assert counts["shown"] > len(seeds) // 50
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("runs", 0, "scenario", "autoencoder"), [True]),
+        (("runs", 0, "scenario", "attack"), "x"),
+        (("runs", 0, "scenario", "seed"), True),
+        (("runs", 0, "linf"), float("nan")),
+        (("runs", 0, "clipped"), -1),
+        (("runs",), []),
+        (("ranges",), []),
+        (("ranges", 0), [7, 3]),
+        (("provenance", "packages"), "numpy"),
+        (("provenance", "device"), 7),
+    ],
+    ids=str,
+)
+def test_a_value_that_is_almost_right(
+    qtbot: QtBot,
+    store: Settings,
+    posted: list[Message],
+    tmp_path: Path,
+    whole: dict[str, object],
+    place: tuple[str | int, ...],
+    value: object,
+) -> None:
+    spoiled = copy.deepcopy(whole)
+    holder: Any = spoiled
+    for key in place[:-1]:
+        holder = holder[key]
+    assert place[-1] in holder or isinstance(holder, list)
+    holder[place[-1]] = value
+    assert tried(qtbot, store, posted, tmp_path, json.dumps(spoiled)) == "refused"
 
 
 @pytest.mark.parametrize("text", ["", "{", "null", "[]", "[" * 100_000, "\0", '{"kind": "advgui evaluation"}', "NaN"])
