@@ -20,7 +20,7 @@ from advgui.attacks import ATTACKS
 from advgui.cifar10 import Dataset
 from advgui.classifier import Classifier
 from advgui.images import to_float
-from advgui.training.loop import OneCycle, fit
+from advgui.training.loop import fit, two_cycles
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
 from advgui.training.run import ProgressCallback, Run
@@ -37,32 +37,45 @@ class Recipe:
 
     Attributes:
         filters: Of the four 3x3 convolutions.
-        epochs: Passes over the training images.
+        epochs: Passes over the training images, in all.
+        second_epochs: How many of them, at the end, are a second cycle of the learning rate, with more clean images:
+            the first cycle ends with an autoencoder that costs clean images too much.
         batch_size: Images a step.
-        learning_rate: Peak of the one-cycle schedule: the relative step of a kernel (see `Muon`).
-        warmup: Share of the steps in which the rate rises.
+        learning_rate: Peak of the first cycle: the relative step of a kernel (see `Muon`).
+        second_rate: Peak of the second cycle.
+        warmup: Share of a cycle's steps in which the rate rises to its peak; then it falls to 0 linearly.
         squared_error: Weight of the mean squared error, in units of [0, 1]^2.
         divergence: Weight of the Kullback-Leibler divergence, in nats, between what the classifier says of the clean
             and of the restored image.
-        clean_share: Share of images that come unattacked.
-        noise_share: Share of images that come with Gaussian noise; the rest comes with FGSM.
+        shares: Of images that come unattacked, and of those with Gaussian noise, in the first cycle; the rest comes
+            with FGSM.
+        second_shares: The same in the second cycle.
         largest_noise: `noise_param` is drawn uniformly from 0 to this.
         largest_epsilon: `epsilon` is drawn uniformly from 0 to this.
         seed: Of the initial weights, the order of the images, the noise and the strengths.
     """
 
     filters: tuple[int, int, int, int] = (64, 128, 128, 64)
-    epochs: int = 10
+    epochs: int = 18
+    second_epochs: int = 8
     batch_size: int = 128
     learning_rate: float = 0.02
+    second_rate: float = 0.01
     warmup: float = 0.1
     squared_error: float = 20.0
     divergence: float = 1.0
-    clean_share: float = 0.4
-    noise_share: float = 0.35
+    shares: tuple[float, float] = (0.4, 0.35)
+    second_shares: tuple[float, float] = (0.5, 0.3)
     largest_noise: float = 0.25
     largest_epsilon: float = 16 / 255
     seed: int = 0
+
+
+def shortened(epochs: int, **choices: Any) -> Recipe:
+    """Return the recipe for another number of epochs, its cycles in proportion; `choices` replace other values."""
+    whole = Recipe()
+    second = round(whole.second_epochs * epochs / whole.epochs)
+    return Recipe(**({"epochs": epochs, "second_epochs": second} | choices))
 
 
 def train(
@@ -100,7 +113,8 @@ def train(
         optimizer = Muon(recipe.learning_rate)
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, classifier, model, optimizer, training, validation)
-    rate = OneCycle(recipe.learning_rate, recipe.warmup)
+    peaks = recipe.learning_rate, recipe.second_rate
+    rate = two_cycles(peaks, recipe.warmup, recipe.second_epochs / recipe.epochs)
     fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
     return float32_copy(model, networks.autoencoder(recipe.filters)), run.rows
 
@@ -151,6 +165,8 @@ class _Task:
     def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[tuple[FloatArray, ...]]:
         """Yield attacked images, the clean ones and the classifier's logits for those, in random order."""
         recipe = self._recipe
+        first = epoch < recipe.epochs - recipe.second_epochs
+        clean_share, noise_share = recipe.shares if first else recipe.second_shares
         order = generator.permutation(len(self._images))
         for start in range(0, self.steps * recipe.batch_size, recipe.batch_size):
             picked = order[start : start + recipe.batch_size]
@@ -159,8 +175,8 @@ class _Task:
             strength = generator.random((len(clean), 1, 1, 1), np.float32)
             noise = generator.standard_normal(clean.shape, np.float32) * (strength * np.float32(recipe.largest_noise))
             signed = self._signs[picked] * (strength * np.float32(recipe.largest_epsilon))
-            change = np.where(kind < recipe.clean_share + recipe.noise_share, noise, signed)
-            change = np.where(kind < recipe.clean_share, np.float32(0), change)
+            change = np.where(kind < clean_share + noise_share, noise, signed)
+            change = np.where(kind < clean_share, np.float32(0), change)
             yield np.clip(clean + change, 0, 1), clean, self._wanted[picked]
 
     def step(self, *batch: Any) -> tuple[Any, ...]:

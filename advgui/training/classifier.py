@@ -14,7 +14,7 @@ from advgui import networks
 from advgui.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.training import augmentation
-from advgui.training.loop import OneCycle, fit
+from advgui.training.loop import fit, two_cycles
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
 from advgui.training.run import ProgressCallback, Run
@@ -112,15 +112,10 @@ def train(
         optimizer = Muon(recipe.learning_rate, recipe.momentum)
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, design, model, optimizer, training, validation)
-    fit(task, run, model, optimizer, _rate(recipe), recipe.seed, progress, should_stop)
+    peaks = recipe.learning_rate, recipe.second_rate
+    rate = two_cycles(peaks, recipe.warmup, recipe.second_epochs / recipe.epochs)
+    fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
     return float32_copy(model, design.build(classes, 0.25, 0.5)), run.rows
-
-
-def _rate(recipe: Recipe) -> Callable[[float], float]:
-    """Return the learning rate by progress in [0, 1] of all steps."""
-    first = 1 - recipe.second_epochs / recipe.epochs
-    cycles = OneCycle(recipe.learning_rate, recipe.warmup), OneCycle(recipe.second_rate, recipe.warmup)
-    return lambda done: cycles[0](done / first) if done <= first else cycles[1]((done - first) / (1 - first))
 
 
 def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:

@@ -201,7 +201,8 @@ def transfer(
 
 def autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: Path | None) -> Job:
     """Prepare the training of the autoencoder of the protocol *corrected*."""
-    recipe = autoencoder_training.Recipe(**choices)
+    made = autoencoder_training.shortened if "epochs" in choices else autoencoder_training.Recipe
+    recipe = made(**choices)
     trained = _classifier(classifier_path, cifar10.CLASS_NAMES)
     training, validation = cifar10.load_training(data)
 

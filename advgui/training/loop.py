@@ -54,6 +54,19 @@ class OneCycle:
         return self.peak * min((progress + 0.001) / self.warmup, (1 - progress) / (1 - self.warmup))
 
 
+def two_cycles(peaks: tuple[float, float], warmup: float, share: float) -> Callable[[float], float]:
+    """Return the rate by progress in [0, 1] of all steps, in two cycles.
+
+    Args:
+        peaks: Largest rate of each cycle.
+        warmup: Share of a cycle's steps in which the rate rises.
+        share: Of all steps, those of the second cycle, in [0, 1).
+    """
+    first, second = (OneCycle(peak, warmup) for peak in peaks)
+    turn = 1 - share
+    return lambda done: first(done / turn) if done <= turn else second((done - turn) / share)
+
+
 def fit(
     task: Task,
     run: Run,

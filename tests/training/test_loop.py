@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from advgui.errors import AdvguiError, Cancelled
-from advgui.training.loop import OneCycle, fit
+from advgui.training import autoencoder, classifier
+from advgui.training.loop import OneCycle, fit, two_cycles
 from advgui.training.run import CHECKPOINT, HISTORY, Run
 
 
@@ -101,3 +102,22 @@ def test_the_rate_rises_then_falls_to_zero():
     assert np.argmax(values) in (19, 20, 21)
     assert values[-1] == 0
     assert all(np.diff(values[21:]) < 0)
+
+
+@pytest.mark.parametrize("recipe", [classifier.Recipe(), autoencoder.Recipe()], ids=["classifier", "autoencoder"])
+def test_the_rate_has_two_cycles_that_end_at_nothing(recipe):
+    share = recipe.second_epochs / recipe.epochs
+    rate = two_cycles((recipe.learning_rate, recipe.second_rate), recipe.warmup, share)
+    rates = [rate(done) for done in np.linspace(0, 1, 1001)]
+    turn = int((1 - share) * 1000)
+    assert max(rates[:turn]) == pytest.approx(recipe.learning_rate, rel=0.02)
+    assert max(rates[turn + 1 :]) == pytest.approx(recipe.second_rate, rel=0.02)
+    assert rate(1 - share) == pytest.approx(0, abs=1e-4)
+    assert rate(1) == pytest.approx(0, abs=1e-9)
+    assert min(rates) > -1e-12
+
+
+def test_a_second_cycle_may_be_missing():
+    rate = two_cycles((0.02, 0.01), 0.1, 0)
+    assert rate(0.1) == pytest.approx(0.02)
+    assert rate(1) == pytest.approx(0, abs=1e-9)

@@ -70,7 +70,7 @@ def test_a_killed_training_resumes_to_the_same_end(tmp_path):
 
 
 def test_the_autoencoder_learns_to_restore(tmp_path, target):
-    recipe = autoencoder.Recipe(filters=(8, 8, 8, 8), epochs=6, batch_size=8)
+    recipe = autoencoder.shortened(6, filters=(8, 8, 8, 8), batch_size=8)
     model, rows = autoencoder.train(recipe, target, dataset(16), dataset(8), tmp_path)
     assert rows[-1]["squared_error"] < rows[0]["squared_error"]
     assert set(rows[0]) == {
@@ -104,22 +104,16 @@ def test_fgsm_directions_do_not_depend_on_batches(target):
     assert (signs[3] == alone[0]).mean() > 0.999
 
 
-def test_the_rate_has_two_cycles_that_end_at_nothing():
-    recipe = classifier.Recipe()
-    rate = classifier._rate(recipe)
-    first = 1 - recipe.second_epochs / recipe.epochs
-    rates = [rate(done) for done in np.linspace(0, 1, 1001)]
-    assert max(rates[: int(first * 1000)]) == pytest.approx(recipe.learning_rate, rel=0.02)
-    assert max(rates[int(first * 1000) + 1 :]) == pytest.approx(recipe.second_rate, rel=0.02)
-    assert rate(first) == pytest.approx(0, abs=1e-4)
-    assert rate(1) == pytest.approx(0, abs=1e-9)
-    assert min(rates) >= 0
-
-
 @pytest.mark.parametrize("epochs", [1, 2, 5, 12, 48, 100])
 def test_another_number_of_epochs_keeps_the_proportions(epochs):
     recipe = classifier.shortened(epochs, seed=3)
     assert (recipe.epochs, recipe.seed) == (epochs, 3)
     assert recipe.second_epochs + recipe.coarse_epochs <= epochs
-    classifier._rate(recipe)(0.5)
-    assert classifier.shortened(classifier.Recipe.epochs) == classifier.Recipe()
+    recipe = autoencoder.shortened(epochs, seed=3)
+    assert (recipe.epochs, recipe.seed) == (epochs, 3)
+    assert recipe.second_epochs < epochs
+
+
+@pytest.mark.parametrize("training", [classifier, autoencoder])
+def test_all_epochs_are_the_whole_recipe(training):
+    assert training.shortened(training.Recipe.epochs) == training.Recipe()
