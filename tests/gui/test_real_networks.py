@@ -21,6 +21,7 @@ from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme
 from advgui.pipeline import Pipeline
 from advgui.types import Column, ProtocolName, Reading
+from tests.gui.checks import check_panels, settled
 
 # Batches of other sizes and other threads may round another way.
 TOLERANCE = 1e-4
@@ -36,27 +37,9 @@ def window(qtbot: QtBot, theme: Theme, store: Settings, bundled: Pipeline) -> It
     made.deleteLater()
 
 
-def settled(window: MainWindow) -> bool:
-    outcomes = window.stage.outcomes()
-    return window.runner.is_idle and tuple(each.scenario for each in outcomes) == window.session.state.scenarios()
-
-
 def check(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:
     qtbot.waitUntil(lambda: settled(window))
-    selection = window.session.selection
-    assert selection is not None
-    labels = None if selection.label is None else np.array([selection.label], np.int64)
-    for scenario in window.session.state.scenarios():
-        expected = bundled.run(selection.pixels[np.newaxis], labels, np.array([selection.index], np.int64), scenario)
-        for column, panel in window.stage.rows[scenario.attack].panels.items():
-            if column not in scenario.columns:
-                assert panel.off_reason
-                continue
-            assert panel.prediction is not None
-            np.testing.assert_allclose(panel.pixels, expected.images[column][0], atol=TOLERANCE)
-            np.testing.assert_allclose(
-                panel.prediction.probabilities, expected.probabilities[column][0], atol=TOLERANCE
-            )
+    check_panels(window, bundled, TOLERANCE)
 
 
 def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:

@@ -1,0 +1,134 @@
+"""What the real window opens and saves."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from advgui import cifar10, images
+from advgui.gui import settings
+from advgui.gui.image_panel import Verdict
+from advgui.gui.main_window import MainWindow
+from advgui.gui.messages import Level, Message
+from advgui.types import Column
+from tests.gui.checks import check_panels
+from tests.gui.events import drop
+from tests.gui.fake import FakePipeline
+
+MakeWindow = Callable[..., MainWindow]
+
+
+def test_a_dropped_file_is_shown(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline, picture_file: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(picture_file))])
+    assert drop(window, data)
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
+    assert "300x200" in window.stage.title.text()
+    assert "not known" in window.stage.truth.text()
+    check_panels(window, pipeline)
+    assert window.stage.rows["fgsm"].panels[Column.CLEAN].prediction.verdict is Verdict.UNKNOWN
+
+
+def test_dropped_text_is_not_accepted(window: MainWindow) -> None:
+    data = QMimeData()
+    data.setText("hello")
+    assert not drop(window, data)
+
+
+def test_a_pasted_picture_is_shown(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+    image = QImage(40, 40, QImage.Format.Format_RGB32)
+    image.fill(QColor(200, 30, 60))
+    QGuiApplication.clipboard().setImage(image)
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("Pasted picture 1"))
+    check_panels(window, pipeline)
+
+
+def test_files_are_opened_through_the_dialog(
+    qtbot: QtBot, window: MainWindow, picture_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(picture_file)], ""))
+    window.actions_by_name["open"].trigger()
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
+    assert window.settings.get(settings.FOLDER) == str(picture_file.parent)
+
+
+def test_the_size_given_to_the_classifier_can_be_chosen(qtbot: QtBot, window: MainWindow, picture_file: Path) -> None:
+    window.opener.open_paths([picture_file])
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
+    window.gallery.side.setCurrentIndex(0)
+    window.gallery.side.activated.emit(0)
+    qtbot.waitUntil(lambda: window.stage.rows["fgsm"].panels[Column.CLEAN].pixels.shape == (24, 32, 3))
+
+
+def test_an_unreadable_picture_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff nothing")
+    window.opener.open_paths([broken])
+    qtbot.waitUntil(lambda: window.banner.message is not None)
+    assert "broken.jpg" in window.banner.label.text()
+    assert window.stage.title.text() == "Test image 0"
+
+
+# What is shown, as a picture
+
+
+def test_the_panels_are_copied_and_saved(window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
+    window.actions_by_name["copy"].trigger()
+    copied = QGuiApplication.clipboard().image()
+    assert copied.width() > 2 * window.stage.rows["fgsm"].width()
+    window.save_panels_to(tmp_path / "panels.png")
+    assert QImage(str(tmp_path / "panels.png")) == copied.convertToFormat(QImage(str(tmp_path / "panels.png")).format())
+    assert posted[-1].level is Level.INFO
+
+
+def test_a_panels_picture_is_saved_pixel_by_pixel(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "b.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    panel = window.stage.rows["fgsm"].panels[Column.RANDOMIZATION]
+    panel.save_asked.emit()
+    assert np.array_equal(np.asarray(Image.open(path).convert("RGB")), images.to_uint8(panel.pixels))
+
+
+def test_what_cannot_be_saved_is_told(window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
+    (tmp_path / "file").write_text("")
+    window.save_panels_to(tmp_path / "file" / "a.png")
+    assert posted[-1].level is Level.ERROR
+
+
+# The full data set
+
+
+def test_a_full_data_set_is_offered_when_it_is_there(
+    qtbot: QtBot, make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    samples = cifar10.load_samples()
+    full = cifar10.Dataset("CIFAR-10 test", samples.images, samples.labels, samples.indices, samples.class_names)
+    monkeypatch.setattr(cifar10, "find", lambda _: tmp_path)
+    monkeypatch.setattr(cifar10, "load", lambda *_: full)
+    window = make_window()
+    window.show()
+    qtbot.waitUntil(lambda: window.gallery.sources.count() == 2)
+    assert window.gallery.source.title == "Samples"
+
+
+def test_a_data_set_from_the_dialog_is_shown_and_remembered(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    samples = cifar10.load_samples()
+    full = cifar10.Dataset("CIFAR-10 test", samples.images, samples.labels, samples.indices, samples.class_names)
+    monkeypatch.setattr(cifar10, "load", lambda *_: full)
+    window.actions_by_name["dataset"].trigger()
+    window._dataset_dialog.found.emit(tmp_path)
+    qtbot.waitUntil(lambda: window.gallery.source.title == "Test set")
+    assert window.settings.get(settings.DATA_FOLDER) == str(tmp_path)

@@ -1,0 +1,139 @@
+"""The real window's layout, theme, keys and dialogs."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
+
+from advgui.gui import settings
+from advgui.gui.main_window import MainWindow
+from advgui.gui.settings import Settings
+from advgui.types import Column
+from tests.gui.checks import settled
+
+MakeWindow = Callable[..., MainWindow]
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 800), (1920, 1080), (3840, 2160)])
+@pytest.mark.parametrize("attacks", [("fgsm",), ("gaussian", "fgsm")])
+def test_the_panels_are_the_largest_thing_at_every_size(
+    qtbot: QtBot, window: MainWindow, size: tuple[int, int], attacks: tuple[str, ...]
+) -> None:
+    window.resize(*size)
+    window.reset_layout()
+    window.controls.attack_buttons[attacks].click()
+    qtbot.waitUntil(lambda: settled(window))
+    boxes = [panel.size() for row in window.stage.shown_rows for panel in row.panels.values()]
+    assert len({box.toTuple() for box in boxes}) == 1
+    area = sum(box.width() * box.height() for box in boxes)
+    for other in (window.gallery, window.controls, window.stage._bottom):
+        assert area > other.width() * other.height()
+    layout = window.stage.shown_rows[0].panels[Column.CLEAN].layout_now
+    assert layout.picture.width() >= 80
+    assert layout.bars.height() >= 10 * 8
+    bottom = window.stage._bottom.geometry()
+    assert window.stage.rect().contains(bottom)
+    assert bottom.top() >= window.stage.shown_rows[-1].geometry().bottom()
+
+
+def test_nothing_moves_when_numbers_change(qtbot: QtBot, window: MainWindow) -> None:
+    window.controls.attack_buttons[("gaussian", "fgsm")].click()
+    window.controls.sliders["gaussian"].slider.setValue(99)
+    qtbot.waitUntil(lambda: settled(window))
+
+    def places() -> dict[QWidget, QRect]:
+        widgets = [*window.stage.rows.values(), window.status.threat, window.controls, window.gallery, window.stage]
+        return {widget: widget.geometry() for widget in widgets}
+
+    before = places()
+    for strength in (0, 1, 33, 100):
+        window.controls.sliders["gaussian"].slider.setValue(strength)
+        qtbot.waitUntil(lambda: settled(window))
+        assert places() == before
+
+
+@pytest.mark.parametrize("choice", ["light", "dark", "system"])
+def test_the_theme_is_chosen_and_remembered(qtbot: QtBot, window: MainWindow, choice: str) -> None:
+    window.actions_by_name[f"theme-{choice}"].trigger()
+    qtbot.waitUntil(lambda: (window.palette().window().color().lightness() < 128) == (choice == "dark"))
+    assert window.settings.get(settings.THEME) == choice
+    window.actions_by_name["theme-light"].trigger()
+
+
+def test_layout_is_remembered(make_window: MakeWindow, store: Settings, qtbot: QtBot) -> None:
+    first = make_window()
+    with qtbot.waitSignal(first.runner.ready):
+        first.show()
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    first.setGeometry(
+        QRect(screen.left(), screen.top(), settings.SMALLEST_SIZE.width(), settings.SMALLEST_SIZE.height())
+    )
+    first.stage.set_gain(50)
+    first.close()
+    second = make_window()
+    assert second.geometry().topLeft() == first.geometry().topLeft()
+    assert second.stage.chosen_gain == 50
+
+
+def test_damaged_settings_do_no_harm(make_window: MakeWindow, store: Settings) -> None:
+    for key in (
+        "version",
+        "window/geometry",
+        "window/splitter",
+        "window/theme",
+        "view/gain",
+        "files/folder",
+        "files/data",
+    ):
+        store.store.setValue(key, b"\xff\x00garbage" if key != "version" else settings.VERSION)
+    window = make_window()
+    assert window.stage.chosen_gain == 10
+
+
+def test_everything_that_takes_keys_can_be_reached_with_tab(window: MainWindow) -> None:
+    window.activateWindow()
+    seen: list[QWidget] = []
+    current: QWidget | None = window.gallery.sources
+    while current is not None and current not in seen:
+        seen.append(current)
+        current = current.nextInFocusChain()
+    wanted = [window.gallery.view, window.gallery.index, window.stage.gain, window.controls.draw_button]
+    wanted += [slider.slider for slider in window.controls.sliders.values()]
+    wanted += list(window.stage.rows["fgsm"].panels.values())
+    for widget in wanted:
+        assert widget in seen
+        assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_shortcuts_are_not_used_twice(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.findChildren(QAction) for key in action.shortcuts()]
+    assert len(keys) == len(set(keys)), sorted(keys)
+
+
+def test_letters_are_not_used_twice(window: MainWindow) -> None:
+    texts = [button.text() for button in window.findChildren(QAbstractButton)]
+    texts += [label.text() for label in window.findChildren(QLabel) if label.buddy() is not None]
+    texts += [action.text() for action in window.menuBar().actions()]
+    letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    assert len(letters) == len(set(letters)), sorted(letters)
+
+
+@pytest.mark.parametrize("name", ["about", "shortcuts", "dataset"])
+def test_dialogs_are_not_modal(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    window.actions_by_name[name].trigger()
+    dialogs = [widget for widget in window.findChildren(QDialog) if widget.isVisible()]
+    assert len(dialogs) == 1
+    assert not dialogs[0].isModal()
+    dialogs[0].close()
+
+
+def test_about_names_the_paper(window: MainWindow) -> None:
+    window.actions_by_name["about"].trigger()
+    (dialog,) = [widget for widget in window.findChildren(QDialog) if widget.isVisible()]
+    text = dialog.findChild(QTextBrowser).toPlainText()
+    for name in ("Junsu Lim", "Goodfellow", "Xie", "Athalye"):
+        assert name in text
+    dialog.close()
