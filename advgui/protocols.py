@@ -1,6 +1,6 @@
 """The two ways through the pipeline: *corrected*, and *as published* with the scale error of the paper's tables.
 
-METHOD of the error: the published classifier was trained on standardised images, but all columns except (a) were fed
+The error: the published classifier was trained on standardised images, but all columns except (a) were fed
 images in [0, 1] that nobody standardised. The README tells the story.
 """
 
@@ -72,7 +72,7 @@ class Corrected(Protocol):
 
 @dataclass(frozen=True)
 class AsPublished(Protocol):
-    """The notebooks' steps (METHOD): a classifier entered behind its standardising layer, small autoencoders.
+    """The notebooks' steps: a classifier entered behind its standardising layer, small autoencoders.
 
     Attributes:
         open_autoencoder: Gives the small autoencoder for a `published_name`, or None where there is none.

@@ -29,7 +29,7 @@ class Column(StrEnum):
 
 
 class ProtocolName(StrEnum):
-    """How images are scaled on their way through the pipeline (METHOD, *Why the published tables look as they do*)."""
+    """How images are scaled on their way through the pipeline (README, *Protocols: corrected and as published*)."""
 
     CORRECTED = "corrected"
     AS_PUBLISHED = "as-published"

@@ -109,7 +109,7 @@ class Randomization(RandomizationLayer):
 
 @dataclass(frozen=True)
 class PublishedRandomization(RandomizationLayer):
-    """As in the paper's notebooks (METHOD, *The randomization layer*).
+    """As in the paper's notebooks.
 
     Side 32 + {0, 1, 2} px, bilinear; four independent paddings of {0, 1, 2} px of zeros; then everything is resized to
     50 x 50 px, bilinear.

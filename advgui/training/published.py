@@ -1,4 +1,4 @@
-"""Training the small autoencoders of the protocol *as published*, as the paper's notebooks do (METHOD).
+"""Training the small autoencoders of the protocol *as published*, as the paper's notebooks do.
 
 One for each attack, at one strength; 32 filters, Adam, mean squared error, batches of 256. The targets are
 *standardised* images, which a sigmoid cannot give: the error cannot fall below 0.53. That is the published error, kept.

@@ -36,7 +36,7 @@ class Recipe:
     """Everything besides the data and the classifier that determines the training.
 
     Attributes:
-        epochs: Passes over the training images, in all (METHOD: 3 + 5).
+        epochs: Passes over the training images, in all (the notebooks: 3 + 5).
         head_epochs: How many of them, from the first, train the head alone.
         batch_size: Images a step, at most; above 64 px there are fewer.
         least_steps: Of an epoch: a small folder of pictures is passed over several times.
