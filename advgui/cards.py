@@ -15,6 +15,7 @@ from typing import Any
 
 from advgui.errors import AdvguiError
 from advgui.files import write_atomically
+from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.model_files import sha256
 
 VERSION = 1
@@ -166,6 +167,19 @@ def class_names(path: Path, classes: int) -> tuple[str, ...]:
             f"{classes} class names. Put the right card there, or delete it."
         )
     return card.class_names
+
+
+def trained_side(path: Path) -> int:
+    """Return the longest side of the pictures that a classifier learned from, in pixels: CIFAR-10's without a card.
+
+    Args:
+        path: The model file; its card, if it has one, lies beside it.
+
+    Raises:
+        AdvguiError: The card is damaged.
+    """
+    side = read(path).recipe.get("side") if path_for(path).exists() else None
+    return side if isinstance(side, int) and side in TRAINED_SIDES else TRAINED_SIDE
 
 
 def _is_text(value: object, pattern: str = "(?s).+") -> bool:

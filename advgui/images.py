@@ -33,6 +33,10 @@ _MOST_ELONGATED = 16
 # Sides are multiples of this: the networks halve the side three times, and TensorFlow on a CPU keeps memory for every
 # new size that it sees.
 _GRID = 8
+# What classifiers learn from: longest side in pixels, CIFAR-10's and those that transfer learning offers. On pictures
+# four times as large as those it learned from, a classifier recognises next to nothing.
+TRAINED_SIDE = 32
+TRAINED_SIDES = range(32, 129, _GRID)
 _ADVICE = "Choose a picture such as a PNG or JPEG file."
 
 # EXIF orientation: what makes the picture upright.
@@ -78,7 +82,7 @@ class Picture:
     note: str = ""
 
 
-def load_picture(source: Path | bytes, name: str | None = None, longest_side: int = 128) -> Picture:
+def load_picture(source: Path | bytes, name: str | None = None, longest_side: int = TRAINED_SIDE) -> Picture:
     """Open a picture of any size and of any usual kind.
 
     The first frame counts, the EXIF orientation is applied, 16 bits are scaled to 8, and what is transparent is laid
@@ -113,7 +117,7 @@ def load_picture(source: Path | bytes, name: str | None = None, longest_side: in
     return _prepared(small, original, shown, longest_side)
 
 
-def picture_from_rgb(pixels: NDArray[np.uint8], name: str, longest_side: int = 128) -> Picture:
+def picture_from_rgb(pixels: NDArray[np.uint8], name: str, longest_side: int = TRAINED_SIDE) -> Picture:
     """Take a picture that is in memory already, such as one from the clipboard (see `load_picture`).
 
     Args:

@@ -16,6 +16,8 @@ from advgui.cards import Card
 from advgui.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.images import to_float
+from advgui.pipeline import Pipeline
+from advgui.types import Column, ProtocolName, Reading, Scenario
 
 
 def card(**changes: Any) -> Card:
@@ -172,6 +174,13 @@ def test_missing_card(model: Path) -> None:
         cards.read(model)
 
 
+def test_the_size_that_a_classifier_learned_from(model: Path) -> None:
+    assert cards.trained_side(model) == 32
+    for recipe, side in (({}, 32), ({"side": 64}, 64), ({"side": "64"}, 32), ({"side": 10**9}, 32)):
+        cards.write(model, card(recipe=recipe))
+        assert cards.trained_side(model) == side
+
+
 def test_class_names(model: Path) -> None:
     assert cards.class_names(model, 3) == ("class 0", "class 1", "class 2")
     cards.write(model, card(sha256=model_files.sha256(model)))
@@ -187,36 +196,66 @@ def test_class_names(model: Path) -> None:
 
 
 @pytest.fixture(params=sorted(resources.trained().glob("[!.]*.keras")), ids=lambda path: path.stem)
-def bundled(request: pytest.FixtureRequest) -> Path:
+def network(request: pytest.FixtureRequest) -> Path:
     """The file of a bundled network."""
     path: Path = request.param
     return path
 
 
-def test_bundled_card_describes_its_file(bundled: Path) -> None:
-    described = cards.read(bundled)
-    assert described.name == bundled.stem
-    assert described.sha256 == model_files.sha256(bundled)
+def test_bundled_card_describes_its_file(network: Path) -> None:
+    described = cards.read(network)
+    assert described.name == network.stem
+    assert described.sha256 == model_files.sha256(network)
     assert described.commands
 
 
-def test_bundled_history_is_whole(bundled: Path) -> None:
-    described = cards.read(bundled)
-    with (bundled.parent / described.history).open(newline="", encoding="utf-8") as file:
+def test_bundled_history_is_whole(network: Path) -> None:
+    described = cards.read(network)
+    with (network.parent / described.history).open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == described.history_rows > 0
     assert [int(float(row["epoch"])) for row in rows] == list(range(1, len(rows) + 1))
     assert all(np.isfinite([float(value) for value in row.values()]).all() for row in rows)
 
 
-def test_bundled_network_is_what_its_card_says(bundled: Path, samples: Dataset) -> None:
-    described = cards.read(bundled)
-    if not described.class_names:
-        assert model_files.load_autoencoder(bundled).count_params() == described.parameters
-        return
-    model = model_files.load_classifier(bundled, len(described.class_names))
+def test_bundled_classifier_is_what_its_card_says(samples: Dataset) -> None:
+    path = resources.trained() / "classifier.keras"
+    described = cards.read(path)
+    model = model_files.load_classifier(path, len(described.class_names))
     assert model.count_params() == described.parameters
     assert described.class_names == samples.class_names
     correct = np.asarray(model(to_float(samples.images), training=False)).argmax(axis=1) == samples.labels
     assert described.metrics["samples_total"] == len(samples)
     assert described.metrics["samples_correct"] == correct.sum()
+
+
+PUBLISHED = ProtocolName.AS_PUBLISHED
+# What column (c) was measured under, by the network's file and by the name in its card.
+SCENARIOS = {
+    "autoencoder": {
+        "clean": Scenario(strength=0),
+        "gaussian": Scenario("gaussian", 0.1),
+        "fgsm": Scenario("fgsm", 8 / 255),
+    },
+    "published-autoencoder-fgsm": {"fgsm": Scenario("fgsm", 0.05, protocol=PUBLISHED)},
+    "published-autoencoder-gaussian-standardized": {"gaussian": Scenario("gaussian", 0.1, protocol=PUBLISHED)},
+    "published-autoencoder-gaussian-scaled": {
+        "gaussian": Scenario("gaussian", 0.1, protocol=PUBLISHED, reading=Reading.SCALED)
+    },
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_bundled_autoencoder_is_what_its_card_says(bundled: Pipeline, samples: Dataset, name: str) -> None:
+    path = resources.trained() / f"{name}.keras"
+    described = cards.read(path)
+    assert model_files.load_autoencoder(path).count_params() == described.parameters
+    assert {key for key in described.metrics if key.endswith("_correct")} == {
+        f"{split}_{each}_correct" for split in ("test", "samples") for each in SCENARIOS[name]
+    }
+    for each, scenario in SCENARIOS[name].items():
+        outcome = bundled.run(to_float(samples.images), samples.labels, samples.indices, scenario)
+        assert described.metrics[f"samples_{each}_total"] == len(samples)
+        # On another processor the sign of a gradient next to 0 may be another one, and a close prediction with it.
+        correct = outcome.correct(Column.AUTOENCODER).sum()
+        assert abs(described.metrics[f"samples_{each}_correct"] - correct) <= (0 if each == "clean" else 1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advgui import resources
 from advgui.commands.outputs import check_model_output, check_replaceable
+from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.native_log import native_log_held
 from advgui.picture_folder import counted
 from advgui.types import Reading
@@ -66,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--images", type=Path, metavar="DIR", help="pictures of your own: a folder with a subfolder for each class"
     )
     transfer.add_argument(
-        "--side", type=int, choices=range(32, 129, 8), default=32, metavar="PIXELS",
+        "--side", type=int, choices=TRAINED_SIDES, default=TRAINED_SIDE, metavar="PIXELS",
         help="what these pictures are scaled to, 32 to 128 in steps of 8 (default: %(default)s, as in CIFAR-10)",
     )  # fmt: skip
 

@@ -22,10 +22,10 @@ from advgui.cifar10 import Dataset
 from advgui.gui import theme
 from advgui.gui.image_sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
 from advgui.gui.session import Session
-from advgui.images import Picture
+from advgui.images import TRAINED_SIDE, Picture
 from advgui.types import IntArray
 
-SIDES = {32: "32 px, as trained", 64: "64 px", 128: "128 px"}
+_SIDES = (32, 48, 64, 128)
 _OPENED = "Opened pictures"
 _CELL = THUMBNAIL + 6
 
@@ -108,10 +108,9 @@ class Gallery(QWidget):
         label = QLabel("In&dex")
         label.setBuddy(self.index)
         self.side = QComboBox()
-        self.side.addItems(list(SIDES.values()))
-        self.side.setCurrentIndex(list(SIDES).index(128))
         self.side.setAccessibleName("Longest side of opened pictures")
-        self.side.setToolTip("How large an opened picture is given to the classifier, which was trained on 32 px.")
+        self._trained_side = 0
+        self.set_trained_side(TRAINED_SIDE)
         self.side.activated.connect(self._on_side)
         self._side_label = QLabel("Si&ze")
         self._side_label.setBuddy(self.side)
@@ -194,15 +193,29 @@ class Gallery(QWidget):
             self.model.refresh()
             self.choose(row)
 
+    def set_trained_side(self, side: int) -> None:
+        """Offer the size that the classifier learned from, and choose it if it was another one before."""
+        if side == self._trained_side:
+            return
+        self._trained_side = side
+        self.side.clear()
+        for each in sorted({*_SIDES, side}):
+            self.side.addItem(f"{each} px, as trained" if each == side else f"{each} px", each)
+        self.side.setToolTip(
+            f"How large an opened picture is given to the classifier. It learned from pictures of {side} px: "
+            "the larger, the more you see and the less it recognises."
+        )
+        self.set_side(side)
+
     def set_side(self, side: int) -> None:
-        """Choose a size for opened pictures; unknown ones are left alone."""
-        if side in SIDES:
-            self.side.setCurrentIndex(list(SIDES).index(side))
+        """Choose a size for opened pictures, one of those on offer."""
+        self.side.setCurrentIndex(self.side.findData(side))
+        self.side_changed.emit(side)
 
     @property
     def longest_side(self) -> int:
         """The longest side that opened pictures are to have, in pixels."""
-        return list(SIDES)[self.side.currentIndex()]
+        return int(self.side.currentData())
 
     def choose(self, row: int) -> None:
         """Choose the image in a row of the view, which counts what passes the filter."""
@@ -312,7 +325,7 @@ class Gallery(QWidget):
 
     @Slot(int)
     def _on_side(self, row: int) -> None:
-        self.side_changed.emit(list(SIDES)[row])
+        self.side_changed.emit(self.side.itemData(row))
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:

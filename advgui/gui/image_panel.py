@@ -24,6 +24,10 @@ from advgui.types import FloatArray
 _PAD = 4
 # Copied pictures have at least this many pixels, or a slide would show a stamp.
 _COPY_SIDE = 320
+_WORDS = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+_SMALLEST_FONT = 8
+_GAP = 10  # between two columns of bars
+_SMALLEST_COLUMN = 125  # of bars whose names can be read
 # More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
 MOST_BARS = 12
 
@@ -78,12 +82,16 @@ def percent(share: float) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the parts of a panel are, in device-independent pixels. Panels of one size have one layout."""
+    """Where the parts of a panel are, in device-independent pixels. Panels of one size have one layout.
+
+    The bars have one column, or two where a wide and short panel would otherwise have a small picture.
+    """
 
     caption: QRect
     picture: QRect
     verdict: QRect
-    bars: QRect
+    columns: tuple[QRect, ...]
+    rows: int
     caption_font: int
     verdict_font: int
     bar_font: int
@@ -118,8 +126,11 @@ class Layout:
         verdict = cls.verdict_height(width, compact)
         rest = height - caption - verdict - 4 * _PAD
         smallest_row = min(max(width // 17, 10), 30)
-        side = max(min(width - 2 * _PAD, rest - classes * smallest_row), 24)
         inner = width - 2 * _PAD
+        columns, rows = 1, classes
+        if rest - rows * smallest_row < inner * 0.6 and (inner - _GAP) // 2 >= _SMALLEST_COLUMN:
+            columns, rows = 2, -(-classes // 2)
+        side = max(min(inner, rest - rows * smallest_row), 24)
         top = _PAD // 2
         caption_box = QRect(_PAD, top, inner, caption)
         top += caption
@@ -127,16 +138,17 @@ class Layout:
         top += side + _PAD
         verdict_box = QRect(_PAD, top, inner, verdict)
         top += verdict + _PAD
-        bars = QRect(_PAD, top, inner, max(height - top - _PAD, 0))
-        row = bars.height() / max(classes, 1)
+        bars = max(height - top - _PAD, 0)
+        each = (inner - (columns - 1) * _GAP) // columns
         return cls(
             caption=caption_box,
             picture=picture,
             verdict=verdict_box,
-            bars=bars,
+            columns=tuple(QRect(_PAD + number * (each + _GAP), top, each, bars) for number in range(columns)),
+            rows=rows,
             caption_font=round(min(max(width * 0.075, 11), 36)),
             verdict_font=round(verdict * (0.62 if compact else 0.40)),
-            bar_font=round(min(max(row * 0.78, 8), max(width * 0.07, 10), 32)),
+            bar_font=round(min(max(bars / rows * 0.78, 8), max(width * 0.07, 10), 32)),
             compact=compact,
         )
 
@@ -264,14 +276,7 @@ class ImagePanel(QWidget):
             painter.fillRect(box, colors.track)
             if self.off_reason:
                 painter.fillRect(box, QBrush(colors.border, Qt.BrushStyle.BDiagPattern))
-            painter.setPen(colors.muted)
-            painter.setFont(theme.font(self.font(), layout.caption_font))
-            words = self.off_reason or self._text
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            if self.off_reason:  # the hatching must not run through the words
-                inner = painter.boundingRect(box.adjusted(8, 8, -8, -8), flags, words)
-                painter.fillRect(inner.adjusted(-4, -2, 4, 2), colors.window)
-            painter.drawText(box.adjusted(8, 8, -8, -8), flags, words)
+            self._paint_words(painter, colors, box.adjusted(8, 8, -8, -8), layout.caption_font)
             return
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
@@ -288,6 +293,15 @@ class ImagePanel(QWidget):
         y = round((origin.y() + top) * ratio) / ratio - origin.y()
         painter.fillRect(box, colors.track)
         painter.drawImage(QPointF(x, y), scaled)
+
+    def _paint_words(self, painter: QPainter, colors: theme.Colors, box: QRect, largest: int) -> None:
+        """Write why there is no picture, as large as fits."""
+        words = self.off_reason or self._text
+        painter.setFont(theme.font(self.font(), fitting_words(self, words, box, largest)))
+        if self.off_reason:  # the hatching must not run through the words
+            painter.fillRect(painter.boundingRect(box, _WORDS, words).adjusted(-4, -2, 4, 2), colors.window)
+        painter.setPen(colors.muted)
+        painter.drawText(box, _WORDS, words)
 
     def _paint_verdict(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         box = layout.verdict
@@ -347,21 +361,22 @@ class ImagePanel(QWidget):
 
     def _paint_bars(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         names = self._longest_names
-        if not self._bars or layout.bars.height() < 4 * len(self._bars):
+        width, height = layout.columns[0].width(), layout.columns[0].height()
+        if not self._bars or height < 4 * layout.rows:
             return
-        row = layout.bars.height() / len(self._bars)
-        size = _fitting(self, names, layout.bars.width() * 0.5, layout.bar_font)
+        row = height / layout.rows
+        size = _fitting(self, names, width * 0.5, layout.bar_font)
         plain = theme.font(self.font(), size)
         strong = theme.font(self.font(), size, bold=True)
         metrics = QFontMetrics(strong)
         widest = max(metrics.horizontalAdvance(name) for name in names)
-        name_width = min(widest, layout.bars.width() // 2)
+        name_width = min(widest, width // 2)
         share_width = metrics.horizontalAdvance("100")
-        left = layout.bars.left() + name_width + 6
-        length = layout.bars.right() - share_width - 6 - left
+        length = width - name_width - share_width - 12
         for place, index in enumerate(self._bars):
             name = self._class_names[index]
-            line = QRectF(layout.bars.left(), layout.bars.top() + place * row, layout.bars.width(), row)
+            column = layout.columns[place // layout.rows]
+            line = QRectF(column.left(), column.top() + place % layout.rows * row, width, row)
             prediction = self.prediction
             is_label = prediction is not None and index == prediction.label
             best = prediction is not None and index == prediction.predicted
@@ -371,7 +386,7 @@ class ImagePanel(QWidget):
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, _elided(painter, name, box))
             thickness = max(row * 0.62, 3)
-            bar = QRectF(left, line.center().y() - thickness / 2, length, thickness)
+            bar = QRectF(line.left() + name_width + 6, line.center().y() - thickness / 2, length, thickness)
             painter.fillRect(bar, colors.track)
             if prediction is None:
                 continue
@@ -395,11 +410,21 @@ def _elided(painter: QPainter, text: str, box: QRect) -> str:
     return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
 
 
+def fitting_words(widget: QWidget, words: str, box: QRect, largest: int) -> int:
+    """Return the largest font size at which a sentence, broken into lines between words, fits into a box."""
+    size = _fitting(widget, words.split(), box.width(), largest)
+    while size > _SMALLEST_FONT:
+        if QFontMetrics(theme.font(widget.font(), size)).boundingRect(box, _WORDS, words).height() <= box.height():
+            break
+        size -= 1
+    return size
+
+
 def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, ems: float = 0) -> int:
     """Return the largest bold font size at which every text, and `ems` times that size, fit into a width."""
     trial = QFontMetrics(theme.font(widget.font(), 100, bold=True))
     widest = max((trial.horizontalAdvance(text) for text in texts), default=0)
-    return max(min(largest, int(width / (widest / 100 + ems + 0.01))), 8)
+    return max(min(largest, int(width / (widest / 100 + ems + 0.01))), _SMALLEST_FONT)
 
 
 def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, color: QColor) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
+from advgui import cards
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui.session import Selection
+from advgui.images import TRAINED_SIDE
 from advgui.types import Outcome, ProtocolName, Scenario
 
 if TYPE_CHECKING:
@@ -27,12 +29,14 @@ class Loaded:
         pipeline: Warmed up.
         device: Where it computes, "CPU" or "GPU: ...".
         classifier: Its name; "" for the bundled one.
+        trained_side: Longest side in pixels of the pictures that it learned from.
         problem: Why there is no autoencoder, or None where there is one.
     """
 
     pipeline: "Pipeline"
     device: str
     classifier: str = ""
+    trained_side: int = TRAINED_SIDE
     problem: Exception | None = None
 
 
@@ -49,6 +53,7 @@ class Ready:
         class_names: Of the classifier.
         protocols: Those whose networks are there.
         classifier: Its name; "" for the bundled one.
+        trained_side: Longest side in pixels of the pictures that it learned from.
         problem: Why there is no autoencoder, or None where there is one.
     """
 
@@ -56,6 +61,7 @@ class Ready:
     class_names: tuple[str, ...]
     protocols: tuple[ProtocolName, ...]
     classifier: str = ""
+    trained_side: int = TRAINED_SIDE
     problem: Exception | None = None
 
     def possible(self, scenario: Scenario) -> Scenario:
@@ -142,7 +148,9 @@ class Worker(QObject):
             self._tell("Ready")
             pipeline = self._pipeline = loaded.pipeline
             names, protocols = pipeline.classifier.class_names, tuple(pipeline.protocols)
-            self.loaded.emit(Ready(loaded.device, names, protocols, loaded.classifier, loaded.problem))
+            self.loaded.emit(
+                Ready(loaded.device, names, protocols, loaded.classifier, loaded.trained_side, loaded.problem)
+            )
         except Cancelled:
             return
         except Exception as error:  # the window goes on without networks, whatever it was
@@ -259,7 +267,9 @@ def load_pipeline(tell: Tell, classifier_path: Path | None = None) -> Loaded:
         # Without the classifier there is nothing, and this fails too; without the autoencoder there is much.
         pipeline, problem = Pipeline(without_autoencoder(classifier_path)), error
     pipeline.warm_up(tell)
-    return Loaded(pipeline, device_name(), classifier_path.stem if classifier_path else "", problem)
+    if classifier_path is None:
+        return Loaded(pipeline, device_name(), problem=problem)
+    return Loaded(pipeline, device_name(), classifier_path.stem, cards.trained_side(classifier_path), problem)
 
 
 def without_import_inspection() -> None:

@@ -70,7 +70,6 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(settings.SMALLEST_SIZE)
         self.setAcceptDrops(True)
         self.gallery = Gallery(session)
-        self.gallery.set_side(store.get(settings.PICTURE_SIDE))
         self.controls = Controls(session)
         self.stage = Stage()
         self.stage.setMinimumWidth(_SMALLEST_STAGE)
@@ -172,7 +171,6 @@ class MainWindow(QMainWindow):
         store.set(settings.MAXIMIZED, self.isMaximized())
         store.set(settings.SPLITTER, tuple(self.splitter.sizes()))
         store.set(settings.GAIN, self.stage.chosen_gain)
-        store.set(settings.PICTURE_SIDE, self.gallery.longest_side)
 
     # The loop of the demonstration
 
@@ -203,6 +201,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:
         self.stage.class_names = ready.class_names
+        self.gallery.set_trained_side(ready.trained_side)
         self.controls.set_available(ready.protocols, autoencoder=ready.problem is None)
         self.stage.set_has_autoencoder(ready.problem is None)
         if ready.problem is not None:

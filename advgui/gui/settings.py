@@ -83,7 +83,6 @@ THEME = Option[Choice]("window/theme", "system", _choice)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
 GAIN = Option("view/gain", 10, lambda stored: int(str(stored)))
-PICTURE_SIDE = Option("view/picture-side", 128, lambda stored: int(str(stored)))
 TRAINING_GEOMETRY = Option[tuple[int, ...]]("training/geometry", (), _integers(4, -100_000), _joined)
 
 

@@ -286,14 +286,15 @@ def _options(choices: Mapping[str, Any]) -> str:
 def _measured(
     pipeline: Pipeline, data: Path | None, scenarios: Mapping[str, Scenario], batch_size: int = 250
 ) -> dict[str, float]:
-    """Count what the classifier gets right behind the autoencoder, column (c), over the whole test set."""
-    test = cifar10.load("test", data)
-    correct = dict.fromkeys(scenarios, 0)
-    for start in range(0, len(test), batch_size):
-        batch = test.select(np.arange(start, min(start + batch_size, len(test))))
+    """Count what the classifier gets right behind the autoencoder, column (c), over the test set and the samples."""
+    counts: dict[str, float] = {}
+    for split, dataset in {"test": cifar10.load("test", data), "samples": cifar10.load_samples()}.items():
         for name, scenario in scenarios.items():
-            chosen = replace(scenario, randomization=False)
-            outcome = pipeline.run(to_float(batch.images), batch.labels, batch.indices, chosen)
-            correct[name] += int(outcome.correct(Column.AUTOENCODER).sum())
-    counts: dict[str, float] = {f"test_{name}_correct": count for name, count in correct.items()}
-    return counts | {f"test_{name}_total": len(test) for name in correct}
+            correct = 0
+            for start in range(0, len(dataset), batch_size):
+                batch = dataset.select(np.arange(start, min(start + batch_size, len(dataset))))
+                chosen = replace(scenario, randomization=False)
+                outcome = pipeline.run(to_float(batch.images), batch.labels, batch.indices, chosen)
+                correct += int(outcome.correct(Column.AUTOENCODER).sum())
+            counts |= {f"{split}_{name}_correct": correct, f"{split}_{name}_total": len(dataset)}
+    return counts

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from advgui import images
 from advgui.cifar10 import CLASS_NAMES, Dataset
-from advgui.gui.gallery import SIDES, Gallery
+from advgui.gui.gallery import Gallery
 from advgui.gui.image_sources import Source, Thumbnails
 from advgui.gui.session import Selection, Session
 from advgui.images import Picture
@@ -192,14 +192,25 @@ def test_the_size_of_opened_pictures_can_be_chosen(qtbot: QtBot, gallery: Galler
     gallery.add_picture(picture())
     assert not gallery.side.isHidden()
     with qtbot.waitSignal(gallery.side_changed) as changed:
-        gallery.side.setCurrentIndex(0)
-        gallery.side.activated.emit(0)
-    assert changed.args == [32]
-    assert gallery.longest_side == 32
-    gallery.set_side(64)
+        gallery.side.setCurrentIndex(2)
+        gallery.side.activated.emit(2)
+    assert changed.args == [64]
     assert gallery.longest_side == 64
-    gallery.set_side(7)
-    assert gallery.longest_side in SIDES
+
+
+def test_pictures_are_opened_at_the_size_that_the_classifier_learned_from(qtbot: QtBot, gallery: Gallery) -> None:
+    assert gallery.side.currentText() == "32 px, as trained"
+    gallery.set_side(128)
+    # The same classifier as before leaves the choice alone.
+    gallery.set_trained_side(32)
+    assert gallery.longest_side == 128
+    for side in (56, 64, 32):
+        with qtbot.waitSignal(gallery.side_changed) as changed:
+            gallery.set_trained_side(side)
+        assert changed.args == [side]
+        assert gallery.side.currentText() == f"{side} px, as trained"
+        texts = [gallery.side.itemText(row) for row in range(gallery.side.count())]
+        assert sum("as trained" in text for text in texts) == 1
 
 
 def test_a_test_set_of_full_size_makes_only_the_thumbnails_in_sight(gallery: Gallery) -> None:

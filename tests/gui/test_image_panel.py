@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from advgui import images
 from advgui.gui import image_panel, pixels, theme
-from advgui.gui.image_panel import ImagePanel, Layout, Prediction, Verdict, percent
+from advgui.gui.image_panel import ImagePanel, Layout, Prediction, Verdict, fitting_words, percent
 from tests.gui.fake import CLASS_NAMES
 
 
@@ -141,12 +141,36 @@ def test_per_cent(share: float, text: str) -> None:
 @given(st.integers(100, 900), st.integers(240, 1400), st.integers(2, 20), st.booleans())
 def test_parts_of_a_panel_do_not_overlap(width: int, height: int, classes: int, compact: bool) -> None:
     layout = Layout.fit(QSize(width, height), classes, compact)
-    parts = [layout.caption, layout.picture, layout.verdict, layout.bars]
-    for above, below in itertools.pairwise(parts):
-        assert above.bottom() <= below.top()
+    for column in layout.columns:
+        for above, below in itertools.pairwise([layout.caption, layout.picture, layout.verdict, column]):
+            assert above.bottom() <= below.top()
+        assert column.left() >= 0
+        assert column.right() < width
+    for left, right in itertools.pairwise(layout.columns):
+        assert left.right() < right.left()
+        assert left.size() == right.size()
+    assert layout.rows * len(layout.columns) >= classes
     assert layout.picture.width() == layout.picture.height()
     assert layout.picture.left() >= 0
     assert layout.picture.right() < width
+
+
+def test_bars_have_two_columns_where_the_picture_would_be_small() -> None:
+    short, high, narrow = (Layout.fit(size, 10, True) for size in (QSize(300, 370), QSize(300, 700), QSize(175, 250)))
+    assert [len(layout.columns) for layout in (short, high, narrow)] == [2, 1, 1]
+    assert short.picture.width() > 0.5 * 300
+
+
+@pytest.mark.parametrize("words", ["Loading the networks …", "autoencoder switched off", "There is no autoencoder"])
+@pytest.mark.parametrize("side", [60, 82, 150, 400])
+def test_words_in_place_of_a_picture_fit(panel: ImagePanel, words: str, side: int) -> None:
+    box = QRect(0, 0, side, side)
+    size = fitting_words(panel, words, box, 36)
+    metrics = QFontMetrics(theme.font(panel.font(), size))
+    flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+    if size > 8:
+        assert box.contains(metrics.boundingRect(box, flags, words))
+    assert size >= min(36, side // 8)
 
 
 def test_the_picture_can_be_copied_large(panel: ImagePanel) -> None:

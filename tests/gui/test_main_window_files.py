@@ -64,9 +64,9 @@ def test_files_are_opened_through_the_dialog(
 def test_the_size_given_to_the_classifier_can_be_chosen(qtbot: QtBot, window: MainWindow, picture_file: Path) -> None:
     window.opener.open_paths([picture_file])
     qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
-    window.gallery.side.setCurrentIndex(0)
-    window.gallery.side.activated.emit(0)
-    qtbot.waitUntil(lambda: window.stage.rows["fgsm"].panels[Column.CLEAN].pixels.shape == (24, 32, 3))
+    assert window.stage.rows["fgsm"].panels[Column.CLEAN].pixels.shape == (24, 32, 3)
+    window.gallery.set_side(128)
+    qtbot.waitUntil(lambda: window.stage.rows["fgsm"].panels[Column.CLEAN].pixels.shape == (88, 128, 3))
 
 
 def test_an_unreadable_picture_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_the_panels_are_the_largest_thing_at_every_size(
         assert area > other.width() * other.height()
     layout = window.stage.shown_rows[0].panels[Column.CLEAN].layout_now
     assert layout.picture.width() >= 80
-    assert layout.bars.height() >= 10 * 8
+    assert layout.columns[0].height() >= layout.rows * 8
     bottom = window.stage._bottom.geometry()
     assert window.stage.rect().contains(bottom)
     assert bottom.top() >= window.stage.shown_rows[-1].geometry().bottom()

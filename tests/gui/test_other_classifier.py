@@ -52,7 +52,7 @@ def own(textures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transfer.Recipe.__init__, "__defaults__", (1, 1, 8, 2, 0.001, 0.0001, 0.25, 0))
         arguments = ["--classifier", folder / "source.keras", "--run", folder / "run", "--output", folder / "own.keras"]
-        assert cli.main(["train", "transfer", "--images", str(textures), *map(str, arguments)]) == 0
+        assert cli.main(["train", "transfer", "--images", str(textures), "--side", "40", *map(str, arguments)]) == 0
     return folder / "own.keras"
 
 
@@ -87,11 +87,14 @@ def test_from_a_folder_of_pictures_to_live_panels(
     with qtbot.waitSignals([window.runner.ready, window.runner.result]):
         window.actions_by_name["classifier"].trigger()
     assert window.windowTitle() == "AdvGUI: own"
+    # What it learned from is the size of what it is given.
+    assert window.gallery.side.currentText() == "40 px, as trained"
     with qtbot.waitSignal(window.opener.opened):
         window.opener.open_paths([textures / "dots" / "dots 0.png"])
     slider = window.controls.sliders["fgsm"].slider
     slider.setValue(20)
     qtbot.waitUntil(lambda: window.runner.is_idle and window.stage.outcomes()[0].scenario.strength == 20 / 255)
+    assert max(panel(window, Column.CLEAN).pixels.shape) == 40
     for column in Column:
         prediction = panel(window, column).prediction
         assert tuple(prediction.class_names) == pictures.CLASSES

@@ -90,6 +90,7 @@ def test_opened_pictures_of_every_size(
 
     path = tmp_path / "photo.png"
     Image.fromarray(np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)).save(path)
+    window.gallery.set_side(128)
     with qtbot.waitSignal(window.opener.opened):
         window.opener.open_paths([path])
     qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))

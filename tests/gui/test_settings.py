@@ -42,7 +42,6 @@ def test_what_is_stored_comes_back_from_the_file(tmp_path: Path) -> None:
         (settings.SPLITTER, "-5 10 10"),
         (settings.MAXIMIZED, "perhaps"),
         (settings.GAIN, "many"),
-        (settings.PICTURE_SIDE, ""),
     ],
 )
 def test_damaged_values_become_defaults(store: Settings, option: settings.Option[object], value: object) -> None:

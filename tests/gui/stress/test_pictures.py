@@ -80,6 +80,7 @@ def by_clipboard(window: MainWindow, paths: list[Path], _: pytest.MonkeyPatch) -
 @pytest.fixture
 def window(qtbot: QtBot, make_window: Callable[..., MainWindow]) -> MainWindow:
     made = make_window()
+    made.gallery.set_side(128)
     with qtbot.waitSignal(made.runner.result):
         made.show()
     return made

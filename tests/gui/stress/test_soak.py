@@ -175,6 +175,7 @@ def test_minutes_of_work_leave_no_trace(
         Image.fromarray(pixels).save(pictures[-1])
     opened: list[Picture] = []
     window.opener.opened.connect(opened.append)
+    window.gallery.set_side(128)
     window.opener.open_paths(pictures)
     qtbot.waitUntil(lambda: len(opened) == len(SIZES))
     generator = random.Random(0)
