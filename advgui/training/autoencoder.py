@@ -6,7 +6,8 @@ representation guided denoiser*, CVPR 2018).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from advgui.attacks import ATTACKS
 from advgui.cifar10 import Dataset
 from advgui.classifier import Classifier
 from advgui.images import to_float
-from advgui.training.loop import fit, two_cycles
+from advgui.training.loop import cycles, fit
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
 from advgui.training.run import ProgressCallback, Run
@@ -32,50 +33,63 @@ VALIDATION_EPSILON = 8 / 255
 
 
 @dataclass(frozen=True)
+class Cycle:
+    """A rise and fall of the learning rate, and what is shown meanwhile.
+
+    Attributes:
+        epochs: Passes over the training images.
+        learning_rate: Peak: the relative step of a kernel (see `Muon`).
+        clean_share: Share of images that come unattacked.
+        noise_share: Share of images that come with Gaussian noise; the rest comes with FGSM.
+    """
+
+    epochs: int
+    learning_rate: float
+    clean_share: float
+    noise_share: float
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything besides the data and the classifier that determines the training.
 
     Attributes:
         filters: Of the four 3x3 convolutions.
-        epochs: Passes over the training images, in all.
-        second_epochs: How many of them, at the end, are a second cycle of the learning rate, with more clean images:
-            the first cycle ends with an autoencoder that costs clean images too much.
+        cycles: One after the other. The first ends with an autoencoder that costs clean images too much, so the later
+            ones show more of those.
         batch_size: Images a step.
-        learning_rate: Peak of the first cycle: the relative step of a kernel (see `Muon`).
-        second_rate: Peak of the second cycle.
         warmup: Share of a cycle's steps in which the rate rises to its peak; then it falls to 0 linearly.
         squared_error: Weight of the mean squared error, in units of [0, 1]^2.
         divergence: Weight of the Kullback-Leibler divergence, in nats, between what the classifier says of the clean
             and of the restored image.
-        shares: Of images that come unattacked, and of those with Gaussian noise, in the first cycle; the rest comes
-            with FGSM.
-        second_shares: The same in the second cycle.
         largest_noise: `noise_param` is drawn uniformly from 0 to this.
         largest_epsilon: `epsilon` is drawn uniformly from 0 to this.
         seed: Of the initial weights, the order of the images, the noise and the strengths.
     """
 
     filters: tuple[int, int, int, int] = (64, 128, 128, 64)
-    epochs: int = 18
-    second_epochs: int = 8
+    cycles: tuple[Cycle, ...] = (Cycle(10, 0.02, 0.4, 0.35), Cycle(8, 0.01, 0.5, 0.3), Cycle(5, 0.007, 0.6, 0.27))
     batch_size: int = 128
-    learning_rate: float = 0.02
-    second_rate: float = 0.01
     warmup: float = 0.1
     squared_error: float = 20.0
     divergence: float = 1.0
-    shares: tuple[float, float] = (0.4, 0.35)
-    second_shares: tuple[float, float] = (0.5, 0.3)
     largest_noise: float = 0.25
     largest_epsilon: float = 16 / 255
     seed: int = 0
 
+    def cycle(self, epoch: int) -> Cycle:
+        """Return the cycle that an epoch, counted from 0, belongs to."""
+        ends = accumulate(cycle.epochs for cycle in self.cycles)
+        return next(cycle for cycle, end in zip(self.cycles, ends, strict=True) if epoch < end)
+
 
 def shortened(epochs: int, **choices: Any) -> Recipe:
     """Return the recipe for another number of epochs, its cycles in proportion; `choices` replace other values."""
-    whole = Recipe()
-    second = round(whole.second_epochs * epochs / whole.epochs)
-    return Recipe(**({"epochs": epochs, "second_epochs": second} | choices))
+    whole = Recipe().cycles
+    ends = [0, *accumulate(cycle.epochs for cycle in whole)]
+    ends = [round(end * epochs / ends[-1]) for end in ends]
+    parts = (replace(cycle, epochs=end - start) for cycle, (start, end) in zip(whole, pairwise(ends), strict=True))
+    return Recipe(**({"cycles": tuple(part for part in parts if part.epochs)} | choices))
 
 
 def train(
@@ -110,11 +124,10 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     with mixed_bfloat16():
         model = networks.autoencoder(recipe.filters)
-        optimizer = Muon(recipe.learning_rate)
+        optimizer = Muon()
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, classifier, model, optimizer, training, validation)
-    peaks = recipe.learning_rate, recipe.second_rate
-    rate = two_cycles(peaks, recipe.warmup, recipe.second_epochs / recipe.epochs)
+    rate = cycles([(cycle.epochs, cycle.learning_rate) for cycle in recipe.cycles], recipe.warmup)
     fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
     return float32_copy(model, networks.autoencoder(recipe.filters)), run.rows
 
@@ -149,7 +162,7 @@ class _Task:
         training: Dataset,
         validation: Dataset,
     ) -> None:
-        self.epochs = recipe.epochs
+        self.epochs = sum(cycle.epochs for cycle in recipe.cycles)
         self.steps = len(training) // recipe.batch_size
         self._recipe = recipe
         self._images = to_float(training.images)
@@ -164,9 +177,7 @@ class _Task:
 
     def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[tuple[FloatArray, ...]]:
         """Yield attacked images, the clean ones and the classifier's logits for those, in random order."""
-        recipe = self._recipe
-        first = epoch < recipe.epochs - recipe.second_epochs
-        clean_share, noise_share = recipe.shares if first else recipe.second_shares
+        recipe, cycle = self._recipe, self._recipe.cycle(epoch)
         order = generator.permutation(len(self._images))
         for start in range(0, self.steps * recipe.batch_size, recipe.batch_size):
             picked = order[start : start + recipe.batch_size]
@@ -175,8 +186,8 @@ class _Task:
             strength = generator.random((len(clean), 1, 1, 1), np.float32)
             noise = generator.standard_normal(clean.shape, np.float32) * (strength * np.float32(recipe.largest_noise))
             signed = self._signs[picked] * (strength * np.float32(recipe.largest_epsilon))
-            change = np.where(kind < clean_share + noise_share, noise, signed)
-            change = np.where(kind < clean_share, np.float32(0), change)
+            change = np.where(kind < cycle.clean_share + cycle.noise_share, noise, signed)
+            change = np.where(kind < cycle.clean_share, np.float32(0), change)
             yield np.clip(clean + change, 0, 1), clean, self._wanted[picked]
 
     def step(self, *batch: Any) -> tuple[Any, ...]:

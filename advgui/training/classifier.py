@@ -14,7 +14,7 @@ from advgui import networks
 from advgui.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.training import augmentation
-from advgui.training.loop import fit, two_cycles
+from advgui.training.loop import cycles, fit
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
 from advgui.training.run import ProgressCallback, Run
@@ -112,8 +112,8 @@ def train(
         optimizer = Muon(recipe.learning_rate, recipe.momentum)
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, design, model, optimizer, training, validation)
-    peaks = recipe.learning_rate, recipe.second_rate
-    rate = two_cycles(peaks, recipe.warmup, recipe.second_epochs / recipe.epochs)
+    parts = (recipe.epochs - recipe.second_epochs, recipe.learning_rate), (recipe.second_epochs, recipe.second_rate)
+    rate = cycles([part for part in parts if part[0]], recipe.warmup)
     fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
     return float32_copy(model, design.build(classes, 0.25, 0.5)), run.rows
 

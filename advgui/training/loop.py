@@ -1,6 +1,6 @@
 """The loop that every training shares: epochs, learning rate, progress, cancel, checkpoint."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,17 +54,25 @@ class OneCycle:
         return self.peak * min((progress + 0.001) / self.warmup, (1 - progress) / (1 - self.warmup))
 
 
-def two_cycles(peaks: tuple[float, float], warmup: float, share: float) -> Callable[[float], float]:
-    """Return the rate by progress in [0, 1] of all steps, in two cycles.
+def cycles(parts: Sequence[tuple[int, float]], warmup: float) -> Callable[[float], float]:
+    """Return the rate by progress in [0, 1] of all steps, one cycle after the other.
 
     Args:
-        peaks: Largest rate of each cycle.
+        parts: Epochs and largest rate of each cycle.
         warmup: Share of a cycle's steps in which the rate rises.
-        share: Of all steps, those of the second cycle, in [0, 1).
     """
-    first, second = (OneCycle(peak, warmup) for peak in peaks)
-    turn = 1 - share
-    return lambda done: first(done / turn) if done <= turn else second((done - turn) / share)
+    total = sum(epochs for epochs, _ in parts)
+
+    def rate(done: float) -> float:
+        left = done * total
+        for epochs, peak in parts[:-1]:
+            if left <= epochs:
+                return OneCycle(peak, warmup)(left / epochs)
+            left -= epochs
+        epochs, peak = parts[-1]
+        return OneCycle(peak, warmup)(min(left / epochs, 1))
+
+    return rate
 
 
 def fit(

@@ -1,10 +1,11 @@
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from advgui.errors import AdvguiError, Cancelled
-from advgui.training import autoencoder, classifier
-from advgui.training.loop import OneCycle, fit, two_cycles
+from advgui.training.loop import OneCycle, cycles, fit
 from advgui.training.run import CHECKPOINT, HISTORY, Run
 
 
@@ -104,20 +105,17 @@ def test_the_rate_rises_then_falls_to_zero():
     assert all(np.diff(values[21:]) < 0)
 
 
-@pytest.mark.parametrize("recipe", [classifier.Recipe(), autoencoder.Recipe()], ids=["classifier", "autoencoder"])
-def test_the_rate_has_two_cycles_that_end_at_nothing(recipe):
-    share = recipe.second_epochs / recipe.epochs
-    rate = two_cycles((recipe.learning_rate, recipe.second_rate), recipe.warmup, share)
-    rates = [rate(done) for done in np.linspace(0, 1, 1001)]
-    turn = int((1 - share) * 1000)
-    assert max(rates[:turn]) == pytest.approx(recipe.learning_rate, rel=0.02)
-    assert max(rates[turn + 1 :]) == pytest.approx(recipe.second_rate, rel=0.02)
-    assert rate(1 - share) == pytest.approx(0, abs=1e-4)
-    assert rate(1) == pytest.approx(0, abs=1e-9)
-    assert min(rates) > -1e-12
-
-
-def test_a_second_cycle_may_be_missing():
-    rate = two_cycles((0.02, 0.01), 0.1, 0)
-    assert rate(0.1) == pytest.approx(0.02)
+@given(st.lists(st.tuples(st.integers(1, 40), st.floats(1e-4, 0.1)), min_size=1, max_size=4))
+def test_every_cycle_of_the_rate_rises_to_its_peak_and_falls_to_nothing(parts):
+    total = sum(epochs for epochs, _ in parts)
+    rate = cycles(parts, 0.1)
+    start = 0
+    for epochs, peak in parts:
+        inside = np.linspace(start + epochs * 1e-6, start + epochs * (1 - 1e-6), 1001) / total
+        rates = [rate(done) for done in inside]
+        assert max(rates) == pytest.approx(peak, rel=0.02)
+        assert np.argmax(rates) == pytest.approx(100, abs=2)
+        assert rates[0] < 0.02 * peak
+        assert abs(rates[-1]) < 1e-3 * peak
+        start += epochs
     assert rate(1) == pytest.approx(0, abs=1e-9)
