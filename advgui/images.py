@@ -74,7 +74,7 @@ class Picture:
     Attributes:
         pixels: float32 (H, W, 3) in [0, 1], read-only; H and W are multiples of 8.
         name: What people call it.
-        note: What was done to it, such as "scaled down from 4000x3000 to 128x96"; "" if nothing.
+        note: What was done to it, such as "scaled down from 4000x3000 to 32x24"; "" if nothing.
     """
 
     pixels: FloatArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from advgui import cifar10, cifar10_download, resources
+from advgui import cifar10, cifar10_download
 from tests.downloads import download_threads
 from tests.servers import Behaviour, Server
 
@@ -79,9 +79,6 @@ def samples() -> cifar10.Dataset:
 @pytest.fixture(scope="session")
 def bundled() -> Pipeline:
     """The bundled networks."""
-    missing = [name for name in ("classifier", "autoencoder") if not (resources.trained() / f"{name}.keras").exists()]
-    if missing:
-        pytest.skip(f"not in trained/: {', '.join(missing)}")
     from advgui.pipeline import Pipeline  # most tests need no TensorFlow
 
     return Pipeline.load()

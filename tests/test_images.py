@@ -86,9 +86,15 @@ def test_a_picture_of_32x32_is_unchanged_bit_for_bit() -> None:
 def test_other_sizes_are_scaled_and_the_note_says_from_what(
     size: tuple[int, int], expected: tuple[int, int], verb: str, kind: str
 ) -> None:
-    picture = load_picture(saved(gradient(*size), kind))
+    picture = load_picture(saved(gradient(*size), kind), longest_side=128)
     assert shown(picture).shape == (*expected[::-1], 3)
     assert picture.note == f"{verb} from {size[0]}x{size[1]} to {expected[0]}x{expected[1]}"
+
+
+def test_a_photograph_opens_at_the_size_of_cifar10() -> None:
+    picture = load_picture(saved(gradient(640, 480), "PNG"))
+    assert shown(picture).shape == (24, 32, 3)
+    assert picture.note == "scaled down from 640x480 to 32x24"
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "LA", "1", "I;16", "F"])
@@ -102,7 +108,7 @@ def test_a_large_picture_looks_like_the_small_one(mode: str) -> None:
         image = Image.fromarray(pixels.astype(np.float32) / 255)
     else:
         image = image.convert(mode)
-    seen = shown(load_picture(saved(image, "TIFF" if mode == "F" else "PNG")))
+    seen = shown(load_picture(saved(image, "TIFF" if mode == "F" else "PNG"), longest_side=128))
     assert seen.shape == (96, 128, 3)
     assert (seen[:46, 66:] > 250).all()
     assert (seen[50:] < 5).all()
@@ -113,7 +119,7 @@ def test_pixels_from_the_clipboard() -> None:
     picture = picture_from_rgb(np.asarray(noise(32, 32)), "clipboard")
     assert np.array_equal(shown(picture), np.asarray(noise(32, 32)))
     assert picture.note == ""
-    assert picture_from_rgb(np.zeros((300, 600, 3), np.uint8), "x").note == "scaled down from 600x300 to 128x64"
+    assert picture_from_rgb(np.zeros((300, 600, 3), np.uint8), "x").note == "scaled down from 600x300 to 32x16"
     with pytest.raises(PictureError, match="has no pixels"):
         picture_from_rgb(np.zeros((0, 5, 3), np.uint8), "clipboard")
     with pytest.raises(PictureError, match="16 times"):
@@ -137,8 +143,8 @@ def test_lossless_kinds_show_the_same_pixels(kind: str, mode: str) -> None:
 
 
 def test_jpeg_is_close_to_the_picture() -> None:
-    seen = shown(load_picture(saved(gradient(64, 64), "JPEG", quality=95)))
-    assert np.abs(seen.astype(int) - np.asarray(gradient(64, 64))).max() < 12
+    seen = shown(load_picture(saved(gradient(32, 32), "JPEG", quality=95)))
+    assert np.abs(seen.astype(int) - np.asarray(gradient(32, 32))).max() < 12
 
 
 def test_the_extension_does_not_matter(tmp_path: Path) -> None:
@@ -245,7 +251,7 @@ def test_exif_orientation_is_applied(orientation: int, kind: str, scale: int) ->
     }[orientation](upright)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    picture = load_picture(saved(Image.fromarray(np.ascontiguousarray(stored)), kind, exif=exif))
+    picture = load_picture(saved(Image.fromarray(np.ascontiguousarray(stored)), kind, exif=exif), longest_side=128)
     seen = shown(picture).astype(int)
     assert seen.shape == ((24, 32, 3) if scale == 1 else (96, 128, 3))
     corner = seen.shape[0] // 3
@@ -333,8 +339,8 @@ def test_the_largest_pictures_take_bounded_memory(kind: str, tmp_path: Path) -> 
         [sys.executable, "-c", MEASURED, str(small), str(large)], capture_output=True, text=True, check=True
     )
     shape, note, grown = done.stdout.strip().split(";")
-    assert shape == "(96, 128, 3)"
-    assert note == "scaled down from 12000x9000 to 128x96"
+    assert shape == "(24, 32, 3)"
+    assert note == "scaled down from 12000x9000 to 32x24"
     assert int(grown) < (60e6 if kind == "JPEG" else 600e6)
 
 

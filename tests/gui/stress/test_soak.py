@@ -18,7 +18,6 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
-from advgui import resources
 from advgui.gui.live_runner import LiveRunner, Result
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
@@ -27,7 +26,6 @@ from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme
 from advgui.images import Picture
 from advgui.types import Column, Scenario
-from tests import tiny
 
 SECONDS = float(os.environ.get("ADVGUI_SOAK_SECONDS", "180"))
 # Of the pictures that are opened: TensorFlow keeps memory for every size that it has seen.
@@ -47,15 +45,8 @@ def resident() -> int:
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, theme: Theme, store: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MainWindow]:
-    """On the bundled networks; where one is missing, on tiny ones."""
-    if not all((resources.trained() / f"{name}.keras").exists() for name in ("classifier", "autoencoder")):
-        tiny.classifier_model().save(tmp_path / "classifier.keras")
-        tiny.autoencoder_model().save(tmp_path / "autoencoder.keras")
-        tiny.write_card(tmp_path / "classifier.keras")
-        monkeypatch.setattr(resources, "trained", lambda: tmp_path)
+def window(qtbot: QtBot, theme: Theme, store: Settings) -> Iterator[MainWindow]:
+    """On the bundled networks."""
     made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
     with qtbot.waitSignal(made.runner.result):
         made.show()
