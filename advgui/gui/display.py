@@ -9,28 +9,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_PACKAGES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libfreetype.so.6": "libfreetype6",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-xinerama.so.0": "libxcb-xinerama0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libX11.so.6": "libx11-6",
-}
-_ALL = "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0"
+# What Qt's wheels expect to be there. Together, because whoever lacks one of them usually lacks the next one, too.
+PACKAGES = (
+    "libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 "
+    "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+)
 _NO_DISPLAY = (
     "There is no display to open a window on. Start the program on a desktop, or with 'ssh -X' or a virtual display "
     "(xvfb-run). The commands 'advgui evaluate' and 'advgui figures' need no display; 'advgui --help' lists them."
@@ -44,10 +27,8 @@ def missing_library(text: str) -> str:
         text: What the loader says, such as "libEGL.so.1: cannot open shared object file: No such file or directory".
     """
     found = re.search(r"(lib[\w+.-]+\.so[\w.]*): cannot open shared object", text)
-    library = found[1] if found else ""
-    package = _PACKAGES.get(library, _ALL)
-    what = f"The system library {library}" if library else "A system library"
-    return f"{what}, which the window needs, is missing ({text}). On Debian and Ubuntu: apt-get install {package}"
+    what = f"The system library {found[1]}" if found else "A system library"
+    return f"{what}, which the window needs, is missing ({text}). On Debian and Ubuntu: apt-get install {PACKAGES}"
 
 
 def problem(environment: Mapping[str, str] = os.environ) -> str | None:

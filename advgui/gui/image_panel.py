@@ -371,8 +371,8 @@ class ImagePanel(QWidget):
         metrics = QFontMetrics(strong)
         widest = max(metrics.horizontalAdvance(name) for name in names)
         name_width = min(widest, width // 2)
-        share_width = metrics.horizontalAdvance("100")
-        length = width - name_width - share_width - 12
+        share_width = metrics.horizontalAdvance("100") + 1
+        length = width - name_width - share_width - 10 - _PAD
         for place, index in enumerate(self._bars):
             name = self._class_names[index]
             column = layout.columns[place // layout.rows]
@@ -397,7 +397,7 @@ class ImagePanel(QWidget):
                 good = prediction.verdict is Verdict.RIGHT
                 fill = colors.wrong if bad else colors.right if good else colors.neutral
             painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), fill)
-            figures = QRectF(bar.right() + 4, line.top(), share_width + 4, row)
+            figures = QRectF(bar.right() + 4, line.top(), share_width, row)
             painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, f"{share * 100:.0f}")
 
 
