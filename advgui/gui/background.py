@@ -9,6 +9,7 @@ from threading import Event
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from advgui.errors import Cancelled
+from advgui.gui.worker_thread import WorkerThread
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Background(QObject):
         self._numbers = count(1)
         self._tasks: dict[int, tuple[_Task, _Listener]] = {}
         self._closed = False
-        self._thread = QThread(self)
+        self._thread = WorkerThread(self)
         self._thread.setObjectName(name)
         self._worker = _Worker()
         self._worker.moveToThread(self._thread)

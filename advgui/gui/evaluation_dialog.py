@@ -99,7 +99,6 @@ class EvaluationDialog(QDialog):
         self.form.data_asked.connect(get_data)
         self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
-        self.start.setDefault(True)
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
         self.start.clicked.connect(self._on_start)
         self.pause = QPushButton("Pa&use")
@@ -172,6 +171,10 @@ class EvaluationDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.addWidget(splitter)
         QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_table)
+        # The return key starts, from any field; Qt would have it press the button that comes first.
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
+        self.start.setDefault(True)
 
         runner.ready.connect(self._on_ready)
         runner.job_step.connect(self._on_step)

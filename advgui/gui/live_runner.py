@@ -10,10 +10,11 @@ from itertools import count
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from advgui.gui.live_worker import Failure, Job, Load, Loaded, Ready, Request, Result, Worker
 from advgui.gui.session import Selection
+from advgui.gui.worker_thread import WorkerThread
 from advgui.types import Scenario
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class LiveRunner(QObject):
         self._stop = Event()
         self._closed = False
 
-        self._thread = QThread(self)
+        self._thread = WorkerThread(self)
         self._thread.setObjectName("tensorflow")
         worker = self._worker = Worker(self._stop)
         worker.moveToThread(self._thread)

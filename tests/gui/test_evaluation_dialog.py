@@ -87,6 +87,15 @@ def _click_cell(qtbot: QtBot, table, row: int, place: int) -> None:
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
 
 
+@pytest.mark.parametrize("field", ["data", "protocol", "images"])
+def test_the_return_key_starts_wherever_the_focus_is(qtbot, dialog, asked, field):
+    with qtbot.waitSignal(dialog._runner.job_done):
+        getattr(dialog.form, field).setFocus()
+        qtbot.keyClick(getattr(dialog.form, field), Qt.Key.Key_Return)
+    assert dialog.report.images == IMAGES
+    assert not asked
+
+
 def test_the_dialog_counts_what_the_command_line_counts(qtbot, dialog, tiny_pipeline):
     dialog.form.strengths["fgsm"].setText("4/255; 0.05")
     dialog.form.protocol.setCurrentIndex(2)

@@ -13,12 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from advgui.cifar10 import Dataset
 from advgui.gui.live_runner import LiveRunner, Result
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme
+from advgui.images import to_float
 from advgui.pipeline import Pipeline
 from advgui.types import Column, ProtocolName, Reading
 from tests.gui.checks import check_panels, settled
@@ -136,6 +138,29 @@ def resident() -> int | None:
     if not sys.platform.startswith("linux"):
         return None
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def test_an_evaluation_of_both_protocols_predicts_what_the_pipeline_does(
+    qtbot: QtBot, window: MainWindow, bundled: Pipeline, samples: Dataset
+) -> None:
+    """Networks are compiled on the thread here, long after those of the panels were."""
+    window.open_evaluation()
+    dialog = window._evaluation
+    assert dialog is not None
+    dialog.form.data.setCurrentIndex(0)
+    dialog.form.protocol.setCurrentText("Both, side by side")
+    with qtbot.waitSignal(window.runner.job_done):
+        dialog.start.click()
+    report = dialog.report
+    assert report is not None
+    assert report.complete
+    assert {run.scenario.protocol for run in report.runs} == set(ProtocolName)
+    for run in report.runs:
+        outcome = bundled.run(to_float(samples.images), samples.labels, samples.indices, run.scenario)
+        for column, predictions in run.predictions.items():
+            best = np.sort(outcome.probabilities[column], axis=1)
+            clear = best[:, -1] - best[:, -2] > TOLERANCE
+            assert np.array_equal(predictions[clear], outcome.predictions(column)[clear])
 
 
 def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:

@@ -21,6 +21,7 @@ from advgui.cli import main
 from advgui.gui import evaluation_dialog
 from advgui.gui.main_window import MainWindow
 
+BOTH_PROTOCOLS = "evaluated under both protocols"
 AT_WORK = ("opening pictures", "asking for a file", "looking for data", "downloading")
 
 
@@ -70,6 +71,8 @@ class Closing:
             evaluation_dialog.write_atomically = self.full_disk
         if self.stage.startswith("unseen"):
             window.runner.job_step.connect(lambda _, step: step.done == 8 and dialog.close())
+        if self.stage == BOTH_PROTOCOLS:
+            dialog.form.protocol.setCurrentText("Both, side by side")
         dialog.start.click()
         self.at("evaluation asked for")
         if self.stage == "paused":
@@ -78,6 +81,7 @@ class Closing:
         if self.stage == "cancelled":
             dialog.cancel.click()
             self.at("cancelled")
+        window.runner.job_done.connect(lambda *_: self.at(BOTH_PROTOCOLS))
         window.runner.job_step.connect(lambda _, step: self.at(f"evaluating {step.done}"))
         window.runner.job_step.connect(lambda _, step: self.at(f"unseen {step.done}"))
         window.runner.job_step.connect(lambda _, step: step.done == 8 and self.at("nothing can be saved"))

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from advgui import resources
 from advgui.reports import storage
 from tests import tiny
+from tests.gui.stress.closing import BOTH_PROTOCOLS
 
 ROOT = Path(__file__).parents[3]
 REPEATS = 10
@@ -52,6 +54,11 @@ def closed_at(stage: str, trained: Path, home: Path) -> None:
 )
 def test_closing_ends_the_program(stage: str, trained: Path, tmp_path: Path) -> None:
     closed_at(stage, trained, tmp_path)
+
+
+def test_networks_are_compiled_at_any_time(tmp_path: Path) -> None:
+    """Those of the protocol as published are on their first use; a process of its own, because it crashed there."""
+    closed_at(BOTH_PROTOCOLS, resources.trained(), tmp_path)
 
 
 @pytest.mark.slow

@@ -1,0 +1,16 @@
+"""A thread with an event loop that Python code may rely on."""
+
+from PySide6.QtCore import QThread
+
+
+class WorkerThread(QThread):
+    """Runs an event loop in one Python thread state, from its start to its end.
+
+    A plain QThread gives every slot a state of its own and frees it afterwards. Thread-local values would not last from
+    one slot to the next, where Keras and TensorFlow keep theirs; and TensorFlow's bindings (pybind11) remember the
+    state in which they last took the interpreter's lock, so that a later slot would crash the process.
+    """
+
+    def run(self) -> None:
+        """Process events until `quit`."""
+        self.exec()
