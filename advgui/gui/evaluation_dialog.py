@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -124,6 +124,7 @@ class EvaluationDialog(QDialog):
 
         self.table = ResultsTable()
         self.table.chosen.connect(self._on_chosen)
+        self.table.opened.connect(self._show_details)
         self.chart = StrengthChart()
         self.details = CellDetails()
         self.details.images_asked.connect(self._on_images)
@@ -310,6 +311,10 @@ class EvaluationDialog(QDialog):
         if self._report is not None:
             self.details.show_cell(self._report, run, column)
 
+    @Slot()
+    def _show_details(self) -> None:
+        self.tabs.setCurrentWidget(self.details)
+
     @Slot(object, str)
     def _on_images(self, indices: IntArray, title: str) -> None:
         dataset = self._data_of_report()
@@ -321,6 +326,9 @@ class EvaluationDialog(QDialog):
             order = np.argsort(dataset.indices)
             positions = order[np.searchsorted(dataset.indices, indices, sorter=order)]
             self._gallery.show_positions(dataset, positions, title)
+            # They are what the person wants to see now, and this dialog may cover them.
+            self._gallery.window().raise_()
+            self._gallery.window().activateWindow()
 
     def _data_of_report(self) -> Dataset | None:
         if self._evaluated is not None:
@@ -377,6 +385,11 @@ class EvaluationDialog(QDialog):
             messages.error(error)
         else:
             messages.info(f"Saved as {path}.")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show as a window that the main one may cover."""
+        self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
+        super().showEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; an evaluation goes on, and what was counted is kept on the disk."""

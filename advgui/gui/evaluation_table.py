@@ -1,7 +1,7 @@
 """The accuracy table of an evaluation, measured over published."""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from advgui.attacks import ATTACKS
@@ -17,9 +17,11 @@ class ResultsTable(QTableWidget):
 
     Signals:
         chosen: A `Run` and a `Column`: the person clicked on a measured cell, or went there with the keyboard.
+        opened: The person clicked on a measured cell, or pressed the return key there.
     """
 
     chosen = Signal(object, object)
+    opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 1 + len(Column), parent)
@@ -38,6 +40,7 @@ class ResultsTable(QTableWidget):
         self.setToolTip("Accuracy in % with its Wilson 95 % interval. Click a cell for its details and its images.")
         self.setFont(theme.font(self.font(), 15))
         self.currentCellChanged.connect(self._on_current)
+        self.cellClicked.connect(self._open)
 
     def sizeHint(self) -> QSize:
         """Return room for a dozen rows."""
@@ -97,6 +100,18 @@ class ResultsTable(QTableWidget):
         right = Qt.AlignmentFlag.AlignLeft if place == 0 else Qt.AlignmentFlag.AlignRight
         item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
         return item
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open a cell with the return key, which would start another evaluation otherwise."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentRow(), self.currentColumn())
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(int, int)
+    def _open(self, row: int, column: int) -> None:
+        if self.run_at(row, column) is not None:
+            self.opened.emit()
 
     @Slot(int, int, int, int)
     def _on_current(self, row: int, column: int, _before_row: int, _before_column: int) -> None:

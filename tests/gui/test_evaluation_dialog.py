@@ -214,7 +214,7 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     _click_cell(qtbot, dialog.table, row, place)
     run, column = dialog.table.run_at(row, place)
     report = dialog.report
-    dialog.tabs.setCurrentWidget(dialog.details)
+    assert dialog.tabs.currentWidget() is dialog.details
 
     def shown():
         return set(gallery.source.indices(np.arange(len(gallery.source))).tolist())
@@ -237,6 +237,29 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     missed = next(n for n in range(10) if matrix[n].sum() > matrix[n, n])
     header.sectionClicked.emit(missed)
     assert len(shown()) == matrix[missed].sum() - matrix[missed, missed]
+
+
+def test_the_return_key_on_a_cell_opens_it(qtbot, dialog):
+    _run(qtbot, dialog)
+    dialog.table.setFocus()
+    dialog.table.setCurrentCell(0, 0)  # a title
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
+    assert dialog.tabs.currentWidget() is dialog.table
+    dialog.table.setCurrentCell(*_cell(dialog, False, Column.AUTOENCODER))
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
+    assert dialog.tabs.currentWidget() is dialog.details
+    assert not dialog.is_running
+
+
+def test_images_come_to_the_front(qtbot, dialog, gallery):
+    gallery.show()
+    _run(qtbot, dialog)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    assert dialog.windowHandle().transientParent() is None
+    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
+    _press(qtbot, dialog.details.wrong)
+    qtbot.waitUntil(gallery.isActiveWindow)
 
 
 @pytest.mark.parametrize("text", ["", "strong", "8/0", "2", "-0.1"])
