@@ -117,13 +117,16 @@ def load_picture(source: Path | bytes, name: str | None = None, longest_side: in
     return _prepared(small, original, shown, longest_side)
 
 
-def picture_from_rgb(pixels: NDArray[np.uint8], name: str, longest_side: int = TRAINED_SIDE) -> Picture:
+def picture_from_rgb(
+    pixels: NDArray[np.uint8], name: str, longest_side: int = TRAINED_SIDE, original: tuple[int, int] | None = None
+) -> Picture:
     """Take a picture that is in memory already, such as one from the clipboard (see `load_picture`).
 
     Args:
         pixels: uint8 (H, W, 3).
         name: What people call it.
         longest_side: Largest side of the result in pixels, a multiple of 8.
+        original: Width and height of the picture that `pixels` were scaled down from, if they were.
 
     Raises:
         PictureError: It is empty, too large or too elongated.
@@ -131,7 +134,7 @@ def picture_from_rgb(pixels: NDArray[np.uint8], name: str, longest_side: int = T
     height, width = pixels.shape[:2]
     _refuse_extremes(width, height, _MOST_PIXELS, name)
     small = _reduced(Image.fromarray(pixels), longest_side, name)
-    return _prepared(small, (width, height), name, longest_side)
+    return _prepared(small, original or (width, height), name, longest_side)
 
 
 def _opened(source: Path | bytes, name: str) -> BinaryIO:

@@ -1,6 +1,7 @@
 """Opens picture files, dropped and pasted pictures, without blocking the window."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +15,21 @@ from advgui.gui import messages, pixels
 from advgui.gui.background import Background
 from advgui.images import Picture
 
-_Origin = Path | NDArray[np.uint8]
 # A person who drops a whole folder's content by mistake should not wait for thousands of pictures.
 _MOST_AT_ONCE = 50
 # Pasted pictures are kept at this size for as long as the window is open.
 _LARGEST_PASTED = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class _Pasted:
+    """What is kept of a pasted picture: its pixels, perhaps scaled down, and the size that it had."""
+
+    pixels: NDArray[np.uint8]
+    original: tuple[int, int]
+
+
+_Origin = Path | _Pasted
 
 
 class PictureOpener(QObject):
@@ -80,10 +91,11 @@ class PictureOpener(QObject):
         if image.isNull():
             messages.warning("The picture on the clipboard cannot be read. Save it as a file and open that.")
             return
-        if max(image.width(), image.height()) > _LARGEST_PASTED:
-            image = pixels.enlarged(image, _LARGEST_PASTED / max(image.width(), image.height()))
+        original = image.width(), image.height()
+        if max(original) > _LARGEST_PASTED:
+            image = pixels.enlarged(image, _LARGEST_PASTED / max(original))
         self._pasted += 1
-        self._open(pixels.rgb(image), f"Pasted picture {self._pasted}")
+        self._open(_Pasted(pixels.rgb(image), original), f"Pasted picture {self._pasted}")
 
     def set_side(self, longest_side: int) -> None:
         """Read all opened pictures again, at another size."""
@@ -112,4 +124,4 @@ class PictureOpener(QObject):
 def _read(origin: _Origin, name: str, side: int, _tell: object, _should_stop: object) -> Picture:
     if isinstance(origin, Path):
         return images.load_picture(origin, name, side)
-    return images.picture_from_rgb(origin, name, side)
+    return images.picture_from_rgb(origin.pixels, name, side, origin.original)
