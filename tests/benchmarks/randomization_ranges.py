@@ -24,6 +24,8 @@ RANGES = (
     Randomization(36, 40, 40, "bilinear"),
     Randomization(28, 32, 32, "bilinear"),
     Randomization(26, 30, 32, "bilinear"),
+    Randomization(26, 31, 32, "bilinear"),
+    Randomization(26, 32, 32, "bilinear"),
     Randomization(24, 30, 32, "bilinear"),
     Randomization(24, 32, 32, "bilinear"),
     Randomization(24, 40, 40, "bilinear"),
@@ -33,7 +35,7 @@ RANGES = (
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=2000, help="validation images (default: %(default)s)")
+    parser.add_argument("--images", type=int, default=5000, help="validation images (default: %(default)s)")
     parser.add_argument("--epsilon", type=float, default=8 / 255)
     args = parser.parse_args()
 

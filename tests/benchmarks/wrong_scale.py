@@ -1,0 +1,39 @@
+"""How much of the published error of scale does a classifier tolerate, and how much does that differ between trainings?
+
+    python -m tests.benchmarks.wrong_scale [FILE.keras ...]
+
+Prints, for each classifier, the accuracy on validation images that are fed as they should be, and as x/255 behind
+the standardising layer, both unattacked: columns (a) and (b) of the control row *as published*. The test set is not
+touched.
+"""
+
+import sys
+from pathlib import Path
+
+from advgui import cifar10, resources
+from advgui.classifier import Network
+from advgui.images import to_float
+from advgui.networks import without_standardizing
+from advgui.protocols import load_classifier, standardized
+from advgui.types import FloatArray
+
+BATCH = 250
+
+
+def main(paths: list[Path]) -> None:
+    """Measure and print."""
+    _, validation = cifar10.load_training()
+    images = to_float(validation.images)
+    print(f"{'classifier':40} {'standardised':>12} {'x/255':>8}   {len(images):,} validation images, unattacked")
+    for path in paths:
+        body = Network(without_standardizing(load_classifier(path).model))
+
+        def accuracy(fed: FloatArray, body: Network = body) -> float:
+            parts = (slice(start, start + BATCH) for start in range(0, len(fed), BATCH))
+            return sum(int((body(fed[p]).argmax(axis=1) == validation.labels[p]).sum()) for p in parts) / len(fed)
+
+        print(f"{path.stem:40} {accuracy(standardized(images)):12.2%} {accuracy(images):8.2%}", flush=True)
+
+
+if __name__ == "__main__":
+    main([Path(name) for name in sys.argv[1:]] or [resources.trained() / "classifier.keras"])
