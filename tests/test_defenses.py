@@ -79,3 +79,9 @@ def test_impossible_ranges_are_refused(sides):
 def test_the_autoencoder_refuses_odd_sizes():
     with pytest.raises(ValueError, match="even height and width"):
         Autoencoder(lambda images: images)(np.zeros((1, 31, 32, 3), np.float32))
+
+
+def test_no_draw_of_the_defaults_leaves_an_image_as_it_is():
+    white = np.ones((300, 32, 32, 3), np.float32)
+    layer = Randomization()
+    assert (layer.apply(white, layer.draw(32, 32, 0, range(300))).min(axis=(1, 2, 3)) == 0).all()
