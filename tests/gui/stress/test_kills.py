@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QApplication
 
+from advgui import files
 from advgui.reports import storage
 from tests import toy
-from tests.gui.stress.killed import KINDS
+from tests.gui.stress.killed import KINDS, announcing
 
 ROOT = Path(__file__).parents[3]
 KILLS = 1
@@ -60,11 +61,15 @@ def killed(kind: str, reports: Path, kills: int, seed: int) -> int:
     folder.mkdir()
     path, write = KINDS[kind](folder)
     whole, durations = [], []
-    for turn in (0, 1):
-        began = time.perf_counter()
-        write(turn)
-        durations.append(time.perf_counter() - began)
-        whole.append(path.read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "_beside", files._beside)  # it is as before at the end
+        begun: list[float] = []
+        watched = announcing(kind, write, lambda: begun.append(time.perf_counter()))
+        for turn in (0, 1):
+            begun.clear()
+            watched(turn)
+            durations.append(time.perf_counter() - begun[0])
+            whole.append(path.read_bytes())
     assert whole[0] != whole[1]
     generator = random.Random(seed)
     interrupted = 0
@@ -73,10 +78,8 @@ def killed(kind: str, reports: Path, kills: int, seed: int) -> int:
         with start(kind, folder) as process:
             for _ in range(generator.randrange(3, 6)):
                 assert process.stdout.readline()
-            # Somewhere in the middle of a write; waiting by the clock would be too coarse.
-            end = time.perf_counter() + generator.random() * min(durations)
-            while time.perf_counter() < end:
-                pass
+            # Somewhere in the middle of a write. Not in a busy loop: it could keep the processor that the writer needs.
+            time.sleep(generator.random() * min(durations))
             process.kill()
         check(path, whole)
         interrupted += bool(set(folder.iterdir()) - before)
