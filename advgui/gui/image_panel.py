@@ -1,10 +1,8 @@
 """One of the panels (a) to (e): picture, prediction, verdict, and the probabilities of all classes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QBrush,
@@ -19,138 +17,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from advgui.gui import pixels, theme
+from advgui.gui.panel_layout import PAD, Layout
+from advgui.gui.prediction import Prediction, Verdict, percent
 from advgui.types import FloatArray
 
-_PAD = 4
 # Copied pictures have at least this many pixels, or a slide would show a stamp.
 _COPY_SIDE = 320
 _WORDS = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
 _SMALLEST_FONT = 8
-_GAP = 10  # between two columns of bars
-_SMALLEST_COLUMN = 125  # of bars whose names can be read
 # More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
 MOST_BARS = 12
-
-
-class Verdict(Enum):
-    """What can be said of a prediction: a sign, and words for those who do not see it."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    SAME = "same as for (a)"
-    CHANGED = "not the same as for (a)"
-    UNKNOWN = "class not known"
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What the classifier says of a picture.
-
-    Attributes:
-        probabilities: float32 (classes,), sum 1.
-        class_names: One for each class.
-        label: The class that the prediction is held against.
-        verdict: How it compares.
-    """
-
-    probabilities: FloatArray
-    class_names: Sequence[str]
-    label: int
-    verdict: Verdict
-
-    @property
-    def predicted(self) -> int:
-        """The class of largest probability."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def text(self) -> str:
-        """In words, such as "cat, 98.2 %, right"."""
-        best = self.predicted
-        return f"{self.class_names[best]}, {percent(self.probabilities[best])}, {self.verdict.value}"
-
-
-def percent(share: float) -> str:
-    """Return a share as per cent with one decimal; "100 %" and "0 %" only where they are exact."""
-    value = float(share) * 100
-    if 0 < value < 0.1:
-        return "<0.1 %"
-    if 99.95 <= value < 100:
-        return ">99.9 %"
-    return f"{value:.1f} %"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the parts of a panel are, in device-independent pixels. Panels of one size have one layout.
-
-    The bars have one column, or two where a wide and short panel would otherwise have a small picture.
-    """
-
-    caption: QRect
-    picture: QRect
-    verdict: QRect
-    columns: tuple[QRect, ...]
-    rows: int
-    caption_font: int
-    verdict_font: int
-    bar_font: int
-    compact: bool
-
-    @staticmethod
-    def verdict_height(width: int, compact: bool) -> int:
-        """Return the height of the verdict in a panel of some width."""
-        if compact:
-            return round(min(max(width * 0.18, 26), 100))
-        # Where panels are wide, the words fit without so much height.
-        return round(max(min(width * 0.4, 60 + width * 0.18), 26))
-
-    @staticmethod
-    def caption_height(width: int) -> int:
-        """Return the height of the caption in a panel of some width."""
-        return round(min(max(width * 0.13, 20), 56))
-
-    @classmethod
-    def ideal_height(cls, width: int, classes: int, compact: bool) -> int:
-        """Return the height at which the picture is as wide as the panel and the bars are easy to read."""
-        row = min(max(width // 6, 14), 54)
-        return (
-            cls.caption_height(width) + width - 2 * _PAD + cls.verdict_height(width, compact) + row * classes + 4 * _PAD
-        )
-
-    @classmethod
-    def fit(cls, size: QSize, classes: int, compact: bool) -> "Layout":
-        """Share out a panel: the picture first, but never so that the bars cannot be read."""
-        width, height = size.width(), size.height()
-        caption = cls.caption_height(width)
-        verdict = cls.verdict_height(width, compact)
-        rest = height - caption - verdict - 4 * _PAD
-        smallest_row = min(max(width // 17, 10), 30)
-        inner = width - 2 * _PAD
-        columns, rows = 1, classes
-        if rest - rows * smallest_row < inner * 0.6 and (inner - _GAP) // 2 >= _SMALLEST_COLUMN:
-            columns, rows = 2, -(-classes // 2)
-        side = max(min(inner, rest - rows * smallest_row), 24)
-        top = _PAD // 2
-        caption_box = QRect(_PAD, top, inner, caption)
-        top += caption
-        picture = QRect(_PAD + (inner - side) // 2, top, side, side)
-        top += side + _PAD
-        verdict_box = QRect(_PAD, top, inner, verdict)
-        top += verdict + _PAD
-        bars = max(height - top - _PAD, 0)
-        each = (inner - (columns - 1) * _GAP) // columns
-        return cls(
-            caption=caption_box,
-            picture=picture,
-            verdict=verdict_box,
-            columns=tuple(QRect(_PAD + number * (each + _GAP), top, each, bars) for number in range(columns)),
-            rows=rows,
-            caption_font=round(min(max(width * 0.075, 11), 36)),
-            verdict_font=round(verdict * (0.62 if compact else 0.40)),
-            bar_font=round(min(max(bars / rows * 0.78, 8), max(width * 0.07, 10), 32)),
-            compact=compact,
-        )
 
 
 class ImagePanel(QWidget):
@@ -372,7 +248,7 @@ class ImagePanel(QWidget):
         widest = max(metrics.horizontalAdvance(name) for name in names)
         name_width = min(widest, width // 2)
         share_width = metrics.horizontalAdvance("100") + 1
-        length = width - name_width - share_width - 10 - _PAD
+        length = width - name_width - share_width - 10 - PAD
         for place, index in enumerate(self._bars):
             name = self._class_names[index]
             column = layout.columns[place // layout.rows]

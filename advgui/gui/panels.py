@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from advgui import images
 from advgui.attacks import ATTACKS
 from advgui.gui import numbers, pixels, theme
-from advgui.gui.image_panel import MOST_BARS, ImagePanel, Layout, Prediction, Verdict, percent
+from advgui.gui.image_panel import MOST_BARS, ImagePanel
+from advgui.gui.panel_layout import Layout
+from advgui.gui.prediction import Prediction, Verdict, percent
 from advgui.types import Column, FloatArray, Outcome, ProtocolName, Reading, Scenario
 
 _CAPTIONS = {

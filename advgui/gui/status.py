@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 from advgui.attacks import ATTACKS
 from advgui.gui import numbers, theme
 from advgui.gui.elided import ElidedLabel
-from advgui.gui.image_panel import percent
 from advgui.gui.live_runner import Ready, Result
+from advgui.gui.prediction import percent
 from advgui.types import Outcome
 
 

@@ -1,16 +1,14 @@
-import itertools
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from advgui import images
 from advgui.gui import image_panel, pixels, theme
-from advgui.gui.image_panel import ImagePanel, Layout, Prediction, Verdict, fitting_words, percent
+from advgui.gui.image_panel import ImagePanel, fitting_words
+from advgui.gui.panel_layout import PAD
+from advgui.gui.prediction import Prediction, Verdict
 from tests.gui.fake import CLASS_NAMES
 
 
@@ -130,35 +128,15 @@ def test_numbers_of_any_width_move_nothing(panel: ImagePanel) -> None:
     assert len(layouts) == 1
 
 
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.982, "98.2 %"), (1.0, "100.0 %"), (0.99999, ">99.9 %"), (0.0, "0.0 %"), (0.0001, "<0.1 %"), (0.9994, "99.9 %")],
-)
-def test_per_cent(share: float, text: str) -> None:
-    assert percent(share) == text
-
-
-@given(st.integers(100, 900), st.integers(240, 1400), st.integers(2, 20), st.booleans())
-def test_parts_of_a_panel_do_not_overlap(width: int, height: int, classes: int, compact: bool) -> None:
-    layout = Layout.fit(QSize(width, height), classes, compact)
-    for column in layout.columns:
-        for above, below in itertools.pairwise([layout.caption, layout.picture, layout.verdict, column]):
-            assert above.bottom() <= below.top()
-        assert column.left() >= 0
-        assert column.right() < width
-    for left, right in itertools.pairwise(layout.columns):
-        assert left.right() < right.left()
-        assert left.size() == right.size()
-    assert layout.rows * len(layout.columns) >= classes
-    assert layout.picture.width() == layout.picture.height()
-    assert layout.picture.left() >= 0
-    assert layout.picture.right() < width
-
-
-def test_bars_have_two_columns_where_the_picture_would_be_small() -> None:
-    short, high, narrow = (Layout.fit(size, 10, True) for size in (QSize(300, 370), QSize(300, 700), QSize(175, 250)))
-    assert [len(layout.columns) for layout in (short, high, narrow)] == [2, 1, 1]
-    assert short.picture.width() > 0.5 * 300
+@pytest.mark.parametrize("width", [120, 170, 300])
+def test_figures_keep_away_from_the_frame(panel: ImagePanel, width: int) -> None:
+    panel.resize(width, 520)
+    panel.show_result(picture(), prediction(share=1.0))  # 100 in bold is the widest
+    (column,) = panel.layout_now.columns
+    surface = theme.colors(panel.palette()).surface
+    seen = drawn(panel)
+    margin = range(column.right() - PAD + 2, column.right() + 1)
+    assert all(seen.pixelColor(x, y) == surface for x in margin for y in range(column.top(), column.bottom()))
 
 
 @pytest.mark.parametrize("words", ["Loading the networks …", "autoencoder switched off", "There is no autoencoder"])

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from advgui import cifar10, images
 from advgui.gui import settings
-from advgui.gui.image_panel import Verdict
 from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Level, Message
+from advgui.gui.prediction import Verdict
 from advgui.types import Column
 from tests.gui.checks import check_panels
 from tests.gui.events import drop

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from advgui import cli, networks, resources
-from advgui.gui.image_panel import Verdict
 from advgui.gui.live_runner import LiveRunner
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Message
+from advgui.gui.prediction import Verdict
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from advgui import images
 from advgui.attacks import ATTACKS
 from advgui.gui import panels
-from advgui.gui.image_panel import Verdict
 from advgui.gui.panels import PanelRow, PerturbationView
+from advgui.gui.prediction import Verdict
 from advgui.types import Column, Outcome, ProtocolName, Reading, Scenario
 from tests.gui.conftest import selection
 from tests.gui.fake import CLASS_NAMES, FakePipeline

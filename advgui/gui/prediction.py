@@ -1,0 +1,55 @@
+"""What the classifier says of a picture, and how that compares, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from advgui.types import FloatArray
+
+
+class Verdict(Enum):
+    """What can be said of a prediction: a sign, and words for those who do not see it."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    SAME = "same as for (a)"
+    CHANGED = "not the same as for (a)"
+    UNKNOWN = "class not known"
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the classifier says of a picture.
+
+    Attributes:
+        probabilities: float32 (classes,), sum 1.
+        class_names: One for each class.
+        label: The class that the prediction is held against.
+        verdict: How it compares.
+    """
+
+    probabilities: FloatArray
+    class_names: Sequence[str]
+    label: int
+    verdict: Verdict
+
+    @property
+    def predicted(self) -> int:
+        """The class of largest probability."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def text(self) -> str:
+        """In words, such as "cat, 98.2 %, right"."""
+        best = self.predicted
+        return f"{self.class_names[best]}, {percent(self.probabilities[best])}, {self.verdict.value}"
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent with one decimal; "100 %" and "0 %" only where they are exact."""
+    value = float(share) * 100
+    if 0 < value < 0.1:
+        return "<0.1 %"
+    if 99.95 <= value < 100:
+        return ">99.9 %"
+    return f"{value:.1f} %"
