@@ -1,6 +1,6 @@
 """A person's own classifier in the real window: opened, attacked, defended, refused, and left again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -58,15 +58,13 @@ def own(textures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def window(
-    qtbot: QtBot, theme: Theme, store: Settings, trained: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MainWindow]:
+    qtbot: QtBot, make_window: Callable[..., MainWindow], trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
     monkeypatch.setattr(resources, "trained", lambda: trained)
-    made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    made = make_window(load_pipeline)
     with qtbot.waitSignal(made.runner.result):
         made.show()
-    yield made
-    made.close()
-    made.deleteLater()
+    return made
 
 
 def opened(qtbot: QtBot, window: MainWindow, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import active_count
 
@@ -14,12 +14,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from advgui.cifar10 import Dataset
-from advgui.gui.live_runner import LiveRunner, Result
+from advgui.gui.live_runner import Result
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
-from advgui.gui.session import Session
-from advgui.gui.settings import Settings
-from advgui.gui.theme import Theme
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
 from advgui.types import Column, ProtocolName, Reading
@@ -30,13 +27,11 @@ TOLERANCE = 1e-4
 
 
 @pytest.fixture
-def window(qtbot: QtBot, theme: Theme, store: Settings, bundled: Pipeline) -> Iterator[MainWindow]:
-    made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+def window(qtbot: QtBot, make_window: Callable[..., MainWindow]) -> MainWindow:
+    made = make_window(load_pipeline)
     with qtbot.waitSignal(made.runner.result):
         made.show()
-    yield made
-    made.close()
-    made.deleteLater()
+    return made
 
 
 def check(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:

@@ -8,7 +8,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import active_count
 
@@ -18,12 +18,10 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
-from advgui.gui.live_runner import LiveRunner, Result
+from advgui.gui.live_runner import Result
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
-from advgui.gui.session import Selection, Session
-from advgui.gui.settings import Settings
-from advgui.gui.theme import Theme
+from advgui.gui.session import Selection
 from advgui.images import Picture
 from advgui.types import Column, Scenario
 
@@ -45,14 +43,12 @@ def resident() -> int:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, theme: Theme, store: Settings) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, make_window: Callable[..., MainWindow]) -> MainWindow:
     """On the bundled networks."""
-    made = MainWindow(Session(), LiveRunner(load_pipeline), store, theme)
+    made = make_window(load_pipeline)
     with qtbot.waitSignal(made.runner.result):
         made.show()
-    yield made
-    made.close()
-    made.deleteLater()
+    return made
 
 
 class Requests:
