@@ -167,10 +167,13 @@ def _told_apart(protocol: ProtocolName, attack: str, readings: Sequence[Reading]
 
 
 def _strengths(protocol: ProtocolName, attack: str, strengths: Mapping[str, Sequence[float]] | None) -> Sequence[float]:
-    if strengths is not None:
-        return strengths[attack]
+    return (usual_strength(protocol, attack),) if strengths is None else strengths[attack]
+
+
+def usual_strength(protocol: ProtocolName, attack: str) -> float:
+    """Return the strength of the published table under *as published*, and the attack's default under *corrected*."""
     published = protocol is ProtocolName.AS_PUBLISHED
-    return (PUBLISHED_STRENGTHS[attack] if published else ATTACKS[attack].parameter.default,)
+    return PUBLISHED_STRENGTHS[attack] if published else ATTACKS[attack].parameter.default
 
 
 @dataclass(frozen=True, eq=False)

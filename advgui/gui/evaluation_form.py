@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 from advgui.attacks import ATTACKS
 from advgui.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.evaluation import Plan
+from advgui.evaluation import Plan, usual_strength
 from advgui.gui import numbers, theme
+from advgui.reports.command import as_typed
 from advgui.types import ProtocolName
 
 _PROTOCOLS: Mapping[str, tuple[ProtocolName, ...]] = {
@@ -69,8 +70,6 @@ class PlanForm(QWidget):
             box, field = QCheckBox(attack.label), QLineEdit()
             box.setChecked(True)
             box.setToolTip(attack.help)
-            default = parameter.default
-            field.setText(numbers.as_255ths(default) if parameter.in_255ths else f"{default:g}")
             field.setPlaceholderText("such as 4/255; 8/255" if parameter.in_255ths else "such as 0.05; 0.1")
             field.setAccessibleName(f"{parameter.name}, one or more")
             field.setToolTip(
@@ -82,7 +81,9 @@ class PlanForm(QWidget):
             rows.addWidget(field)
             self.attacks[name], self.strengths[name] = box, field
 
+        self._offered: dict[str, str] = dict.fromkeys(ATTACKS, "")
         self.protocol = QComboBox()
+        self.protocol.currentTextChanged.connect(self._offer_strengths)
         self.protocol.addItems(list(_PROTOCOLS))
         self.protocol.setAccessibleName("Protocol")
         self.protocol.setToolTip(
@@ -146,14 +147,15 @@ class PlanForm(QWidget):
 
     def restore(self, choices: Mapping[str, Any]) -> None:
         """Choose what `choices` gave; what is missing or does not fit stays as it is."""
+        # The protocol first: it offers strengths, and those that were chosen take their place.
+        if choices.get("protocol") in list(_PROTOCOLS):
+            self.protocol.setCurrentText(choices["protocol"])
         attacks, strengths = choices.get("attacks"), choices.get("strengths")
         for name, box in self.attacks.items():
             if isinstance(attacks, list):
                 box.setChecked(name in attacks)
             if isinstance(strengths, dict) and isinstance(strengths.get(name), str):
                 self.strengths[name].setText(strengths[name])
-        if choices.get("protocol") in list(_PROTOCOLS):
-            self.protocol.setCurrentText(choices["protocol"])
         for key, field in (("seed", self.seed), ("draws", self.draws)):
             value = choices.get(key)
             if isinstance(value, int) and field.minimum() <= value <= field.maximum():
@@ -195,6 +197,16 @@ class PlanForm(QWidget):
                 f"{parameter.high:g}, such as {self.strengths[name].placeholderText().removeprefix('such as ')}."
             )
         return found
+
+    @Slot(str)
+    def _offer_strengths(self, protocol: str) -> None:
+        """Fill in the usual strengths of a protocol, in place of those of another one; what was typed stays."""
+        for name, field in self.strengths.items():
+            usual = dict.fromkeys(usual_strength(each, name) for each in _PROTOCOLS[protocol])
+            offered = "; ".join(map(as_typed, usual))
+            if field.text() == self._offered[name]:
+                field.setText(offered)
+            self._offered[name] = offered
 
     @Slot(int)
     def _on_data(self, _row: int) -> None:

@@ -33,7 +33,7 @@ def _scenario_options(scenarios: Sequence[Scenario]) -> list[str]:
     ]
     if not _has_default_strengths(scenarios):
         strengths = sorted({scenario.strength for scenario in scenarios} - {0.0}) or [0.0]
-        options.append(f"--strength {' '.join(_exact(strength) for strength in strengths)}")
+        options.append(f"--strength {' '.join(map(as_typed, strengths))}")
     options.append(f"--seed {scenarios[0].seed}")
     if scenarios[0].draws > 1:
         options.append(f"--randomization-draws {scenarios[0].draws}")
@@ -47,7 +47,8 @@ def _has_default_strengths(scenarios: Sequence[Scenario]) -> bool:
     return set(default.scenarios) == set(scenarios)
 
 
-def _exact(strength: float) -> str:
+def as_typed(strength: float) -> str:
+    """Return a strength as people type it, such as "8/255" or "0.05"; read again, it is exactly the same number."""
     whole = round(strength * 255)
     return f"{whole}/255" if whole and whole / 255 == strength else f"{strength!r}"
 

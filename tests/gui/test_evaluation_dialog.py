@@ -262,6 +262,24 @@ def test_images_come_to_the_front(qtbot, dialog, gallery):
     qtbot.waitUntil(gallery.isActiveWindow)
 
 
+@pytest.mark.parametrize("protocols", [(ProtocolName.CORRECTED,), (ProtocolName.AS_PUBLISHED,)])
+def test_the_usual_strengths_come_with_the_protocol(dialog, protocols):
+    dialog.form.protocol.setCurrentIndex(list(ProtocolName).index(protocols[0]))
+    assert dialog.form.plan() == Plan.of(protocols, stop=IMAGES)
+
+
+def test_strengths_that_were_typed_stay_when_the_protocol_changes(dialog):
+    form = dialog.form
+    form.protocol.setCurrentText("Both, side by side")
+    assert {name: field.text() for name, field in form.strengths.items()} == {"gaussian": "0.1", "fgsm": "8/255; 0.05"}
+    form.strengths["fgsm"].setText("8/255")
+    form.protocol.setCurrentText("As published")
+    assert form.strengths["fgsm"].text() == "8/255"
+    again = PlanForm()
+    again.restore(form.choices())
+    assert again.choices() == form.choices()
+
+
 @pytest.mark.parametrize("text", ["", "strong", "8/0", "2", "-0.1"])
 def test_a_strength_that_makes_no_sense_is_refused_in_words(qtbot, dialog, text):
     dialog.form.strengths["fgsm"].setText(text)
