@@ -180,7 +180,7 @@ class _Source:
         Raises:
             Useless: This server does not have it, or cannot be reached.
         """
-        # What an earlier source or session left may be garbage; then this source deserves another chance.
+        # What an earlier source or run left may be garbage; then this source deserves another chance.
         resumed = _size(self._part) > 0
         fruitless = 0
         for _ in range(_MOST_TRIES):
