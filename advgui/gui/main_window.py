@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self.splitter, 1)
         self.setCentralWidget(central)
+        self.gallery.view.setFocus()  # the arrow keys choose images from the start
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.actions_by_name = menus.build(self)

@@ -157,12 +157,11 @@ def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> N
 
 
 class Banner(QWidget):
-    """Shows messages one after the other at the top of the window; the person closes them."""
+    """Shows the newest message at the top of the window; when the person closes it, the one before is back."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._waiting: deque[Message] = deque(maxlen=20)
-        self._shown: Message | None = None
+        self._open: deque[Message] = deque(maxlen=20)
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
@@ -184,45 +183,39 @@ class Banner(QWidget):
     @property
     def message(self) -> Message | None:
         """The message on screen."""
-        return self._shown
+        return self._open[-1] if self._open else None
 
     @Slot(object)
     def show_message(self, message: Message) -> None:
-        """Show a message, or queue it behind the one that is on screen."""
-        if message == self._shown or message in self._waiting:
-            return
-        if self._shown is None or self._shown.level == Level.INFO:
-            self._put(message)
-        else:
-            self._waiting.append(message)
-            self._write()
+        """Show a message in place of the one on screen, which comes back later unless it is a mere note."""
+        if message in self._open:
+            self._open.remove(message)
+        if self._open and self._open[-1].level == Level.INFO:
+            self._open.pop()
+        self._open.append(message)
+        self._show_newest()
 
     @Slot()
     def dismiss(self) -> None:
-        """Close the message; the next one takes its place."""
-        if self._waiting:
-            self._put(self._waiting.popleft())
-        else:
-            self._shown = None
-            self.hide()
+        """Close the message; the one before takes its place."""
+        if self._open:
+            self._open.pop()
+        self._show_newest()
 
-    def _put(self, message: Message) -> None:
-        self._shown = message
-        self._write()
-        self.show()
+    def _show_newest(self) -> None:
+        message = self.message
+        if message is not None:
+            sign = {Level.INFO: "ℹ", Level.WARNING: "⚠", Level.ERROR: "✗"}[message.level]  # noqa: RUF001
+            more = f"  ({len(self._open) - 1} more)" if len(self._open) > 1 else ""
+            shown = shortened(message.text)
+            self.label.setText(f"{sign}  {shown}{more}")
+            self.label.setToolTip("" if shown == message.text else as_tooltip(message.text[:_LONGEST_TOOLTIP]))
+            self.label.setAccessibleName(f"{message.level}: {message.text}")
+        self.setVisible(message is not None)
         self.update()
 
-    def _write(self) -> None:
-        if self._shown is not None:
-            sign = {Level.INFO: "ℹ", Level.WARNING: "⚠", Level.ERROR: "✗"}[self._shown.level]  # noqa: RUF001
-            more = f"  ({len(self._waiting)} more)" if self._waiting else ""
-            shown = shortened(self._shown.text)
-            self.label.setText(f"{sign}  {shown}{more}")
-            self.label.setToolTip("" if shown == self._shown.text else as_tooltip(self._shown.text[:_LONGEST_TOOLTIP]))
-            self.label.setAccessibleName(f"{self._shown.level}: {self._shown.text}")
-
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
-        if self._shown is not None:
+        if self.message is not None:
             colors = theme.colors(self.palette())
             backgrounds = {Level.INFO: colors.info, Level.WARNING: colors.warning, Level.ERROR: colors.error}
-            QPainter(self).fillRect(self.rect(), backgrounds[self._shown.level])
+            QPainter(self).fillRect(self.rect(), backgrounds[self.message.level])

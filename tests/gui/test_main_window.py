@@ -31,6 +31,11 @@ def test_the_first_image_is_shown_with_its_predictions(window: MainWindow, pipel
     check_panels(window, pipeline)
 
 
+def test_the_arrow_keys_choose_images_from_the_start(window: MainWindow, pipeline: FakePipeline) -> None:
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Right)
+    assert np.array_equal(window.session.selection.pixels, images.to_float(cifar10.load_samples().images[1]))
+
+
 def test_nothing_is_loaded_before_the_window_is_painted(make_window: MakeWindow, pipeline: FakePipeline) -> None:
     load = FakeLoad(pipeline)
     window = make_window(load)

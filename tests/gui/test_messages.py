@@ -25,13 +25,13 @@ def test_a_message_from_another_thread_reaches_a_widget_on_the_gui_thread(qtbot:
     banner = Banner()
     qtbot.addWidget(banner)
     seen: list[QThread] = []
-    original = banner._put
+    original = banner._show_newest
 
-    def put(message: Message) -> None:
+    def show_newest() -> None:
         seen.append(QThread.currentThread())
-        original(message)
+        original()
 
-    banner._put = put  # type: ignore[method-assign]
+    banner._show_newest = show_newest  # type: ignore[method-assign]
     thread = threading.Thread(target=messages.error, args=("from afar",))
     with qtbot.waitSignal(messages.bus().posted):
         thread.start()
@@ -96,24 +96,30 @@ def test_the_banner_is_hidden_until_there_is_something_to_say(qtbot: QtBot) -> N
     assert banner.isHidden()
 
 
-def test_messages_wait_for_their_turn_and_do_not_repeat(qtbot: QtBot) -> None:
+def test_the_newest_message_is_shown_and_older_ones_come_back(qtbot: QtBot) -> None:
     banner = Banner()
     qtbot.addWidget(banner)
     for text in ("first", "second", "first", "second"):
         messages.error(text)
-    assert "first" in banner.label.text()
+    assert "second" in banner.label.text()
     assert "1 more" in banner.label.text()
     banner.dismiss()
-    assert "second" in banner.label.text()
+    assert "first" in banner.label.text()
+    assert "more" not in banner.label.text()
     banner.dismiss()
     assert banner.message is None
+    assert banner.isHidden()
 
 
-def test_a_note_gives_way_to_what_matters_more(qtbot: QtBot) -> None:
+def test_a_note_does_not_come_back_but_what_it_covered_does(qtbot: QtBot) -> None:
     banner = Banner()
     qtbot.addWidget(banner)
-    messages.info("saved")
     messages.error("broken")
+    messages.info("saved")
+    assert banner.message == Message(Level.INFO, "saved")
+    messages.warning("look")
+    assert banner.message == Message(Level.WARNING, "look")
+    banner.dismiss()
     assert banner.message == Message(Level.ERROR, "broken")
 
 
@@ -122,5 +128,9 @@ def test_a_flood_of_messages_stays_bounded(qtbot: QtBot) -> None:
     qtbot.addWidget(banner)
     for number in range(5000):
         messages.error(f"error {number}")
-    assert len(banner._waiting) <= 20
+    assert "19 more" in banner.label.text()
     assert len(messages.bus().recent) <= 100
+    for number in range(4999, 4979, -1):
+        assert banner.message == Message(Level.ERROR, f"error {number}")
+        banner.dismiss()
+    assert banner.message is None
