@@ -52,6 +52,13 @@ class Closing:
     def watch(self, window: MainWindow) -> None:
         self.window = window
         self.at("made")
+        start = window.start
+
+        def started() -> None:
+            start()
+            self.at("started")
+
+        window.start = started  # type: ignore[method-assign]
         window.runner.loading.connect(self.at)
         window.runner.ready.connect(lambda _: self.at("ready"))
         window.runner.result.connect(lambda _: self.on_result(window))

@@ -15,7 +15,8 @@ from tests.gui.stress.closing import BOTH_PROTOCOLS
 ROOT = Path(__file__).parents[3]
 REPEATS = 10
 
-START = ["made", "Starting", "Loading TensorFlow", "Loading the networks", "Preparing FGSM", "Ready", "ready", "result"]
+LOADING = ["Loading TensorFlow", "Loading the networks", "Preparing Gaussian noise", "Preparing FGSM", "Ready"]
+START = ["made", "started", *LOADING, "ready", "result"]
 RUN = ["evaluation asked for", "evaluating 0", "evaluating 8", "evaluating 20", "unseen 16", "paused", "cancelled"]
 OTHERWISE = ["opening pictures", "asking for a file", "looking for data", "downloading", "nothing can be saved"]
 INTERRUPTED = "asking for a file"  # by Ctrl+C: nothing else reaches the window then
