@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from advgui import __version__
 from advgui.gui import theme
@@ -40,6 +40,7 @@ _SHORTCUTS = (
     ("New noise draw", "Ctrl+D"),
     ("Reset the controls", "Ctrl+0"),
     ("Previous, next image", "Alt+Left, Alt+Right"),
+    ("Choose in the gallery", "arrow keys"),
     ("Random image", "Ctrl+R"),
     ("Go to an index", "Ctrl+G"),
     ("Learning curves", "Ctrl+L"),
@@ -80,14 +81,12 @@ def _text_dialog(parent: QWidget, title: str, html: str, size: QSize) -> QDialog
     text.viewport().setAutoFillBackground(False)
     text.setHtml(html)
     text.setAccessibleName(title)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.close)
     row = QHBoxLayout()
     row.setObjectName("row")
     row.setSpacing(theme.MARGIN)
     row.addWidget(text)
     column = QVBoxLayout(dialog)
     column.addLayout(row)
-    column.addWidget(buttons)
+    column.addWidget(theme.close_button(dialog))
     dialog.resize(size)
     return dialog

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -77,15 +76,13 @@ class DatasetDialog(QDialog):
         for button in (self.choose_folder_button, self.choose_archive_button, self.download_button, self.stop_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.close)
         column = QVBoxLayout(self)
         column.setSpacing(theme.MARGIN)
         for widget in (explanation, self.state, self.progress):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addStretch(1)
-        column.addWidget(close)
+        column.addWidget(theme.close_button(self))
         self.resize(QSize(620, 230))
         self._show_busy(False)
 

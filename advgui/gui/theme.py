@@ -10,7 +10,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
 
 from advgui import curves
 
@@ -186,3 +186,11 @@ def tabular(base: QFont) -> QFont:
     made = QFont(base)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made
+
+
+def close_button(dialog: QDialog) -> QDialogButtonBox:
+    """Return a row with a button that closes the dialog, without the standard one's icon, black in every theme."""
+    buttons = QDialogButtonBox()
+    buttons.addButton("&Close", QDialogButtonBox.ButtonRole.RejectRole)
+    buttons.rejected.connect(dialog.close)
+    return buttons

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QTextBrowser, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialog, QDialogButtonBox, QLabel, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from advgui.gui import settings
@@ -137,3 +137,17 @@ def test_about_names_the_paper(window: MainWindow) -> None:
     for name in ("Junsu Lim", "Goodfellow", "Xie", "Athalye"):
         assert name in text
     dialog.close()
+
+
+def test_dialogs_close_with_a_button_that_every_theme_shows(window: MainWindow) -> None:
+    window.open_dataset_dialog()
+    window.show_about()
+    window.show_shortcuts()
+    dialogs = window.findChildren(QDialog)
+    assert len(dialogs) == 3
+    for dialog in dialogs:
+        box = dialog.findChild(QDialogButtonBox)
+        assert not box.standardButtons()  # on some desktops those have icons, black in every theme
+        (close,) = box.buttons()
+        close.click()
+        assert not dialog.isVisible()
