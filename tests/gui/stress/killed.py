@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import files
-
 Write = Callable[[int], object]
 
 
@@ -103,29 +101,9 @@ KINDS: dict[str, Callable[[Path], tuple[Path, Write]]] = {
 }  # fmt: skip
 
 
-def announcing(kind: str, write: Write, announce: Callable[[], None]) -> Write:
-    """Return `write`, which calls `announce` whenever it is about to touch the disk; drawing may take much longer."""
-    if kind == "settings":  # Qt writes them, which cannot be looked into
-
-        def announced(turn: int) -> None:
-            announce()
-            write(turn)
-
-        return announced
-    beside = files._beside
-
-    def named(path: Path) -> Path:
-        announce()
-        return beside(path)
-
-    files._beside = named
-    return write
-
-
 def main(kind: str, folder: Path) -> None:
-    """Write both files in turn, for ever; a line says when the disk is about to be touched."""
+    """Write both files in turn, for ever."""
     _, write = KINDS[kind](folder)
-    write = announcing(kind, write, lambda: print("writing", flush=True))
     for turn in itertools.cycle((0, 1)):
         write(turn)
 

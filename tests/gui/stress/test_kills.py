@@ -4,22 +4,22 @@ import os
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QFileSystemWatcher
+from pytestqt.qtbot import QtBot
 
-from advgui import files
 from advgui.reports import storage
 from tests import toy
-from tests.gui.stress.killed import KINDS, announcing
+from tests.gui.stress.killed import KINDS
 
 ROOT = Path(__file__).parents[3]
 KILLS = 1
 MANY_KILLS = 40
+MOST_CHANGES = 8  # of the folder, before the kill
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 
@@ -36,10 +36,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(kind: str, folder: Path) -> subprocess.Popen[str]:
+def start(kind: str, folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "tests.gui.stress.killed", kind, str(folder)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
     )  # fmt: skip
 
@@ -55,32 +55,29 @@ def check(path: Path, whole: list[bytes]) -> None:
         assert path.read_bytes() in whole
 
 
-def killed(kind: str, reports: Path, kills: int, seed: int) -> int:
+def killed(kind: str, reports: Path, kills: int, seed: int, qtbot: QtBot) -> int:
     """Kill the writing process again and again; return how many kills left something temporary behind."""
     folder = reports / f"{kind}-{kills}"
     folder.mkdir()
     path, write = KINDS[kind](folder)
-    whole, durations = [], []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "_beside", files._beside)  # it is as before at the end
-        begun: list[float] = []
-        watched = announcing(kind, write, lambda: begun.append(time.perf_counter()))
-        for turn in (0, 1):
-            begun.clear()
-            watched(turn)
-            durations.append(time.perf_counter() - begun[0])
-            whole.append(path.read_bytes())
+    whole = []
+    for turn in (0, 1):
+        write(turn)
+        whole.append(path.read_bytes())
     assert whole[0] != whole[1]
     generator = random.Random(seed)
     interrupted = 0
     for _ in range(kills):
         before = set(folder.iterdir())
+        watcher = QFileSystemWatcher([str(folder)])
+        # A write makes a file and then changes its name: behind each of the two a kill falls into a write, or between.
+        changes = [watcher.directoryChanged] * generator.randrange(1, MOST_CHANGES + 1)
         with start(kind, folder) as process:
-            for _ in range(generator.randrange(3, 6)):
-                assert process.stdout.readline()
-            # Somewhere in the middle of a write. Not in a busy loop: it could keep the processor that the writer needs.
-            time.sleep(generator.random() * min(durations))
-            process.kill()
+            try:
+                with qtbot.waitSignals(changes):
+                    pass
+            finally:
+                process.kill()
         check(path, whole)
         interrupted += bool(set(folder.iterdir()) - before)
     # What was left behind stands in nobody's way.
@@ -91,14 +88,14 @@ def killed(kind: str, reports: Path, kills: int, seed: int) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kill_leaves_the_old_file_or_the_new_one(kind: str, reports: Path, qapp: QApplication) -> None:
-    killed(kind, reports, KILLS, 0)
+def test_a_kill_leaves_the_old_file_or_the_new_one(kind: str, reports: Path, qtbot: QtBot) -> None:
+    killed(kind, reports, KILLS, 0, qtbot)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_many_kills(kind: str, reports: Path, qapp: QApplication) -> None:
-    interrupted = killed(kind, reports, MANY_KILLS, 1)
+def test_many_kills(kind: str, reports: Path, qtbot: QtBot) -> None:
+    interrupted = killed(kind, reports, MANY_KILLS, 1, qtbot)
     print(f"{kind}: {interrupted} of {MANY_KILLS} kills while writing")
     # Otherwise the kills came at the wrong time and show nothing.
     assert interrupted > 0
