@@ -46,6 +46,26 @@ class Network:
         self._forward = tf.function(
             lambda images: (model(images, training=False),), input_signature=[_IMAGES], autograph=False
         )
+        self._backward = tf.function(self._traced_backward, input_signature=[_IMAGES, _IMAGES], autograph=False)
+
+    def _traced_backward(self, images: tf.Tensor, gradient: tf.Tensor) -> tuple[tf.Tensor]:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            output = self.model(images, training=False)
+        return (tape.gradient(output, images, output_gradients=gradient),)
+
+    def vector_jacobian(self, images: FloatArray, gradient: FloatArray) -> FloatArray:
+        """Return the gradient with respect to the images, given the one with respect to the output.
+
+        Args:
+            images: float32 (N, H, W, 3).
+            gradient: float32 of the output's shape, for a network from images to images.
+
+        Returns:
+            float32 (N, H, W, 3).
+        """
+        (result,) = in_memory(self._backward, images, gradient)
+        return result
 
     def __call__(self, images: FloatArray) -> FloatArray:
         """Return the output for a batch as float32, read as NumPy."""

@@ -22,3 +22,7 @@ class ModelFileError(AdvguiError):
 
 class Cancelled(AdvguiError):
     """Long work was stopped on request; what it had saved is kept."""
+
+
+class ContractError(AdvguiError):
+    """An attack or a mitigation did not keep to its contract; the text names it and what it broke."""

@@ -7,15 +7,12 @@ alone, so that a saved file opens anywhere with `keras.models.load_model(path, c
 from collections.abc import Sequence
 
 from advgui.native_log import native_log_held
+from advgui.scaling import TRAINING_MEAN, TRAINING_STD
 
 with native_log_held():
     import keras
     from keras import layers
 
-# Mean and standard deviation of the CIFAR-10 training images in [0, 1], per channel (red, green, blue), over all
-# 50,000 images. `tests/test_networks.py` recomputes them.
-TRAINING_MEAN = (0.49139968, 0.48215841, 0.44653091)
-TRAINING_STD = (0.24703223, 0.24348513, 0.26158784)
 
 BLOCKS = (64, 128, 256)
 DENSE_UNITS = 512

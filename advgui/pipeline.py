@@ -1,248 +1,350 @@
-"""From images and a scenario to the five columns: the one pipeline under window, dialog and command line."""
+"""From images and a scenario to its columns: the one pipeline under window, dialog and command line. NumPy alone."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from advgui.attacks import ATTACKS
-from advgui.classifier import Classifier
+from advgui.attacks import ATTACKS, Access, Attack, Examples, Memo
+from advgui.defenses import Defense, Step
 from advgui.errors import AdvguiError
-from advgui.protocols import Protocol, load_protocols
-from advgui.types import Bounds, Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
+from advgui.parameters import Settings
+from advgui.protocols import Procedure
+from advgui.randomness import Stream
+from advgui.types import (
+    ATTACKED,
+    CLEAN,
+    Column,
+    FloatArray,
+    IntArray,
+    Link,
+    Outcome,
+    ProtocolName,
+    Scenario,
+)
+from advgui.victim import Classifying, Victim
 
-# Which columns go through the autoencoder, and which through the randomization layer.
-_RESTORED = (Column.AUTOENCODER, Column.BOTH)
-_RANDOMIZED = (Column.RANDOMIZATION, Column.BOTH)
+_Number = TypeVar("_Number", bound=np.generic)
 
-
-@dataclass
-class _Batch:
-    """What was computed for the last batch and outlives a change of strength or mitigation."""
-
-    images: FloatArray
-    labels: IntArray | None
-    indices: IntArray
-    clean: dict[ProtocolName, FloatArray] = field(default_factory=dict)
-    directions: dict[tuple[str, ProtocolName, Reading], tuple[int, FloatArray]] = field(default_factory=dict)
-    outcomes: dict[tuple[str, ProtocolName, Reading], Outcome] = field(default_factory=dict)
-
-    def is_for(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> bool:
-        if labels is None or self.labels is None:
-            same_labels = labels is self.labels
-        else:
-            same_labels = np.array_equal(labels, self.labels)
-        return same_labels and np.array_equal(indices, self.indices) and np.array_equal(images, self.images)
+# Columns that are kept for another look: switching a mitigation off and on again computes nothing.
+_KEPT_COLUMNS = 16
 
 
 class Pipeline:
-    """Runs scenarios. Not thread-safe: it belongs to the thread that computes.
+    """Runs scenarios with loaded networks. It keeps nothing: what outlives a change belongs to a `Batch`.
 
     Args:
-        protocols: *corrected* at least.
+        procedures: For each protocol whose networks are there, how it feeds what; *corrected* at least.
     """
 
-    def __init__(self, protocols: Mapping[ProtocolName, Protocol]) -> None:
-        self.protocols = dict(protocols)
-        self._batch: _Batch | None = None
-
-    @classmethod
-    def load(cls, classifier_path: Path | None = None, autoencoder_path: Path | None = None) -> "Pipeline":
-        """Open the networks (the bundled ones by default).
-
-        Raises:
-            ModelFileError: A file is missing, damaged, foreign or unsafe.
-        """
-        return cls(load_protocols(classifier_path, autoencoder_path))
+    def __init__(self, procedures: Mapping[ProtocolName, Procedure]) -> None:
+        self.procedures = dict(procedures)
 
     @property
-    def classifier(self) -> Classifier:
+    def classifier(self) -> Classifying:
         """The classifier of the protocol *corrected*."""
-        return self.protocols[ProtocolName.CORRECTED].classifier
+        return self.procedures[ProtocolName.CORRECTED].classifier
 
     @property
     def has_autoencoder(self) -> bool:
-        """Whether the protocol *corrected* has one; without it, columns (c) and (e) cannot be computed."""
-        return self.protocols[ProtocolName.CORRECTED].autoencoder("", Reading.STANDARDIZED) is not None
+        """Whether the protocol *corrected* has one; without it, its columns cannot be computed."""
+        return self.procedures[ProtocolName.CORRECTED].defense("autoencoder", "") is not None
 
-    def warm_up(self, progress: Callable[[str], None] = lambda _: None) -> None:
-        """Compile what a live window needs at first, the protocol *corrected*, by running it once.
-
-        Args:
-            progress: Told in a few words what is being prepared.
-        """
-        image = np.full((1, 32, 32, 3), 0.5, np.float32)
-        for name, attack in ATTACKS.items():
-            progress(f"Preparing {attack.label}")
-            self.run(image, None, np.zeros(1, np.int64), Scenario(attack=name, autoencoder=self.has_autoencoder))
-        self._batch = None
-
-    def run_many(
-        self, images: FloatArray, labels: IntArray | None, indices: IntArray, scenarios: Sequence[Scenario]
-    ) -> list[Outcome]:
-        """Run several scenarios on one batch; they share each gradient and each noise."""
-        return [self.run(images, labels, indices, scenario) for scenario in scenarios]
-
-    def run(self, images: FloatArray, labels: IntArray | None, indices: IntArray, scenario: Scenario) -> Outcome:
-        """Run one scenario on a batch.
-
-        Results for an image depend neither on its neighbours nor on what ran before. What an earlier call on the same
-        batch computed is reused: a new strength needs no new gradient, a new mitigation no new attack.
-
-        Args:
-            images: float32 (N, H, W, 3) in [0, 1], N at least 1, H and W multiples of 8.
-            labels: int64 (N,), true classes; None takes the classifier's own predictions on the clean images.
-            indices: int64 (N,), the images' indices, which choose their random numbers.
-            scenario: What to do.
-
-        Returns:
-            The computed columns.
+    def procedure(self, protocol: ProtocolName) -> Procedure:
+        """Return how a protocol feeds what.
 
         Raises:
-            ValueError: Shapes, dtypes or ranges do not fit.
-            AdvguiError: The networks for this protocol are not there.
+            AdvguiError: Its networks are not there.
+        """
+        if protocol not in self.procedures:
+            raise AdvguiError(
+                f"The networks for the protocol '{protocol}' are not there: it needs the bundled classifier "
+                f"and the files published-autoencoder-*.keras in 'trained'. Use '{ProtocolName.CORRECTED}'."
+            )
+        return self.procedures[protocol]
+
+    def links(self, scenario: Scenario, chain: tuple[Link, ...]) -> list[tuple[Defense, Settings]]:
+        """Return the mitigations of a scenario's links that are on, with their networks and checked settings.
+
+        Raises:
+            AdvguiError: A mitigation is not known, or its network is not there.
+            ValueError: A setting is out of its range.
+        """
+        procedure = self.procedure(scenario.protocol)
+        found = []
+        for link in chain:
+            if link.on:
+                defense = procedure.defense(link.name, scenario.attack.name)
+                if defense is None:
+                    raise AdvguiError(
+                        f"There is no {link.name} for this attack. Switch it off, or install the program again."
+                    )
+                found.append((defense, defense.settings(**link.settings)))
+        return found
+
+    def prepare(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> "Batch":
+        """Take a batch of images, to run scenarios on.
+
+        Args:
+            images: float32 (N, H, W, 3) in [0, 1], N at least 1, H and W multiples of 8; not to be changed meanwhile.
+            labels: int64 (N,), true classes; None takes the classifier's own predictions on the clean images.
+            indices: int64 (N,), the images' indices, which choose their random numbers.
+
+        Raises:
+            ValueError: Shapes or dtypes do not fit.
         """
         if images.ndim != 4 or images.dtype != np.float32 or len(images) == 0:
             raise ValueError(f"Images are {images.dtype} {images.shape}, expected float32 (N, H, W, 3) with N > 0.")
-        if scenario.protocol not in self.protocols:
-            raise AdvguiError(
-                f"The networks for the protocol '{scenario.protocol}' are not there: it needs the bundled classifier "
-                f"and the files published-autoencoder-*.keras in 'trained'. Use '{ProtocolName.CORRECTED}'."
-            )
-        if self._batch is None or not self._batch.is_for(images, labels, indices):
-            self._batch = _Batch(images.copy(), None if labels is None else labels.copy(), indices.copy())
-        return self._run(self._batch, self.protocols[scenario.protocol], scenario)
+        return Batch(self, images, labels, indices)
 
-    def _run(self, batch: _Batch, protocol: Protocol, scenario: Scenario) -> Outcome:
-        key = (scenario.attack, scenario.protocol, scenario.reading)
-        known = batch.outcomes.get(key)
-        if known is None or _without_mitigations(known.scenario) != _without_mitigations(scenario):
-            known = self._attack(batch, protocol, scenario)
-        images, probabilities = dict(known.images), dict(known.probabilities)
-        self._add_columns(protocol, scenario, batch.indices, images, probabilities)
-        outcome = _read_only(replace(known, scenario=scenario, images=images, probabilities=probabilities))
-        batch.outcomes[key] = outcome
-        # What an earlier call computed for a mitigation that is off now stays in the cache, not in the answer.
-        wanted = scenario.columns
-        return replace(
-            outcome,
-            images={column: images[column] for column in wanted},
-            probabilities={column: probabilities[column] for column in wanted},
-        )
 
-    def _attack(self, batch: _Batch, protocol: Protocol, scenario: Scenario) -> Outcome:
-        """Return an outcome with the images of columns (a) and (b), and the probabilities of (a) at least."""
-        attack = ATTACKS[scenario.attack]
-        target = _Target(protocol.classifier)
-        classified = protocol.classified(batch.images)
-        clean = batch.clean.get(scenario.protocol)
-        labels = batch.labels
-        if labels is None:
-            clean = _softmax(target.logits(classified)) if clean is None else clean
-            labels = clean.argmax(axis=1)
+@dataclass
+class _Made:
+    """An attacked batch, and the columns that were computed from it.
 
-        start = protocol.attacked(batch.images, scenario.attack, scenario.reading)
-        key = (scenario.attack, scenario.protocol, scenario.reading)
-        seed, direction = batch.directions.get(key, (None, None))
-        if direction is None or (attack.is_random and seed != scenario.seed):
-            direction = attack.direction(target, start, labels, scenario.seed, batch.indices)
-            batch.directions[key] = (scenario.seed, direction)
-        if clean is None:
-            clean = _softmax(target.logits(classified))
-        batch.clean[scenario.protocol] = clean
+    Attributes:
+        key: Everything that the attacked images depend on.
+        images: The attacked images.
+        is_unchanged: Whether the classifier is fed exactly what it is fed for column (a).
+        measured: `linf`, `l2` and `clipped` of an outcome.
+        columns: Images and probabilities by what they depend on.
+    """
 
-        attacked = attack.apply(target.bounds, start, direction, scenario.strength)
-        probabilities = {Column.CLEAN: clean}
-        if np.array_equal(attacked, classified):
+    key: Hashable
+    images: FloatArray
+    is_unchanged: bool
+    measured: dict[str, FloatArray]
+    columns: dict[Hashable, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
+
+
+class Batch:
+    """Images under scenarios.
+
+    What one scenario computes is reused by the next, where it does not depend on the change: a new strength needs no
+    new gradient, a new mitigation no new attack.
+
+    Results for an image depend neither on its neighbours nor on what ran before.
+    """
+
+    def __init__(self, pipeline: Pipeline, images: FloatArray, labels: IntArray | None, indices: IntArray) -> None:
+        self._pipeline = pipeline
+        self._images = _read_only(images)
+        self._given_labels = labels
+        self._indices = indices
+        self._clean: dict[Classifying, FloatArray] = {}
+        # One for each attack under each protocol: a window shows them side by side.
+        self._memos: dict[Hashable, tuple[Hashable, Memo]] = {}
+        self._made: dict[Hashable, _Made] = {}
+
+    def run(self, scenario: Scenario) -> Outcome:
+        """Run one scenario.
+
+        Raises:
+            AdvguiError: The attack or a mitigation is not known, or the networks for it are not there.
+            ContractError: An attack or a mitigation did not keep to its contract.
+            ValueError: A setting is out of its range.
+        """
+        procedure = self._pipeline.procedure(scenario.protocol)
+        links = dict(zip(_names_on(scenario), self._pipeline.links(scenario, scenario.chain), strict=True))
+        made = self._attacked(procedure, scenario)
+        columns = {column.key: column for column in scenario.columns if column.key != CLEAN}
+        keys = {key: _column_key(scenario, column, links) for key, column in columns.items()}
+        if made.is_unchanged:
             # Nothing was changed, so nothing may change: another batch size could round another way.
-            probabilities[Column.ATTACKED] = clean
+            made.columns.setdefault(keys[ATTACKED], (made.images, self._clean[procedure.classifier]))
+        missing = [column for key, column in columns.items() if keys[key] not in made.columns]
+        for key, column in self._computed(procedure.classifier, scenario, made.images, missing, links).items():
+            made.columns[keys[key]] = column
+        images = {CLEAN: self._images} | {key: made.columns[keys[key]][0] for key in columns}
+        probabilities = {CLEAN: self._clean[procedure.classifier]}
+        probabilities |= {key: made.columns[keys[key]][1] for key in columns}
+        for old in list(made.columns)[:-_KEPT_COLUMNS]:
+            if old not in keys.values():
+                del made.columns[old]
         return Outcome(
             scenario=scenario,
-            images={Column.CLEAN: batch.images, Column.ATTACKED: attacked},
+            images=images,
             probabilities=probabilities,
-            labels=labels,
-            **_measured(target.bounds, start, attacked, start + np.float32(scenario.strength) * direction),
+            labels=_read_only(self._labels(procedure)),
+            **made.measured,
         )
 
-    def _add_columns(
+    def _labels(self, procedure: Procedure) -> IntArray:
+        if self._given_labels is not None:
+            return self._given_labels
+        predicted: IntArray = self._classified_clean(procedure).argmax(axis=1)
+        return predicted
+
+    def _classified_clean(self, procedure: Procedure, victim: Victim | None = None) -> FloatArray:
+        """Return the probabilities of column (a); logits that came with a gradient on the same images are taken."""
+        classifier = procedure.classifier
+        if classifier not in self._clean:
+            fed = procedure.classified(self._images)
+            seen = victim.seen if victim is not None else None
+            logits = seen[1] if seen is not None and seen[0] is fed else classifier.logits(fed)
+            self._clean[classifier] = _read_only(_softmax(logits))
+        return self._clean[classifier]
+
+    def _attacked(self, procedure: Procedure, scenario: Scenario) -> _Made:
+        name = scenario.attack.name
+        attack = _attack(name)
+        known = self._pipeline.links(scenario, scenario.known_links) if attack.access is Access.GRADIENT else []
+        uses_seed = attack.is_random or any(defense.is_random for defense, _ in known)
+        depends_on: tuple[Hashable, ...] = (
+            tuple((defense.name, settings) for defense, settings in known),
+            scenario.attacker_draws if known else None,
+            scenario.target,
+            scenario.seed if uses_seed else None,
+        )
+        place, settings = (name, scenario.protocol), scenario.attack.settings
+        key = (attack, settings, depends_on)
+        made = self._made.get(place)
+        if made is not None and made.key == key:
+            return made
+
+        start = procedure.attacked(self._images, name)
+        victim = Victim(procedure.classifier, known, scenario.attacker_draws)
+        memo_key = (attack, settings.pairs[1:], depends_on)
+        kept_key, memo = self._memos.get(place, (None, Memo()))
+        if kept_key != memo_key:
+            memo = Memo()
+            self._memos[place] = memo_key, memo
+        examples = Examples(start, self._labels(procedure), self._indices, scenario.seed, scenario.target)
+        attacked, clipped = attack(victim, examples, settings, memo)
+        self._classified_clean(procedure, victim)
+        made = _Made(
+            key,
+            _read_only(attacked),
+            np.array_equal(attacked, procedure.classified(self._images)),
+            _measured(start, attacked) | {"clipped": _read_only(clipped)},
+        )
+        self._made[place] = made
+        return made
+
+    def _computed(
         self,
-        protocol: Protocol,
+        classifier: Classifying,
         scenario: Scenario,
-        indices: IntArray,
-        images: dict[Column, FloatArray],
-        probabilities: dict[Column, FloatArray],
-    ) -> None:
-        """Compute the wanted columns that are not there yet, with one pass through the classifier for each size."""
-        missing = [column for column in scenario.columns if column not in probabilities]
-        attacked = images[Column.ATTACKED]
-        restored = images.get(Column.AUTOENCODER)
-        if restored is None and any(column in _RESTORED for column in missing):
-            autoencoder = protocol.autoencoder(scenario.attack, scenario.reading)
-            if autoencoder is None:
-                raise AdvguiError(
-                    "There is no autoencoder for this attack. Switch the autoencoder off, or install the program again."
-                )
-            restored = images[Column.AUTOENCODER] = autoencoder(attacked)
-        source = {Column.RANDOMIZATION: attacked}
-        if restored is not None:
-            source[Column.BOTH] = restored
-
-        native = [column for column in (Column.ATTACKED, Column.AUTOENCODER) if column in missing]
-        if native:
-            probabilities.update(_classify(protocol, {column: images[column] for column in native}))
-
-        randomized = [column for column in _RANDOMIZED if column in missing]
-        if not randomized:
-            return
-        total: dict[Column, FloatArray] = {}
-        for draw in range(scenario.draws):
-            height, width = attacked.shape[1:3]
-            placement = protocol.randomization.draw(height, width, scenario.seed, indices, draw)
-            drawn = {column: protocol.randomization.apply(source[column], placement) for column in randomized}
+        attacked: FloatArray,
+        columns: list[Column],
+        links: Mapping[str, tuple[Defense, Settings]],
+    ) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """Return images and probabilities of columns, with one pass through the classifier for each size."""
+        random = [column for column in columns if _is_random(column, links)]
+        fixed = [column for column in columns if column not in random]
+        chain = _Chain(scenario, links, self._indices, attacked)
+        images = {column.key: chain.images(column.links, 0) for column in fixed}
+        probabilities = _classify(classifier, images)
+        for draw in range(scenario.draws if random else 0):
+            drawn = {column.key: chain.images(column.links, draw) for column in random}
             if draw == 0:
-                images.update(drawn)
-            for column, values in _classify(protocol, drawn).items():
-                total[column] = total[column] + values if draw else values
-        probabilities.update({column: values / np.float32(scenario.draws) for column, values in total.items()})
+                images |= drawn
+            for key, values in _classify(classifier, drawn).items():
+                probabilities[key] = probabilities[key] + values if draw else values
+        for column in random:
+            probabilities[column.key] = probabilities[column.key] / np.float32(scenario.draws)
+        return {key: (_read_only(images[key]), _read_only(probabilities[key])) for key in images}
 
 
-class _Target:
-    """A classifier under attack. The logits that come with a gradient are kept, for they are those of column (a)."""
+class _Chain:
+    """The attacked images on their way through mitigations; what columns have in common is computed once."""
 
-    def __init__(self, classifier: Classifier) -> None:
-        self.bounds = classifier.bounds
-        self._classifier = classifier
-        self._kept: tuple[FloatArray, FloatArray] | None = None
+    def __init__(
+        self,
+        scenario: Scenario,
+        links: Mapping[str, tuple[Defense, Settings]],
+        indices: IntArray,
+        attacked: FloatArray,
+    ) -> None:
+        self._scenario, self._links, self._indices = scenario, links, indices
+        self._fixed: dict[tuple[str, ...], FloatArray] = {(): attacked}
+        self._draw = 0
+        self._random: dict[tuple[str, ...], FloatArray] = {}
+        self._steps: dict[Hashable, Step] = {}
 
-    def loss_gradient(self, images: FloatArray, labels: IntArray) -> FloatArray:
-        gradient, logits = self._classifier.loss_gradient_and_logits(images, labels)
-        self._kept = images, logits
-        return gradient
+    def images(self, names: tuple[str, ...], draw: int) -> FloatArray:
+        """Return the images behind some mitigations in one draw."""
+        if draw != self._draw:
+            self._draw = draw
+            self._random.clear()
+            self._steps.clear()
+        return self._behind(names)
 
-    def logits(self, images: FloatArray) -> FloatArray:
-        if self._kept is not None and np.array_equal(self._kept[0], images):
-            return self._kept[1]
-        return self._classifier.logits(images)
+    def _behind(self, names: tuple[str, ...]) -> FloatArray:
+        is_random = any(self._links[name][0].is_random for name in names)
+        kept = self._random if is_random else self._fixed
+        if names not in kept:
+            before = self._behind(names[:-1])
+            kept[names] = self._step(names[-1], before.shape[1:3]).forward(before)
+        return kept[names]
+
+    def _step(self, name: str, shape: tuple[int, ...]) -> Step:
+        if (name, shape) not in self._steps:
+            defense, settings = self._links[name]
+            scenario = self._scenario
+            self._steps[name, shape] = defense.drawn(
+                settings, (shape[0], shape[1]), scenario.seed, Stream.DEFENDER, self._indices, self._draw
+            )
+        return self._steps[name, shape]
 
 
-def _measured(bounds: Bounds, start: FloatArray, attacked: FloatArray, unclipped: FloatArray) -> dict[str, FloatArray]:
-    """Return L-infinity, L2 and share of clipped values of each image's change."""
-    count = len(start)
-    change = np.abs(attacked - start).reshape(count, -1)
-    outside = ((unclipped < bounds.low) | (unclipped > bounds.high)).reshape(count, -1)
-    return {
-        "linf": change.max(axis=1),
-        "l2": np.sqrt(np.square(change, dtype=np.float64).sum(axis=1)).astype(np.float32),
-        "clipped": outside.mean(axis=1, dtype=np.float32),
-    }
+def warm_up(pipeline: Pipeline, scenarios: Mapping[str, Scenario]) -> Iterator[str]:
+    """Compile what a live window needs at first, by running scenarios once on a grey image of 32 px.
+
+    Args:
+        pipeline: With loaded networks.
+        scenarios: By what is being prepared, in a few words.
+
+    Yields:
+        What is being prepared, before each.
+    """
+    batch = pipeline.prepare(np.full((1, 32, 32, 3), 0.5, np.float32), None, np.zeros(1, np.int64))
+    for text, scenario in scenarios.items():
+        yield text
+        batch.run(scenario)
 
 
-def _classify(protocol: Protocol, columns: Mapping[Column, FloatArray]) -> dict[Column, FloatArray]:
-    """Return probabilities for several columns of one size, in one pass."""
-    stacked = np.concatenate(list(columns.values()))
-    parts = np.split(_softmax(protocol.classifier.logits(stacked)), len(columns))
-    return dict(zip(columns, parts, strict=True))
+def _attack(name: str) -> Attack:
+    if name not in ATTACKS:
+        raise AdvguiError(
+            f"There is no attack '{name}'; there are {', '.join(ATTACKS)}. If it is from a plug-in, open that first."
+        )
+    return ATTACKS[name]
+
+
+def _names_on(scenario: Scenario) -> list[str]:
+    return [link.name for link in scenario.chain if link.on]
+
+
+def _is_random(column: Column, links: Mapping[str, tuple[Defense, Settings]]) -> bool:
+    return any(links[name][0].is_random for name in column.links)
+
+
+def _column_key(scenario: Scenario, column: Column, links: Mapping[str, tuple[Defense, Settings]]) -> Hashable:
+    """Return what a column depends on, the attacked images aside."""
+    passed = tuple((name, links[name][0], links[name][1]) for name in column.links)
+    return passed, (scenario.seed, scenario.draws) if _is_random(column, links) else None
+
+
+def _measured(start: FloatArray, attacked: FloatArray) -> dict[str, FloatArray]:
+    """Return L-infinity and L2 of each image's change."""
+    change = np.abs(attacked - start).reshape(len(start), -1)
+    l2 = np.sqrt(np.square(change, dtype=np.float64).sum(axis=1)).astype(np.float32)
+    return {"linf": _read_only(change.max(axis=1)), "l2": _read_only(l2)}
+
+
+def _classify(classifier: Classifying, columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return probabilities for several columns, in one pass for each size."""
+    by_size: dict[tuple[int, ...], list[str]] = {}
+    for key, images in columns.items():
+        by_size.setdefault(images.shape[1:], []).append(key)
+    probabilities: dict[str, FloatArray] = {}
+    for keys in by_size.values():
+        parts = np.split(_softmax(classifier.logits(np.concatenate([columns[key] for key in keys]))), len(keys))
+        probabilities |= dict(zip(keys, parts, strict=True))
+    return probabilities
 
 
 def _softmax(logits: FloatArray) -> FloatArray:
@@ -251,14 +353,8 @@ def _softmax(logits: FloatArray) -> FloatArray:
     return exponentials
 
 
-def _without_mitigations(scenario: Scenario) -> Scenario:
-    return replace(scenario, autoencoder=False, randomization=False)
-
-
-def _read_only(outcome: Outcome) -> Outcome:
-    """Results cross threads by reference, so nobody may change them."""
-    outcome.labels.flags.writeable = False
-    measured = (outcome.linf, outcome.l2, outcome.clipped)
-    for array in (*measured, *outcome.images.values(), *outcome.probabilities.values()):
-        array.flags.writeable = False
-    return outcome
+def _read_only(array: NDArray[_Number]) -> NDArray[_Number]:
+    """Return a read-only view: results cross threads by reference, and the caller's array stays the caller's."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

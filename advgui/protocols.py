@@ -1,171 +1,122 @@
-"""The two ways through the pipeline: *corrected*, and *as published* with the scale error of the paper's tables.
+"""The ways through the pipeline: *corrected*, and *as published* with the scale error of the paper's tables.
 
-The error: the published classifier was trained on standardised images, but all columns except (a) were fed
-images in [0, 1] that nobody standardised. The README tells the story.
+The error: the published classifier was trained on standardized images, but all columns except (a) were fed
+images in [0, 1] that nobody standardized. The README tells the story.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import numpy as np
-
-from advgui import cards, model_files, networks, resources
-from advgui.classifier import Classifier, Network
-from advgui.defenses import Autoencoder, PublishedRandomization, Randomization, RandomizationLayer
-from advgui.types import FloatArray, ProtocolName, Reading
-
-_MEAN = np.array(networks.TRAINING_MEAN, np.float32)
-_STD = np.array(networks.TRAINING_STD, np.float32)
+from advgui import paper
+from advgui.defenses import DEFENSES, Defense
+from advgui.errors import AdvguiError
+from advgui.scaling import standardized
+from advgui.types import FloatArray, ProtocolName
+from advgui.victim import Classifying
 
 
-def standardized(images: FloatArray) -> FloatArray:
-    """Return (images - mean) / std with the training set's constants, float32 (N, H, W, 3)."""
-    return (images - _MEAN) / _STD
+def supports(protocol: ProtocolName, attack: str) -> bool:
+    """Return whether an attack can be made under a protocol: as published, only what was published."""
+    return protocol is ProtocolName.CORRECTED or paper.published(protocol, attack) is not None
 
 
 @dataclass(frozen=True)
-class Protocol(ABC):
-    """What is fed where.
+class Procedure(ABC):
+    """What is fed where, under one protocol.
 
     Attributes:
         classifier: Predicts, and is attacked.
-        randomization: The layer of columns (d) and (e).
     """
 
-    classifier: Classifier
-    randomization: RandomizationLayer
+    classifier: Classifying
 
     @abstractmethod
     def classified(self, images: FloatArray) -> FloatArray:
         """Return what the classifier is fed for column (a), given images in [0, 1]."""
 
     @abstractmethod
-    def attacked(self, images: FloatArray, attack: str, reading: Reading) -> FloatArray:
+    def attacked(self, images: FloatArray, attack: str) -> FloatArray:
         """Return what the attack starts from, given images in [0, 1]."""
 
     @abstractmethod
-    def autoencoder(self, attack: str, reading: Reading) -> Autoencoder | None:
-        """Return the autoencoder for an attack, or None where there is none."""
+    def defense(self, name: str, attack: str) -> Defense | None:
+        """Return a mitigation with its network, or None where its network is not there.
+
+        Raises:
+            AdvguiError: There is no mitigation of this name.
+        """
 
 
 @dataclass(frozen=True)
-class Corrected(Protocol):
-    """Every image is in [0, 1], the classifier standardises inside, one autoencoder serves every attack."""
-
-    restoring: Autoencoder | None
-
-    def classified(self, images: FloatArray) -> FloatArray:
-        """Return the images as they are."""
-        return images
-
-    def attacked(self, images: FloatArray, attack: str, reading: Reading) -> FloatArray:
-        """Return the images as they are."""
-        return images
-
-    def autoencoder(self, attack: str, reading: Reading) -> Autoencoder | None:
-        """Return the one autoencoder."""
-        return self.restoring
-
-
-@dataclass(frozen=True)
-class AsPublished(Protocol):
-    """The notebooks' steps: a classifier entered behind its standardising layer, small autoencoders.
+class Corrected(Procedure):
+    """Every image is in [0, 1], the classifier standardizes inside, one autoencoder serves every attack.
 
     Attributes:
-        open_autoencoder: Gives the small autoencoder for a `published_name`, or None where there is none.
+        autoencoder: None where its file is missing.
     """
 
-    open_autoencoder: Callable[[str], Autoencoder | None]
+    autoencoder: Defense | None
 
     def classified(self, images: FloatArray) -> FloatArray:
-        """Return standardised images: column (a) was fed right."""
+        """Return the images as they are."""
+        return images
+
+    def attacked(self, images: FloatArray, attack: str) -> FloatArray:
+        """Return the images as they are."""
+        return images
+
+    def defense(self, name: str, attack: str) -> Defense | None:
+        """Return the mitigation; the autoencoder is the same for every attack."""
+        return self.autoencoder if name == "autoencoder" else registered(name)
+
+
+@dataclass(frozen=True)
+class AsPublished(Procedure):
+    """The notebooks' steps: a classifier entered behind its standardizing layer, small autoencoders.
+
+    Attributes:
+        name: Which of the two readings of the published Gaussian attack.
+        randomization: The notebooks' layer.
+        open_autoencoder: Gives the small autoencoder for `PublishedAttack.autoencoder`, or None where there is none.
+    """
+
+    name: ProtocolName
+    randomization: Defense
+    open_autoencoder: Callable[[str], Defense | None]
+
+    def classified(self, images: FloatArray) -> FloatArray:
+        """Return standardized images: column (a) was fed right."""
         return standardized(images)
 
-    def attacked(self, images: FloatArray, attack: str, reading: Reading) -> FloatArray:
-        """Return standardised images for the notebook's Gaussian noise, images in [0, 1] otherwise."""
-        return standardized(images) if published_name(attack, reading) == "gaussian-standardized" else images
+    def attacked(self, images: FloatArray, attack: str) -> FloatArray:
+        """Return standardized images for the notebook's Gaussian noise, images in [0, 1] otherwise."""
+        return standardized(images) if self._published(attack).on_standardized else images
 
-    def autoencoder(self, attack: str, reading: Reading) -> Autoencoder | None:
-        """Return the autoencoder that was trained for this attack."""
-        return self.open_autoencoder(published_name(attack, reading))
+    def defense(self, name: str, attack: str) -> Defense | None:
+        """Return the mitigation; the autoencoder is the one that was trained for this attack."""
+        if name == "autoencoder":
+            return self.open_autoencoder(self._published(attack).autoencoder)
+        return self.randomization if name == "randomization" else registered(name)
 
-
-def published_name(attack: str, reading: Reading) -> str:
-    """Return the name of an attack as published: Gaussian noise has two readings, FGSM one."""
-    return f"{attack}-{reading}" if attack == "gaussian" else attack
-
-
-def published_autoencoder_path(name: str, folder: Path | None = None) -> Path:
-    """Return where the small autoencoder for an attack as published is kept."""
-    return (folder or resources.trained()) / f"published-autoencoder-{name}.keras"
-
-
-PUBLISHED_NAMES = ("gaussian-standardized", "gaussian-scaled", "fgsm")
+    def _published(self, attack: str) -> paper.PublishedAttack:
+        found = paper.published(self.name, attack)
+        if found is None:
+            raise AdvguiError(
+                f"The attack '{attack}' was not published under the protocol '{self.name}'. "
+                f"Use the protocol '{ProtocolName.CORRECTED}'."
+            )
+        return found
 
 
-def load_autoencoder(path: Path) -> Autoencoder:
-    """Open an autoencoder's file.
+def registered(name: str) -> Defense:
+    """Return a mitigation that needs no network.
 
     Raises:
-        ModelFileError: It is missing, damaged, foreign or unsafe.
+        AdvguiError: There is none of this name.
     """
-    return Autoencoder(Network(model_files.load_autoencoder(path)), path.stem, model_files.sha256(path))
-
-
-def load_classifier(path: Path) -> Classifier:
-    """Open a classifier's file, with the class names of its card.
-
-    Raises:
-        ModelFileError: It is missing, damaged, foreign or unsafe.
-    """
-    model = model_files.load_classifier(path)
-    return Classifier(model, cards.class_names(path, model.output_shape[-1]), path.stem, model_files.sha256(path))
-
-
-def without_autoencoder(
-    classifier_path: Path | None = None, restoring: Autoencoder | None = None
-) -> dict[ProtocolName, Protocol]:
-    """Open the classifier alone, for columns (a), (b) and (d) of the protocol *corrected*.
-
-    Args:
-        classifier_path: A `.keras` file; the bundled classifier if None.
-        restoring: An autoencoder that is there all the same.
-
-    Raises:
-        ModelFileError: The file is missing, damaged, foreign or unsafe.
-    """
-    classifier = load_classifier(classifier_path or resources.trained() / "classifier.keras")
-    return {ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring)}
-
-
-def load_protocols(
-    classifier_path: Path | None = None, autoencoder_path: Path | None = None
-) -> dict[ProtocolName, Protocol]:
-    """Open the networks and put the protocols together.
-
-    Args:
-        classifier_path: A `.keras` file; the bundled classifier if None.
-        autoencoder_path: A `.keras` file; the bundled autoencoder if None.
-
-    Returns:
-        *corrected*; and *as published* for the bundled classifier, where its small autoencoders are there.
-
-    Raises:
-        ModelFileError: A file is missing, damaged, foreign or unsafe.
-    """
-    restoring = load_autoencoder(autoencoder_path or resources.trained() / "autoencoder.keras")
-    protocols = without_autoencoder(classifier_path, restoring)
-    classifier = protocols[ProtocolName.CORRECTED].classifier
-    # A person's own network need not standardise, and the small autoencoders were trained for the bundled one.
-    if classifier_path is None and all(published_autoencoder_path(name).exists() for name in PUBLISHED_NAMES):
-        body = networks.without_standardizing(classifier.model)
-        protocols[ProtocolName.AS_PUBLISHED] = AsPublished(
-            Classifier(body, classifier.class_names, classifier.name, classifier.sha256),
-            PublishedRandomization(),
-            # Most sessions never ask for them, and each costs part of a second at the start.
-            cache(lambda name: load_autoencoder(published_autoencoder_path(name))),
+    if name not in DEFENSES:
+        raise AdvguiError(
+            f"There is no mitigation '{name}'; there are {', '.join(DEFENSES)}. If it is a plug-in's, open that first."
         )
-    return protocols
+    return DEFENSES[name]

@@ -9,7 +9,8 @@ class Stream(IntEnum):
     """What a random number is for; different streams of one image are independent."""
 
     NOISE = 1
-    RANDOMIZATION = 2
+    DEFENDER = 2
+    ATTACKER = 3
 
 
 def generator(seed: int, stream: Stream, index: int, draw: int = 0) -> np.random.Generator:

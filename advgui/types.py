@@ -2,44 +2,32 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from advgui.parameters import NO_SETTINGS, Settings, Value
+
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
-
-class Column(StrEnum):
-    """The five images of every figure and table of the paper."""
-
-    CLEAN = "clean"
-    ATTACKED = "attacked"
-    AUTOENCODER = "autoencoder"
-    RANDOMIZATION = "randomization"
-    BOTH = "both"
-
-    @property
-    def letter(self) -> str:
-        """The paper's letter, "a" to "e"."""
-        return "abcde"[list(Column).index(self)]
+# Keys of the first two columns; the others are named after the mitigations.
+CLEAN = "clean"
+ATTACKED = "attacked"
+_RESERVED = (CLEAN, ATTACKED, "both", "all")
 
 
 class ProtocolName(StrEnum):
     """How images are scaled on their way through the pipeline (README, *Protocols: corrected and as published*)."""
 
     CORRECTED = "corrected"
+    # Noise on standardized pixels, then clipped to [0, 1]: the notebook.
     AS_PUBLISHED = "as-published"
-
-
-class Reading(StrEnum):
-    """The two readings of the published Gaussian attack; only the protocol *as published* tells them apart."""
-
-    STANDARDIZED = "standardized"  # noise on standardised pixels, then clipped to [0, 1]: the notebook
-    SCALED = "scaled"  # noise on x/255, clipped to [0, 1]: probably table 1
+    # Noise on x/255, clipped to [0, 1]: probably table 1. Gaussian noise alone.
+    AS_PUBLISHED_SCALED = "as-published-scaled"
 
 
 @dataclass(frozen=True)
@@ -51,88 +39,145 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A number that a person may choose, declared once as data; the window builds its rows from it.
+class Setup:
+    """An attack with its settings.
 
     Attributes:
-        name: Identifier, as in the paper where it has one.
-        label: What stands beside the slider.
-        low: Smallest value.
-        high: Largest value.
-        default: Value at the start.
-        step: Smallest useful change.
-        help: One sentence for the tooltip.
-        in_255ths: Whether the value is also shown as k/255.
+        name: In the registry.
+        settings: A value for each of its parameters; of an attack the first is the strength.
     """
 
     name: str
-    label: str
-    low: float
-    high: float
-    default: float
-    step: float
-    help: str
-    in_255ths: bool = False
+    settings: Settings = NO_SETTINGS
 
 
-# What a field of a scenario is in JSON, where that is not its own type.
-_IN_JSON: Mapping[type, tuple[type, ...]] = {float: (float, int), ProtocolName: (str,), Reading: (str,)}
+@dataclass(frozen=True)
+class Link(Setup):
+    """A mitigation in a chain, with its settings.
+
+    Attributes:
+        on: Whether images go through it. A link that is off keeps its place, so that the others keep their letters.
+    """
+
+    on: bool = True
+
+
+# The paper's two mitigations, in its order.
+PAPER_CHAIN = (Link("autoencoder"), Link("randomization"))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One of the images (a), (b), (c) ... that a scenario gives.
+
+    Attributes:
+        key: "clean", "attacked", the name of a mitigation, or "both" ("all") for all of them together.
+        letter: "a", "b", ...
+        links: Names of the mitigations that the attacked image goes through, in this order.
+        on: Whether it is computed.
+    """
+
+    key: str
+    letter: str
+    links: tuple[str, ...] = ()
+    on: bool = True
+
+
+def columns_of(chain: tuple[Link, ...]) -> tuple[Column, ...]:
+    """Return the columns of a chain: (a) original, (b) attacked, one for each link, and all links together.
+
+    The paper's five columns come out of `PAPER_CHAIN`. The last column is there for two links or more, and is on where
+    two links or more are.
+    """
+    alone = [(link.name, (link.name,), link.on) for link in chain]
+    together = tuple(link.name for link in chain if link.on)
+    found: list[tuple[str, tuple[str, ...], bool]] = [(CLEAN, (), True), (ATTACKED, (), True), *alone]
+    if len(chain) > 1:
+        found.append(("both" if len(chain) == 2 else "all", together, len(together) > 1))
+    return tuple(Column(key, chr(ord("a") + place), links, on) for place, (key, links, on) in enumerate(found))
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Everything besides the images that determines an outcome.
+    """Everything besides the images and the networks that determines an outcome.
 
     Attributes:
-        attack: Name in `advgui.attacks.ATTACKS`: "gaussian" or "fgsm".
-        strength: `noise_param` or `epsilon`, in units of the pixel range [0, 1].
-        autoencoder: Whether columns (c) and (e) are computed.
-        randomization: Whether columns (d) and (e) are computed.
+        attack: The attack and its settings, strength first.
+        chain: The mitigations in the order in which images go through them.
+        attacker_knows: Names of the mitigations that the attacker takes into account; besides, every attacker that
+            follows a gradient knows the classifier.
+        attacker_draws: Draws of random mitigations over which such an attacker averages its gradient, at least 1.
+        target: The class that the attacker wants to see, or None for any other than the true one.
         protocol: How images are scaled.
-        reading: Of the published Gaussian attack; matters under *as published* alone.
-        seed: Of the Gaussian noise and the randomization layer, 0 or more.
-        draws: Draws of the randomization layer whose probabilities are averaged, at least 1.
+        seed: Of all random numbers, 0 or more.
+        draws: Draws of random mitigations whose probabilities are averaged, at least 1.
 
     Raises:
-        ValueError: A value is out of its range.
+        ValueError: A value is out of its range, or a mitigation stands in the chain twice or not at all.
     """
 
-    attack: str = "fgsm"
-    strength: float = 8 / 255
-    autoencoder: bool = True
-    randomization: bool = True
+    attack: Setup
+    chain: tuple[Link, ...] = PAPER_CHAIN
+    attacker_knows: tuple[str, ...] = ()
+    attacker_draws: int = 10
+    target: int | None = None
     protocol: ProtocolName = ProtocolName.CORRECTED
-    reading: Reading = Reading.STANDARDIZED
     seed: int = 0
     draws: int = 1
 
-    VERSION = 1
+    VERSION = 2
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.strength) and self.strength >= 0):
-            raise ValueError(f"The strength is {self.strength}, expected a finite number of at least 0.")
-        if self.seed < 0 or self.draws < 1:
-            raise ValueError(f"seed is {self.seed} and draws {self.draws}, expected at least 0 and at least 1.")
+        if not (self.attack.settings and np.isfinite(self.strength) and self.strength >= 0):
+            raise ValueError(f"The attack is {self.attack}, expected a finite strength of at least 0 as first setting.")
+        if self.seed < 0 or self.draws < 1 or self.attacker_draws < 1:
+            raise ValueError(
+                f"seed is {self.seed}, draws {self.draws}, attacker_draws {self.attacker_draws}, "
+                "expected at least 0, 1 and 1."
+            )
+        if self.target is not None and self.target < 0:
+            raise ValueError(f"The target is class {self.target}, expected a class of at least 0.")
+        names = [link.name for link in self.chain]
+        if len(set(names)) < len(names) or set(names) & set(_RESERVED):
+            raise ValueError(f"The chain is {', '.join(names)}; expected different mitigations.")
+        if not set(self.attacker_knows) <= set(names):
+            raise ValueError(
+                f"The attacker knows {', '.join(self.attacker_knows)}; expected mitigations of the chain "
+                f"({', '.join(names) or 'empty'})."
+            )
+        # One order, so that equal scenarios are equal.
+        object.__setattr__(self, "attacker_knows", tuple(name for name in names if name in self.attacker_knows))
+
+    @property
+    def strength(self) -> float:
+        """The attack's first setting."""
+        return float(next(iter(self.attack.settings.values())))
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Every column of the chain, those of links that are off included."""
+        return columns_of(self.chain)
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns that are computed; (a) and (b) always are."""
-        wanted = {
-            Column.CLEAN: True,
-            Column.ATTACKED: True,
-            Column.AUTOENCODER: self.autoencoder,
-            Column.RANDOMIZATION: self.randomization,
-            Column.BOTH: self.autoencoder and self.randomization,
-        }
-        return tuple(column for column in Column if wanted[column])
+        return tuple(column for column in self.all_columns if column.on)
+
+    @property
+    def known_links(self) -> tuple[Link, ...]:
+        """The links in front of the classifier that the attacker takes into account."""
+        return tuple(link for link in self.chain if link.on and link.name in self.attacker_knows)
 
     def to_json(self) -> str:
         """Return the scenario as JSON text with its version."""
-        return json.dumps({"version": self.VERSION, **asdict(self)})
+        values: dict[str, Any] = {"version": self.VERSION}
+        for field in fields(self):
+            values[field.name] = _as_json(getattr(self, field.name))
+        return json.dumps(values)
 
     @classmethod
     def from_json(cls, text: str) -> "Scenario":
-        """Return the scenario that `to_json` wrote.
+        """Return the scenario that `to_json` wrote, in this version or in version 1.
 
         Raises:
             ValueError: Not JSON, another version, unknown or missing fields, or a value of another kind.
@@ -140,15 +185,96 @@ class Scenario:
         try:
             values: dict[str, Any] = json.loads(text)
             version = values.pop("version")
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError("This is no scenario: expected a JSON object with a 'version'.") from error
-        if version != cls.VERSION or set(values) != {field.name for field in fields(cls)}:
-            raise ValueError(f"A scenario of version {version} with other fields; this program reads {cls.VERSION}.")
-        for field in fields(cls):
-            value, kind = values[field.name], type(field.default)
-            if type(value) not in _IN_JSON.get(kind, (kind,)):
-                raise ValueError(f"The scenario's '{field.name}' is {value!r}, expected one such as {field.default!r}.")
-        return cls(**values | {"protocol": ProtocolName(values["protocol"]), "reading": Reading(values["reading"])})
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise ValueError("This is not a scenario: expected a JSON object with a 'version'.") from error
+        if version == 1:
+            return _from_version_1(values)
+        if version != cls.VERSION:
+            raise ValueError(f"A scenario of version {version!r}; this program reads 1 and {cls.VERSION}.")
+        _check_fields(values, {field.name: _KINDS[field.name] for field in fields(cls)})
+        _check_fields(values["attack"], _SETUP)
+        for link in values["chain"]:
+            _check_fields(link, _LINK)
+        return cls(
+            **values
+            | {
+                "attack": Setup(values["attack"]["name"], _settings(values["attack"]["settings"])),
+                "chain": tuple(Link(link["name"], _settings(link["settings"]), link["on"]) for link in values["chain"]),
+                "attacker_knows": tuple(values["attacker_knows"]),
+                "protocol": ProtocolName(values["protocol"]),
+            }
+        )
+
+
+_Kinds = Mapping[str, tuple[type, ...]]
+_KINDS: _Kinds = {
+    "attack": (dict,),
+    "chain": (list,),
+    "attacker_knows": (list,),
+    "attacker_draws": (int,),
+    "target": (int, type(None)),
+    "protocol": (str,),
+    "seed": (int,),
+    "draws": (int,),
+}
+_SETUP: _Kinds = {"name": (str,), "settings": (dict,)}
+_LINK: _Kinds = {**_SETUP, "on": (bool,)}
+_VERSION_1: _Kinds = {
+    "attack": (str,),
+    "strength": (float, int),
+    "autoencoder": (bool,),
+    "randomization": (bool,),
+    "protocol": (str,),
+    "reading": (str,),
+    "seed": (int,),
+    "draws": (int,),
+}
+# Version 1 knew two attacks, each with one number.
+_STRENGTHS_1 = {"gaussian": "noise_param", "fgsm": "epsilon"}
+
+
+def _as_json(value: object) -> Any:
+    if isinstance(value, Setup):
+        described: dict[str, Any] = {"name": value.name, "settings": dict(value.settings)}
+        return described | {"on": value.on} if isinstance(value, Link) else described
+    if isinstance(value, tuple):
+        return [_as_json(item) for item in value]
+    return value
+
+
+def _check_fields(values: object, kinds: _Kinds) -> None:
+    if not isinstance(values, dict) or set(values) != set(kinds):
+        raise ValueError(f"A part of the scenario is {values!r}, expected the fields {', '.join(kinds)}.")
+    for name, allowed in kinds.items():
+        if type(values[name]) not in allowed:
+            expected = " or ".join(kind.__name__ for kind in allowed)
+            raise ValueError(f"The scenario's '{name}' is {values[name]!r}, expected {expected}.")
+
+
+def _settings(values: Mapping[str, Any]) -> Settings:
+    for name, value in values.items():
+        if not isinstance(value, float | int | bool | str):
+            raise ValueError(f"The setting '{name}' is {value!r}, expected a number, a text, true or false.")
+    return Settings(tuple(values.items()))
+
+
+def _from_version_1(values: dict[str, Any]) -> Scenario:
+    """Read a scenario of the time when there were two attacks, each with one number, and two mitigations."""
+    _check_fields(values, _VERSION_1)
+    if values["attack"] not in _STRENGTHS_1:
+        raise ValueError(f"The scenario's attack is '{values['attack']}', expected {' or '.join(_STRENGTHS_1)}.")
+    if values["protocol"] not in ("corrected", "as-published") or values["reading"] not in ("standardized", "scaled"):
+        raise ValueError(f"A protocol '{values['protocol']}' with the reading '{values['reading']}'.")
+    # Only the published Gaussian attack had two readings.
+    scaled = (values["protocol"], values["attack"], values["reading"]) == ("as-published", "gaussian", "scaled")
+    strength: Value = float(values["strength"])
+    return Scenario(
+        attack=Setup(values["attack"], Settings(((_STRENGTHS_1[values["attack"]], strength),))),
+        chain=tuple(Link(link.name, on=values[link.name]) for link in PAPER_CHAIN),
+        protocol=ProtocolName.AS_PUBLISHED_SCALED if scaled else ProtocolName(values["protocol"]),
+        seed=values["seed"],
+        draws=values["draws"],
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,28 +283,28 @@ class Outcome:
 
     Attributes:
         scenario: What was asked for.
-        images: For each computed column, float32 (N, h, w, 3) in [0, 1]; columns (d) and (e) have the canvas' size.
-        probabilities: For each computed column, float32 (N, classes); rows sum to 1.
-        labels: int64 (N,), what predictions are held against and what FGSM attacks.
+        images: For the key of each computed column, float32 (N, h, w, 3) in [0, 1]; a mitigation may change the size.
+        probabilities: For the key of each computed column, float32 (N, classes); rows sum to 1.
+        labels: int64 (N,), what predictions are held against and what attacks lead away from.
         linf: float32 (N,), largest absolute change of a value by the attack, in units of the pixel range.
         l2: float32 (N,), Euclidean length of that change.
         clipped: float32 (N,), share of values that clipping to the bounds changed, in [0, 1].
     """
 
     scenario: Scenario
-    images: Mapping[Column, FloatArray]
-    probabilities: Mapping[Column, FloatArray]
+    images: Mapping[str, FloatArray]
+    probabilities: Mapping[str, FloatArray]
     labels: IntArray
     linf: FloatArray
     l2: FloatArray
     clipped: FloatArray
 
-    def predictions(self, column: Column) -> IntArray:
+    def predictions(self, column: str) -> IntArray:
         """Return the predicted classes of a computed column, int64 (N,)."""
         predicted: IntArray = self.probabilities[column].argmax(axis=1)
         return predicted
 
-    def correct(self, column: Column) -> NDArray[np.bool_]:
+    def correct(self, column: str) -> NDArray[np.bool_]:
         """Return whether each prediction of a computed column equals its label, bool (N,)."""
         right: NDArray[np.bool_] = self.predictions(column) == self.labels
         return right

@@ -1,9 +1,8 @@
-"""The attacks, by name. A new attack is a new entry here; the window builds its controls from `parameter`."""
+"""The attacks, by name. A new attack is a new file in this folder, and nothing else."""
 
-from advgui.attacks.base import Attack, Target
-from advgui.attacks.gradient import FastGradientSign
-from advgui.attacks.noise import GaussianNoise
+from advgui.attacks.base import Access, Attack, Attacked, DirectionAttack, Examples, Memo, Target
+from advgui.registry import bundled
 
-ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (GaussianNoise(), FastGradientSign())}
+ATTACKS: dict[str, Attack] = bundled(__name__, __path__, Attack, first=("gaussian", "fgsm"))  # type: ignore[type-abstract]
 
-__all__ = ["ATTACKS", "Attack", "FastGradientSign", "GaussianNoise", "Target"]
+__all__ = ["ATTACKS", "Access", "Attack", "Attacked", "DirectionAttack", "Examples", "Memo", "Target"]

@@ -1,112 +1,242 @@
 """The contract of an attack."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Protocol, final
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Literal, NamedTuple, Protocol, final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from advgui.types import Bounds, FloatArray, IntArray, Parameter
-
-
-class Target(Protocol):
-    """What an attack may know of a classifier."""
-
-    bounds: Bounds
-
-    def loss_gradient(self, images: FloatArray, labels: IntArray) -> FloatArray:
-        """Return the gradient of the summed cross-entropy with respect to the images, float32 (N, H, W, C)."""
-        ...
+from advgui import parameters as params
+from advgui.errors import ContractError
+from advgui.parameters import Parameter, Settings, Value
+from advgui.types import Bounds, FloatArray, IntArray
 
 
-class Attack(ABC):
-    """An attack that moves each image along a direction that does not depend on the strength.
-
-    Hyper-parameters are set in the constructor, data comes with the call. The direction is computed apart from
-    applying it, so that a slider or a curve over many strengths computes each gradient and each noise once.
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """A batch under attack.
 
     Attributes:
-        name: Identifier.
-        label: Name on screen.
-        parameter: Its strength.
-        help: One sentence for the tooltip.
-        threat_model: What the attacker knows, in one line.
-        in_linf_ball: Whether no value may move by more than the strength.
-        is_random: Whether the direction depends on the seed.
+        images: float32 (N, H, W, C), where the attack starts.
+        labels: int64 (N,), the true classes.
+        indices: int64 (N,), the images' indices; an image's random numbers depend on its index and the seed alone.
+        seed: Of the random numbers, 0 or more.
+        target: The class that the attacker wants to see, or None for any other than the true one.
+
+    Raises:
+        ValueError: Shapes, dtypes or values do not fit.
     """
 
-    name: ClassVar[str]
-    label: ClassVar[str]
-    parameter: ClassVar[Parameter]
-    help: ClassVar[str]
-    threat_model: ClassVar[str]
-    in_linf_ball: ClassVar[bool]
-    is_random: ClassVar[bool]
+    images: FloatArray
+    labels: IntArray
+    indices: IntArray
+    seed: int = 0
+    target: int | None = None
 
-    @abstractmethod
-    def _direction(
-        self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray
-    ) -> FloatArray:
-        """Return the direction, float32 of the images' shape."""
-
-    @final
-    def direction(
-        self, target: Target, images: FloatArray, labels: IntArray, seed: int, indices: IntArray
-    ) -> FloatArray:
-        """Return the direction along which each image is moved.
-
-        Args:
-            target: The attacked classifier.
-            images: float32 (N, H, W, C).
-            labels: int64 (N,), the classes to lead away from.
-            seed: Of the random numbers, 0 or more.
-            indices: int64 (N,), the images' indices; an image's random numbers depend on its index and the seed alone.
-
-        Returns:
-            float32 (N, H, W, C). Each image's direction is independent of its neighbours in the batch.
-
-        Raises:
-            ValueError: Shapes, dtypes or values do not fit.
-        """
+    def __post_init__(self) -> None:
+        images, count = self.images, len(self.images)
         if images.ndim != 4 or images.dtype != np.float32 or not np.isfinite(images).all():
             raise ValueError(
                 f"Images are {images.dtype} {images.shape}, expected finite float32 of shape (N, H, W, C)."
             )
-        if labels.shape != (len(images),) or indices.shape != (len(images),):
+        if self.labels.shape != (count,) or self.indices.shape != (count,):
             raise ValueError(
-                f"{len(images)} images come with labels {labels.shape} and indices {indices.shape}, "
-                f"expected ({len(images)},) for both."
+                f"{count} images come with labels {self.labels.shape} and indices {self.indices.shape}, "
+                f"expected ({count},) for both."
             )
-        return self._direction(target, images, labels, seed, indices)
 
-    @final
-    def apply(self, bounds: Bounds, images: FloatArray, direction: FloatArray, strength: float) -> FloatArray:
-        """Move each image along its direction, within the bounds and, for a norm-bounded attack, within the ball.
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+class Target(Protocol):
+    """What an attack may ask of what it attacks: a classifier, perhaps behind mitigations."""
+
+    bounds: Bounds
+
+    def loss_gradient(self, images: FloatArray, examples: Examples) -> FloatArray:
+        """Return the gradient of the loss that the attacker wants to raise, with respect to the images.
+
+        It is summed over the batch, so that an image's gradient does not depend on its neighbours. For an untargeted
+        attack the loss is the cross-entropy of the true class, for a targeted one the negative one of the target.
 
         Args:
-            bounds: The classifier's.
-            images: float32 (N, H, W, C).
-            direction: What `direction` returned for these images.
-            strength: In units of the pixel range, at least 0.
+            images: float32 (N, H, W, C) within the bounds.
+            examples: What is attacked; `images` are N variants of its images.
 
         Returns:
-            float32 (N, H, W, C) within the bounds. With `in_linf_ball`, `abs(result - images) <= strength` holds in
-            float32 arithmetic for images within the bounds.
-
-        Raises:
-            ValueError: The strength is negative or not finite.
+            float32 (N, H, W, C).
         """
-        if not (np.isfinite(strength) and strength >= 0):
-            raise ValueError(f"The strength is {strength}, expected a finite number of at least 0.")
-        moved = images + np.float32(strength) * direction
-        if self.in_linf_ball:
-            # Rounding can end one float beyond the ball; the next float towards the image is inside.
-            outside = np.abs(moved - images) > np.float32(strength)
-            moved = np.where(outside, np.nextafter(moved, images), moved)
-        return np.clip(moved, np.float32(bounds.low), np.float32(bounds.high))
+        ...
+
+
+class Access(StrEnum):
+    """What an attack uses of what it attacks."""
+
+    NOTHING = "nothing"
+    GRADIENT = "gradient"
+
+
+class Memo:
+    """Keeps what an attack computes for a batch and does not depend on its strength, while a slider moves."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, FloatArray] = {}
+
+    def once(self, key: Hashable, compute: Callable[[], FloatArray]) -> FloatArray:
+        """Return what was kept under `key`, or compute and keep it."""
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return self._kept[key]
+
+
+class Attacked(NamedTuple):
+    """What an attack gives.
+
+    Attributes:
+        images: float32 (N, H, W, C), within the bounds and the ball.
+        clipped: float32 (N,), share of values that were outside the bounds before clipping, in [0, 1].
+    """
+
+    images: FloatArray
+    clipped: FloatArray
+
+
+class Attack(ABC):
+    """An attack: one free hook, `perturbed`, and a final call that keeps every attack to the rules.
+
+    Hyper-parameters are declared as data, and come with the call as settings.
+
+    Attributes:
+        name: Identifier.
+        label: Name on screen.
+        parameters: What may be set; the first is the strength, a `Real` that starts at 0, in units of the pixel range.
+        help: One sentence for the tooltip.
+        summary: What kind of attack it is, for the threat model, such as "white box, one step, L∞".
+        norm: The norm in which the change never exceeds the strength, or None where the strength is no such bound.
+        access: What it uses of what it attacks.
+        is_random: Whether it draws random numbers from the examples' seed.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
+    help: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+    norm: ClassVar[Literal["linf", "l2"] | None] = None
+    access: ClassVar[Access] = Access.GRADIENT
+    is_random: ClassVar[bool] = True
+
+    @abstractmethod
+    def perturbed(self, target: Target, examples: Examples, settings: Settings, memo: Memo) -> FloatArray:
+        """Return attacked images, float32 (N, H, W, C); the caller clips them to the ball and to the bounds.
+
+        Each image's result must not depend on its neighbours in the batch.
+
+        Args:
+            target: What is attacked.
+            examples: The batch.
+            settings: A value for each of `parameters`.
+            memo: Keeps what does not depend on the strength; it belongs to these examples and other settings.
+        """
 
     @final
     def __call__(
-        self, target: Target, images: FloatArray, labels: IntArray, strength: float, seed: int, indices: IntArray
-    ) -> FloatArray:
-        """Return adversarial images: `direction` and `apply` in one."""
-        return self.apply(target.bounds, images, self.direction(target, images, labels, seed, indices), strength)
+        self, target: Target, examples: Examples, settings: Settings | None = None, memo: Memo | None = None
+    ) -> Attacked:
+        """Attack a batch.
+
+        Args:
+            target: What is attacked.
+            examples: The batch.
+            settings: Values of parameters; None, and what is missing, are the defaults.
+            memo: What an earlier call with the same examples and settings, strength aside, kept.
+
+        Returns:
+            Images within the bounds. With a norm, the change has at most the length of the strength in it: for "linf"
+            `abs(result - images) <= strength` holds in float32 arithmetic for images within the bounds.
+
+        Raises:
+            ValueError: A setting is unknown or out of its range.
+            ContractError: `perturbed` returned something else than images.
+        """
+        checked = params.settings(self.parameters, settings or {})
+        moved = self.perturbed(target, examples, checked, Memo() if memo is None else memo)
+        images, bounds = examples.images, target.bounds
+        if not isinstance(moved, np.ndarray) or moved.dtype != np.float32 or moved.shape != images.shape:
+            raise ContractError(f"The attack '{self.name}' returned {described(moved)}, expected {described(images)}.")
+        if not np.isfinite(moved).all():
+            raise ContractError(f"The attack '{self.name}' returned values that are not finite numbers.")
+        outside = (moved < bounds.low) | (moved > bounds.high)
+        strength = float(next(iter(checked.values())))
+        if self.norm == "linf":
+            moved = within_linf(moved, images, strength)
+        elif self.norm == "l2":
+            moved = within_l2(moved, images, strength)
+        return Attacked(
+            np.clip(moved, np.float32(bounds.low), np.float32(bounds.high)),
+            outside.reshape(len(images), -1).mean(axis=1, dtype=np.float32),
+        )
+
+    @property
+    def strength(self) -> params.Real:
+        """The first parameter."""
+        first = self.parameters[0]
+        assert isinstance(first, params.Real)
+        return first
+
+    def settings(self, strength: Value | None = None, **values: Value) -> Settings:
+        """Return checked settings; what is not given is at its default.
+
+        Raises:
+            ValueError: A setting is unknown or out of its range.
+        """
+        if strength is not None:
+            values = {self.parameters[0].name: strength, **values}
+        return params.settings(self.parameters, values)
+
+
+class DirectionAttack(Attack):
+    """An attack in one step, along a direction that does not depend on the strength: a slider computes it once."""
+
+    @abstractmethod
+    def direction(self, target: Target, examples: Examples) -> FloatArray:
+        """Return the direction for a strength of 1, float32 (N, H, W, C)."""
+
+    def perturbed(self, target: Target, examples: Examples, settings: Settings, memo: Memo) -> FloatArray:
+        """Return images + strength * direction."""
+        direction = memo.once("direction", lambda: self.direction(target, examples))
+        moved: FloatArray = examples.images + np.float32(next(iter(settings.values()))) * direction
+        return moved
+
+
+def within_linf(moved: FloatArray, images: FloatArray, radius: float) -> FloatArray:
+    """Return `moved` with no value further than `radius` from `images`, not by one float."""
+    size = np.float32(radius)
+    moved = np.clip(moved, images - size, images + size)
+    # Rounding can end one float beyond the ball; the next float towards the image is inside.
+    outside = np.abs(moved - images) > size
+    return np.where(outside, np.nextafter(moved, images), moved)
+
+
+def within_l2(moved: FloatArray, images: FloatArray, radius: float) -> FloatArray:
+    """Return `moved` with no image further than `radius` from that in `images`, in Euclidean length."""
+    change = (moved - images).reshape(len(images), -1)
+    length = np.sqrt(np.square(change, dtype=np.float64).sum(axis=1))
+    # A little less than the radius: adding the change to the image rounds again.
+    factor = np.where(length > radius, radius * (1 - 1e-6) / np.maximum(length, 1e-30), 1.0).astype(np.float32)
+    if (factor == 1).all():
+        return moved
+    scaled: FloatArray = images + (change * factor[:, None]).reshape(images.shape)
+    return np.where((factor == 1)[:, None, None, None], moved, scaled)
+
+
+def described(value: object) -> str:
+    """Return what a value is, such as "float32 (4, 32, 32, 3)" or "a list"."""
+    if isinstance(value, np.ndarray):
+        array: NDArray[np.generic] = value
+        return f"{array.dtype} {array.shape}"
+    return f"{type(value).__name__} {value!r}"[:80]

@@ -1,11 +1,11 @@
-"""The two mitigations: image batch to image batch."""
+"""The mitigations, by name. A new mitigation is a new file in this folder, and nothing else.
 
-from advgui.defenses.autoencoder import Autoencoder
-from advgui.defenses.randomization import (
-    Placement,
-    PublishedRandomization,
-    Randomization,
-    RandomizationLayer,
-)
+The networks belong to the protocol: the autoencoder in this registry is one without its network.
+"""
 
-__all__ = ["Autoencoder", "Placement", "PublishedRandomization", "Randomization", "RandomizationLayer"]
+from advgui.defenses.base import Defense, Step
+from advgui.registry import bundled
+
+DEFENSES: dict[str, Defense] = bundled(__name__, __path__, Defense, first=("autoencoder", "randomization"))  # type: ignore[type-abstract]
+
+__all__ = ["DEFENSES", "Defense", "Step"]

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from advgui.defenses.base import Defense
+from advgui.errors import AdvguiError
+from advgui.parameters import Settings
 from advgui.types import FloatArray
 
 
@@ -13,26 +16,46 @@ class ImageNetwork(Protocol):
         """Return the network's output, float32 (N, H, W, 3) in [0, 1]."""
         ...
 
+    def vector_jacobian(self, images: FloatArray, gradient: FloatArray) -> FloatArray:
+        """Return the gradient with respect to the images, given the one with respect to the output."""
+        ...
+
 
 @dataclass(frozen=True)
-class Autoencoder:
+class Autoencoder(Defense):
     """A denoising autoencoder in front of the classifier (paper, section 4, *Autoencoder*).
 
-    Known break: Athalye, Carlini and Wagner, ICML 2018: an attacker who takes the gradient through the autoencoder, or
-    approximates it (BPDA), gets past such a purifying step.
-
     Attributes:
-        network: The trained network.
-        name: Of its file, for reports.
+        network: The trained network; None in the registry, where nothing is loaded.
+        file_name: Of its file, for reports.
         sha256: Of its file, in hexadecimal.
     """
 
-    network: ImageNetwork
-    name: str = "autoencoder"
+    network: ImageNetwork | None = None
+    file_name: str = "autoencoder"
     sha256: str = ""
 
-    def __call__(self, images: FloatArray) -> FloatArray:
+    name = "autoencoder"
+    label = "Autoencoder"
+    help = "A small network that was trained to give back the clean image."
+    known_break = (
+        "Athalye, Carlini and Wagner, ICML 2018: an attacker who takes the gradient through such a purifying step, or "
+        "approximates it (BPDA), gets past it."
+    )
+
+    def forward(self, images: FloatArray, settings: Settings) -> FloatArray:
         """Restore a batch: float32 (N, H, W, 3) in [0, 1], H and W even, to the same shape and range."""
         if images.shape[1] % 2 or images.shape[2] % 2:
             raise ValueError(f"Images are {images.shape[1]}x{images.shape[2]} px, expected even height and width.")
-        return self.network(images)
+        return self._loaded()(images)
+
+    def backward(self, images: FloatArray, gradient: FloatArray, settings: Settings) -> FloatArray:
+        """Return the exact gradient, through the network."""
+        return self._loaded().vector_jacobian(images, gradient)
+
+    def _loaded(self) -> ImageNetwork:
+        if self.network is None:
+            raise AdvguiError(
+                "There is no autoencoder for this attack. Switch the autoencoder off, or install the program again."
+            )
+        return self.network

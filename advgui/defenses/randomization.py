@@ -1,12 +1,14 @@
 """The randomization layer: a random size, then zeros at random places around the image."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from advgui import geometry
+from advgui.defenses.base import Defense, Step
+from advgui.parameters import Settings
 from advgui.randomness import Stream, generator
 from advgui.types import FloatArray, IntArray
 
@@ -27,13 +29,20 @@ class Placement:
     columns: FloatArray
 
 
-class RandomizationLayer(ABC):
+class RandomizationLayer(Defense):
     """Draws a size and a place for each image, then applies them; drawing and applying are separate.
 
-    Xie et al., *Mitigating adversarial effects through randomization*, ICLR 2018. Known break: Athalye, Carlini and
-    Wagner, *Obfuscated gradients give a false sense of security*, ICML 2018, took it to 0 % by averaging gradients
-    over 30 draws (EOT).
+    Xie et al., *Mitigating adversarial effects through randomization*, ICLR 2018.
     """
+
+    name = "randomization"
+    label = "Randomization"
+    help = "Resizes the image to a random size and pads it with zeros at a random place."
+    is_random = True
+    known_break = (
+        "Athalye, Carlini and Wagner, *Obfuscated gradients give a false sense of security*, ICML 2018, took it to 0 % "
+        "by averaging gradients over 30 draws (EOT)."
+    )
 
     @abstractmethod
     def _matrices(
@@ -41,19 +50,39 @@ class RandomizationLayer(ABC):
     ) -> tuple[geometry.Matrix, geometry.Matrix]:
         """Draw for one image; return its row matrix and its column matrix."""
 
-    def draw(self, height: int, width: int, seed: int, indices: Iterable[int] | IntArray, draw: int = 0) -> Placement:
+    def drawn(
+        self, settings: Settings, shape: tuple[int, int], seed: int, stream: Stream, indices: IntArray, draw: int
+    ) -> Step:
+        """Draw a size and a place for each image (see `Defense.drawn`)."""
+        placement = self.draw(*shape, seed, indices, draw, stream)
+        rows, columns = (matrices.transpose(0, 2, 1) for matrices in (placement.rows, placement.columns))
+        return Step(
+            forward=lambda images: self.apply(images, placement),
+            # Both matrices act linearly, so the gradient goes back through the transposed ones.
+            backward=lambda _images, gradient: geometry.transform(gradient, rows, columns),
+        )
+
+    def draw(
+        self,
+        height: int,
+        width: int,
+        seed: int,
+        indices: Iterable[int] | IntArray,
+        draw: int = 0,
+        stream: Stream = Stream.DEFENDER,
+    ) -> Placement:
         """Draw a size and a place for each image.
 
         Args:
             height: Of the images, in pixels.
             width: Of the images, in pixels.
             seed: 0 or more.
-            indices: The images' indices; what is drawn for an image depends on its index, the seed and `draw` alone.
+            indices: The images' indices; what is drawn for an image depends on its index, the seed, the stream and
+                `draw` alone.
             draw: Number of the draw, 0 or more.
+            stream: Whose random numbers.
         """
-        pairs = [
-            self._matrices(generator(seed, Stream.RANDOMIZATION, int(index), draw), height, width) for index in indices
-        ]
+        pairs = [self._matrices(generator(seed, stream, int(index), draw), height, width) for index in indices]
         return Placement(np.stack([rows for rows, _ in pairs]), np.stack([columns for _, columns in pairs]))
 
     @staticmethod
