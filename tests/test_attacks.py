@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advgui.attacks import ATTACKS, FastGradientSign, GaussianNoise
+from advgui.attacks import ATTACKS, Attack, Examples, Memo
+from advgui.attacks.base import within_l2, within_linf
+from advgui.attacks.fgsm import FastGradientSign
+from advgui.attacks.gaussian import GaussianNoise
+from advgui.errors import ContractError
+from advgui.parameters import Real, Settings
 from advgui.types import Bounds
 from tests import tiny
 
@@ -13,94 +18,174 @@ class Linear:
 
     bounds = Bounds()
 
-    def loss_gradient(self, images, labels):
+    def __init__(self):
+        self.asked = 0
+
+    def loss_gradient(self, images, examples):
+        self.asked += 1
         return images - np.float32(0.5)
 
 
-def _arguments(count=3, seed=0):
-    return tiny.images(count, seed), np.arange(count), np.arange(count) + 7
+def examples(count=3, seed=0, numbers=0):
+    return Examples(tiny.images(count, seed), np.arange(count), np.arange(count) + 7, numbers)
 
 
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-@given(strength=st.floats(0, 1), seed=st.integers(0, 2**31))
+def attacked(attack, batch, strength, **others):
+    return attack(Linear(), batch, attack.settings(strength, **others)).images
+
+
+all_attacks = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+
+
+@all_attacks
+@given(share=st.floats(0, 1), seed=st.integers(0, 2**31))
 @settings(deadline=None, max_examples=30)
-def test_results_are_finite_and_within_bounds(attack, strength, seed):
-    images, labels, indices = _arguments()
-    result = attack(Linear(), images, labels, strength, seed, indices)
+def test_results_are_finite_within_bounds_and_within_the_ball(attack, share, seed):
+    batch = examples(numbers=seed)
+    strength = share * attack.strength.high
+    result = attacked(attack, batch, strength)
     assert result.dtype == np.float32
     assert result.min() >= 0
     assert result.max() <= 1
+    if attack.norm == "linf":
+        assert np.abs(result - batch.images).max() <= np.float32(strength)
 
 
 @given(strength=st.floats(0, 0.3), seed=st.integers(0, 1000))
 @settings(deadline=None, max_examples=100)
 def test_fgsm_never_leaves_the_ball_not_by_one_float(strength, seed):
-    images, labels, indices = _arguments(seed=seed)
-    result = FastGradientSign()(Linear(), images, labels, strength, 0, indices)
-    assert np.abs(result - images).max() <= np.float32(strength)
+    batch = examples(seed=seed)
+    assert np.abs(attacked(FastGradientSign(), batch, strength) - batch.images).max() <= np.float32(strength)
 
 
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+@given(radius=st.floats(0, 1), seed=st.integers(0, 1000), reach=st.floats(0, 3))
+@settings(deadline=None, max_examples=100)
+def test_projections_end_inside_their_balls_and_leave_what_is_inside(radius, seed, reach):
+    random = np.random.default_rng(seed)
+    images = random.random((2, 8, 8, 3), dtype=np.float32)
+    moved = images + np.float32(reach) * random.standard_normal(images.shape).astype(np.float32)
+    assert np.abs(within_linf(moved, images, radius) - images).max() <= np.float32(radius)
+    change = (within_l2(moved, images, radius) - images).astype(np.float64)
+    lengths = np.sqrt(np.square(change).sum(axis=(1, 2, 3)))
+    # Subtracting what was added rounds each of the 192 values by up to half a float at 1.
+    assert lengths.max() <= radius + 1e-6
+    assert np.array_equal(within_l2(images, images, radius), images)
+    far = 10 * (1 + reach)
+    assert np.array_equal(within_linf(moved, images, 100 * far), moved)
+    assert np.array_equal(within_l2(moved, images, 100 * far), moved)
+
+
+@all_attacks
 def test_strength_zero_changes_nothing(attack):
-    images, labels, indices = _arguments()
-    assert np.array_equal(attack(Linear(), images, labels, 0.0, 5, indices), images)
+    batch = examples(numbers=5)
+    assert np.array_equal(attacked(attack, batch, 0.0), batch.images)
 
 
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+@all_attacks
 def test_an_image_does_not_depend_on_its_neighbours(attack):
-    images, labels, indices = _arguments(5)
-    whole = attack(Linear(), images, labels, 0.1, 3, indices)
+    batch = examples(5, numbers=3)
+    whole = attacked(attack, batch, 0.1)
     for n in range(5):
-        alone = attack(Linear(), images[n : n + 1], labels[n : n + 1], 0.1, 3, indices[n : n + 1])
-        assert np.array_equal(alone[0], whole[n])
+        one = slice(n, n + 1)
+        alone = Examples(batch.images[one], batch.labels[one], batch.indices[one], 3)
+        assert np.array_equal(attacked(attack, alone, 0.1)[0], whole[n])
+
+
+@all_attacks
+def test_a_memo_changes_no_result(attack):
+    memo = Memo()
+    for strength in (0.1, 0.02, 0.3):
+        kept = attack(Linear(), examples(), attack.settings(strength), memo).images
+        assert np.array_equal(kept, attacked(attack, examples(), strength))
+
+
+def test_a_memo_saves_the_gradient():
+    target, memo, attack = Linear(), Memo(), FastGradientSign()
+    for strength in (0.1, 0.2):
+        attack(target, examples(), attack.settings(strength), memo)
+    assert target.asked == 1
 
 
 def test_fgsm_by_hand():
-    images, labels, indices = _arguments()
+    images = examples().images
     expected = np.clip(images + 0.1 * np.sign(images - 0.5), 0, 1)
-    np.testing.assert_allclose(FastGradientSign()(Linear(), images, labels, 0.1, 0, indices), expected, atol=1e-7)
+    np.testing.assert_allclose(attacked(FastGradientSign(), examples(), 0.1), expected, atol=1e-7)
+
+
+def test_the_clipped_share_by_hand():
+    attack = FastGradientSign()
+    images = examples().images
+    moved = images + np.float32(0.1) * np.sign(images - np.float32(0.5))
+    outside = ((moved < 0) | (moved > 1)).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(attack(Linear(), examples(), attack.settings(0.1)).clipped, outside, atol=1e-7)
 
 
 def test_noise_is_standard_normal_scales_with_the_strength_and_belongs_to_the_image():
-    attack = GaussianNoise()
-    images, labels, indices = _arguments(50)
-    noise = attack.direction(Linear(), images, labels, 3, indices)
+    attack, batch = GaussianNoise(), examples(50, numbers=3)
+    noise = attack.direction(Linear(), batch)
     # 153,600 values: the mean is within 5 standard errors of 0 and the deviation close to 1.
     assert abs(noise.mean()) < 5 / np.sqrt(noise.size)
     assert abs(noise.std() - 1) < 0.02
-    assert np.array_equal(noise[::-1], attack.direction(Linear(), images, labels, 3, indices[::-1]))
-    assert not np.array_equal(noise, attack.direction(Linear(), images, labels, 4, indices))
-    grey = np.full_like(images, 0.5)
-    weak, strong = (attack.apply(Bounds(), grey, noise, s) for s in (0.01, 0.02))
+    backwards = Examples(batch.images, batch.labels, batch.indices[::-1], 3)
+    assert np.array_equal(noise[::-1], attack.direction(Linear(), backwards))
+    assert not np.array_equal(noise, attack.direction(Linear(), examples(50, numbers=4)))
+    grey = Examples(np.full_like(batch.images, 0.5), batch.labels, batch.indices, 3)
+    weak, strong = (attacked(attack, grey, strength) for strength in (0.01, 0.02))
     np.testing.assert_allclose(strong - 0.5, 2 * (weak - 0.5), atol=1e-6)
 
 
 def test_negative_indices_have_noise_of_their_own():
-    images, labels, _ = _arguments(2)
-    first, second = GaussianNoise().direction(Linear(), images, labels, 0, np.array([-1, -2]))
+    batch = Examples(tiny.images(2), np.arange(2), np.array([-1, -2]))
+    first, second = GaussianNoise().direction(Linear(), batch)
     assert not np.array_equal(first, second)
 
 
-@pytest.mark.parametrize("strength", [-0.1, np.nan, np.inf])
-def test_a_strength_out_of_range_is_refused(strength):
-    images, labels, indices = _arguments()
-    with pytest.raises(ValueError, match="expected a finite number"):
-        GaussianNoise()(Linear(), images, labels, strength, 0, indices)
+@all_attacks
+@pytest.mark.parametrize("strength", [-0.1, np.nan, np.inf, 1.1])
+def test_a_strength_out_of_range_is_refused(attack, strength):
+    with pytest.raises(ValueError, match="expected a number from"):
+        attack(Linear(), examples(), Settings(((attack.parameters[0].name, float(strength)),)))
 
 
 @pytest.mark.parametrize("spoil", [lambda x: x.astype(np.float64), lambda x: x[0], lambda x: x * np.float32(np.nan)])
 def test_images_of_another_kind_are_refused(spoil):
-    images, labels, indices = _arguments()
+    batch = examples()
     with pytest.raises(ValueError, match="expected finite float32"):
-        GaussianNoise().direction(Linear(), spoil(images), labels, 0, indices)
+        Examples(spoil(batch.images), batch.labels, batch.indices)
 
 
 def test_labels_of_another_length_are_refused():
-    images, labels, indices = _arguments()
+    batch = examples()
     with pytest.raises(ValueError, match="labels"):
-        GaussianNoise().direction(Linear(), images, labels[:2], 0, indices)
+        Examples(batch.images, batch.labels[:2], batch.indices)
 
 
-def test_every_default_lies_within_its_range():
-    for attack in ATTACKS.values():
-        assert attack.parameter.low <= attack.parameter.default <= attack.parameter.high
+class Broken(Attack):
+    name = "broken"
+    label = "Broken"
+    parameters = (Real("size", "Size", 0, 1, 0.5, 0.1, ""),)
+
+    def __init__(self, spoil):
+        self.spoil = spoil
+
+    def perturbed(self, target, examples, settings, memo):
+        return self.spoil(examples.images)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda x: x.astype(np.float64), lambda x: x[:1], lambda x: x * np.float32(np.inf), lambda _: None, list],
+)
+def test_an_attack_that_returns_something_else_than_images_is_named(spoil):
+    with pytest.raises(ContractError, match="The attack 'broken' returned"):
+        Broken(spoil)(Linear(), examples())
+
+
+def test_the_papers_attacks_come_first():
+    assert list(ATTACKS)[:2] == ["gaussian", "fgsm"]
+
+
+@all_attacks
+def test_every_attack_starts_with_a_strength_from_nothing(attack):
+    assert attack.strength.low == 0
+    assert {parameter.name for parameter in attack.parameters} == set(attack.settings())

@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
+from advgui.defenses import DEFENSES, Defense
+from advgui.defenses.autoencoder import Autoencoder
+from advgui.defenses.randomization import PublishedRandomization, Randomization
+from advgui.errors import ContractError
+from advgui.parameters import NO_SETTINGS
+from advgui.randomness import Stream
 from tests import tiny
 
 SIZES = st.sampled_from([8, 16, 32, 64])
@@ -78,10 +83,86 @@ def test_impossible_ranges_are_refused(sides):
 
 def test_the_autoencoder_refuses_odd_sizes():
     with pytest.raises(ValueError, match="even height and width"):
-        Autoencoder(lambda images: images)(np.zeros((1, 31, 32, 3), np.float32))
+        Autoencoder(lambda images: images).forward(np.zeros((1, 31, 32, 3), np.float32), NO_SETTINGS)
 
 
 def test_no_draw_of_the_defaults_leaves_an_image_as_it_is():
     white = np.ones((300, 32, 32, 3), np.float32)
     layer = Randomization()
     assert (layer.apply(white, layer.draw(32, 32, 0, range(300))).min(axis=(1, 2, 3)) == 0).all()
+
+
+def test_the_attackers_draws_are_not_the_defenders():
+    layer = Randomization()
+    ours, theirs = (layer.draw(32, 32, 0, range(20), 0, stream) for stream in (Stream.DEFENDER, Stream.ATTACKER))
+    assert not np.array_equal(ours.rows, theirs.rows)
+
+
+@pytest.mark.parametrize("layer", [Randomization(), PublishedRandomization()], ids=["xie", "published"])
+def test_the_gradient_goes_back_through_what_was_drawn(layer):
+    """Forward is linear, so <forward(x), g> = <x, backward(g)> for every x and g."""
+    random = np.random.default_rng(1)
+    images = random.random((4, 32, 32, 3), dtype=np.float32)
+    step = layer.drawn(NO_SETTINGS, (32, 32), 3, Stream.ATTACKER, np.arange(4), 5)
+    forward = step.forward(images)
+    gradient = random.standard_normal(forward.shape).astype(np.float32)
+    back = step.backward(images, gradient)
+    assert back.shape == images.shape
+    np.testing.assert_allclose((forward * gradient).sum(axis=(1, 2, 3)), (images * back).sum(axis=(1, 2, 3)), rtol=1e-3)
+
+
+class Broken(Defense):
+    name = "broken"
+    label = "Broken"
+
+    def __init__(self, spoil):
+        self.spoil = spoil
+
+    def forward(self, images, settings):
+        return self.spoil(images)
+
+
+def step_of(defense, size=(32, 32)):
+    return defense.drawn(NO_SETTINGS, size, 0, Stream.DEFENDER, np.arange(2), 0)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda x: x.astype(np.float64),
+        lambda x: x[:1],
+        lambda x: x[..., :1],
+        lambda x: x + np.float32(1),
+        lambda x: x * np.float32(np.nan),
+        lambda _: None,
+    ],
+)
+def test_a_mitigation_that_returns_something_else_than_images_is_named(spoil):
+    with pytest.raises(ContractError, match="The mitigation 'broken' returned"):
+        step_of(Broken(spoil)).forward(tiny.images(2))
+
+
+def test_without_a_gradient_of_its_own_a_step_is_passed_backwards_as_the_identity():
+    images = tiny.images(2)
+    step = step_of(Broken(np.round))
+    assert np.array_equal(step.backward(images, images), images)
+
+
+def test_the_identity_does_not_fit_a_step_that_changes_the_size():
+    step = step_of(Broken(lambda images: images[:, ::2, ::2]))
+    smaller = step.forward(tiny.images(2))
+    with pytest.raises(ContractError, match="needs a 'backward' of its own"):
+        step.backward(tiny.images(2), smaller)
+
+
+def test_a_mitigation_that_does_nothing_at_all_is_named():
+    class Empty(Defense):
+        name = "empty"
+
+    with pytest.raises(ContractError, match="neither 'forward' nor 'drawn'"):
+        step_of(Empty()).forward(tiny.images(2))
+
+
+def test_the_papers_mitigations_come_first():
+    assert list(DEFENSES)[:2] == ["autoencoder", "randomization"]
+    assert isinstance(DEFENSES["randomization"], Randomization)

@@ -6,12 +6,13 @@ import keras
 import numpy as np
 from keras import layers
 
-from advgui import cards, model_files, networks
+from advgui import cards, model_files, networks, paper
 from advgui.cifar10 import CLASS_NAMES
 from advgui.classifier import Classifier, Network
-from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
+from advgui.defenses.autoencoder import Autoencoder
+from advgui.defenses.randomization import PublishedRandomization
 from advgui.pipeline import Pipeline
-from advgui.protocols import PUBLISHED_NAMES, AsPublished, Corrected
+from advgui.protocols import AsPublished, Corrected
 from advgui.types import ProtocolName
 
 
@@ -42,23 +43,22 @@ def write_card(path: Path) -> None:
     cards.write(path, card)
 
 
-def published_protocol() -> AsPublished:
-    """The protocol as published on tiny networks."""
+def published_procedures() -> dict[ProtocolName, AsPublished]:
+    """The protocols as published on tiny networks."""
     body = Classifier(networks.without_standardizing(classifier_model()), CLASS_NAMES, "tiny", "0" * 64)
-    small = {name: Autoencoder(Network(autoencoder_model(n)), name) for n, name in enumerate(PUBLISHED_NAMES)}
-    return AsPublished(body, PublishedRandomization(), small.get)
+    names = [one.autoencoder for one in paper.PUBLISHED]
+    small = {name: Autoencoder(Network(autoencoder_model(n)), name) for n, name in enumerate(names)}
+    return {
+        name: AsPublished(body, name, PublishedRandomization(), small.get)
+        for name in dict.fromkeys(one.protocol for one in paper.PUBLISHED)
+    }
 
 
 def pipeline() -> Pipeline:
-    """Both protocols on tiny networks."""
+    """All protocols on tiny networks."""
     classifier = Classifier(classifier_model(), CLASS_NAMES, "tiny", "0" * 64)
-    restoring = Autoencoder(Network(autoencoder_model()))
-    return Pipeline(
-        {
-            ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring),
-            ProtocolName.AS_PUBLISHED: published_protocol(),
-        }
-    )
+    autoencoder = Autoencoder(Network(autoencoder_model()))
+    return Pipeline({ProtocolName.CORRECTED: Corrected(classifier, autoencoder), **published_procedures()})
 
 
 def images(count: int, seed: int = 0, size: int = 32) -> np.ndarray:
