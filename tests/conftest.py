@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from advgui import cifar10, cifar10_download
+from advgui.data import cifar10, download
 from tests.downloads import download_threads
 from tests.servers import Behaviour, Server
 
@@ -35,7 +35,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(cifar10_download, "_PAUSE", 0)
+    monkeypatch.setattr(download, "_PAUSE", 0)
     started: list[tuple[Server, threading.Thread]] = []
 
     def start(*behaviours: Behaviour) -> Server:

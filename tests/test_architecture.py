@@ -30,7 +30,7 @@ CORE = [name for name in MODULES if name not in WINDOW and name != "advgui.__mai
 COMPUTING = ("advgui.classifier", "advgui.networks", "advgui.training.")
 # What the window and the command line need before there is anything to compute.
 LIGHT = [
-    *("advgui.errors", "advgui.types", "advgui.files", "advgui.resources", "advgui.images", "advgui.cifar10"),
+    *("advgui.errors", "advgui.types", "advgui.files", "advgui.resources", "advgui.images", "advgui.data.cifar10"),
     *("advgui.geometry", "advgui.attacks", "advgui.model_files", "advgui.cards", "advgui.cli"),
     *("advgui.histories", "advgui.curves", "advgui.training_figure"),
     *(name for name in MODULES if name.startswith("advgui.commands")),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from advgui import cards, model_files, resources
 from advgui.cards import Card
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.images import to_float
 from advgui.pipeline import Pipeline

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui.cifar10 import load_samples
 from advgui.commands import evaluate as command_line
+from advgui.data.cifar10 import load_samples
 from advgui.errors import DataError
 from advgui.evaluation import Plan
 from advgui.reports import storage, tables

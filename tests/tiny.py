@@ -7,8 +7,8 @@ import numpy as np
 from keras import layers
 
 from advgui import cards, model_files, networks
-from advgui.cifar10 import CLASS_NAMES
 from advgui.classifier import Classifier, Network
+from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
 from advgui.pipeline import Pipeline
 from advgui.protocols import PUBLISHED_NAMES, AsPublished, Corrected

@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from advgui import cifar10
-from advgui.cifar10_download import DownloadProgress, download
 from advgui.commands.progress import ProgressLine, duration
+from advgui.data import cifar10
+from advgui.data.download import DownloadProgress, download
 from advgui.errors import DataError
 
 INTERRUPTED = 130

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from advgui import cifar10
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
+from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
 from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
 from advgui.files import write_atomically

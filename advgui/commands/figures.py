@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import cifar10, figures, histories, images, resources
+from advgui import figures, histories, images, resources
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
+from advgui.data import cifar10
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, unlike
 from advgui.files import write_atomically

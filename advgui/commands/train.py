@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from advgui import resources
 from advgui.commands.outputs import check_model_output, check_replaceable
+from advgui.data.picture_folder import counted
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.native_log import native_log_held
-from advgui.picture_folder import counted
 from advgui.types import Reading
 
 if TYPE_CHECKING:

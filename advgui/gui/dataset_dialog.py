@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from advgui import cifar10, cifar10_download
-from advgui.cifar10_download import DownloadProgress
+from advgui.data import cifar10, download
+from advgui.data.download import DownloadProgress
 from advgui.errors import Cancelled, DataError
 from advgui.gui import messages, theme
 from advgui.gui.background import Background, Report, ShouldStop
@@ -114,7 +114,7 @@ class DatasetDialog(QDialog):
         self._show_busy(True, cancel=True)
 
         def work(tell: Report, should_stop: ShouldStop) -> object:
-            return cifar10_download.download(None, tell, should_stop)
+            return download.download(None, tell, should_stop)
 
         self._downloading = self._network.start(work, self._on_downloaded, self._on_failed, self._on_download_progress)
 

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from advgui import cifar10
-from advgui.cifar10 import Dataset
 from advgui.commands.progress import duration
+from advgui.data import cifar10
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, Progress, evaluate, provenance_of, unlike
 from advgui.files import write_atomically

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from advgui.attacks import ATTACKS
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, usual_strength
 from advgui.gui import numbers, theme

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.gui import theme
 from advgui.gui.image_sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
 from advgui.gui.session import Session

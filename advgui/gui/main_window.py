@@ -8,8 +8,8 @@ from PySide6.QtCore import QStandardPaths, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from advgui import cifar10
-from advgui.cifar10 import Dataset
+from advgui.data import cifar10
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.files import is_folder, is_there
 from advgui.gui import export, menus, messages, pixels, settings

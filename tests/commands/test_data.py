@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from advgui import cifar10
-from advgui.cifar10_download import DownloadProgress
 from advgui.cli import main
 from advgui.commands import data
+from advgui.data import cifar10
+from advgui.data.download import DownloadProgress
 from advgui.errors import DataError
 
 WHOLE = dict.fromkeys(cifar10.CHECKSUMS, "ok")

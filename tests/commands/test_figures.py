@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from advgui import cifar10, histories, resources
+from advgui import histories, resources
 from advgui.cli import main
+from advgui.data import cifar10
 from advgui.errors import DataError
 from advgui.pipeline import Pipeline
 from tests import toy

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
+from advgui.data import cifar10
 from advgui.evaluation import Plan
 from advgui.gui.evaluation_dialog import EvaluationDialog
 from advgui.gui.evaluation_form import PlanForm

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from advgui import images
-from advgui.cifar10 import CLASS_NAMES, Dataset
+from advgui.data.cifar10 import CLASS_NAMES, Dataset
 from advgui.gui.gallery import Gallery
 from advgui.gui.image_sources import Source, Thumbnails
 from advgui.gui.session import Selection, Session

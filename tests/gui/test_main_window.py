@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10, images
+from advgui import images
+from advgui.data import cifar10
 from advgui.errors import AdvguiError, ModelFileError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Message

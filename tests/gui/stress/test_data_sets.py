@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10, cifar10_batch, cifar10_download, transfer
-from advgui.cifar10_download import Archive
+from advgui.data import cifar10, cifar10_batch, download, http_transfer
+from advgui.data.download import Archive
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.main_window import MainWindow
 from tests.downloads import download_threads, small_archive
@@ -43,12 +43,12 @@ def connect(
     serve: Callable[..., Server], archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Behaviour], Server]:
     """Let downloads come from a server that behaves in some way."""
-    download = cifar10_download.download
+    real = download.download
 
     def use(behaviour: Behaviour) -> Server:
         server = serve(behaviour)
-        chosen = partial(download, urls=[server.url], archive=archive)
-        monkeypatch.setattr(cifar10_download, "download", chosen)
+        chosen = partial(real, urls=[server.url], archive=archive)
+        monkeypatch.setattr(download, "download", chosen)
         return server
 
     return use
@@ -75,7 +75,7 @@ def test_a_stalled_download_is_stopped_and_goes_on_later(
     qtbot: QtBot, window: MainWindow, dialog: DatasetDialog, connect: Callable[[Behaviour], Server],
     behaviour: Behaviour, arriving: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(transfer, "SILENCE", 100)
+    monkeypatch.setattr(http_transfer, "SILENCE", 100)
     server = connect(behaviour)
     part = tmp_path / "cache" / f"{cifar10.ARCHIVE}.part"
     dialog.download_button.click()
@@ -119,7 +119,7 @@ def test_the_window_closes_while_a_server_stalls(
     qtbot: QtBot, window: MainWindow, dialog: DatasetDialog, connect: Callable[[Behaviour], Server],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(transfer, "SILENCE", 100)
+    monkeypatch.setattr(http_transfer, "SILENCE", 100)
     server = connect(silent)
     dialog.download_button.click()
     qtbot.waitUntil(lambda: bool(server.ranges))

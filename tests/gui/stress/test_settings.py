@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
+from advgui.data import cifar10
 from advgui.gui import settings
 from advgui.gui.live_runner import LiveRunner
 from advgui.gui.main_window import MainWindow

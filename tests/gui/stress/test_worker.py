@@ -9,7 +9,8 @@ import tensorflow as tf
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10, cli
+from advgui import cli
+from advgui.data import cifar10
 from advgui.evaluation import Progress
 from advgui.gui import messages, settings
 from advgui.gui.evaluation_dialog import EvaluationDialog

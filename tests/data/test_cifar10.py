@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from advgui import cifar10, cifar10_batch
+from advgui.data import cifar10, cifar10_batch
 from advgui.errors import Cancelled, DataError
 from tests.batches import EACH, archive_of, batch, pixels_of
 

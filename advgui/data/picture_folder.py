@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from advgui import images
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.errors import DataError, PictureError
 
 VALIDATION_SHARE = 0.2

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from advgui import cifar10
+from advgui.data import cifar10
+from advgui.data.http_transfer import POLL, STOPPED, Interrupted, Shorter, Transfer, Useless
 from advgui.errors import Cancelled, DataError
 from advgui.files import held
-from advgui.transfer import POLL, STOPPED, Interrupted, Shorter, Transfer, Useless
 
 # Copies of the same file first: the university's server, the last one, sends some 60 kB/s.
 URLS = (

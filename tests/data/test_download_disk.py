@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from advgui import cifar10, cifar10_download
-from advgui.cifar10_download import Archive, download
+from advgui.data import cifar10
+from advgui.data.download import Archive, _write, download
 from advgui.errors import Cancelled, DataError
 from tests import servers
 from tests.downloads import WANTED, small_archive
@@ -63,16 +63,16 @@ def test_unpacking_goes_on_where_it_was_stopped(small: Archive, serve: Callable[
 def test_a_full_disk_is_a_clear_error_and_the_part_is_kept(
     error: int, small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, write = serve(whole), cifar10_download._write
+    server = serve(whole)
 
     def nearly_full(file: Any, content: bytes) -> None:
         room = 70_000 - file.tell()
-        write(file, content[:room])
+        _write(file, content[:room])
         if len(content) > room:
             raise OSError(error, os.strerror(error))
 
     with monkeypatch.context() as patch:
-        patch.setattr(cifar10_download, "_write", nearly_full)
+        patch.setattr("advgui.data.download._write", nearly_full)
         with pytest.raises(DataError, match=r"The disk with '.*' is full \(.*\)\. Make room"):
             download(tmp_path, urls=[server.url], archive=small)
     assert [path.name for path in tmp_path.iterdir()] == [f"{small.name}.part"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from advgui import cifar10_download, transfer
-from advgui.cifar10_download import OFFICIAL, DownloadProgress, fetch
+from advgui.data import download, http_transfer
+from advgui.data.download import OFFICIAL, DownloadProgress, fetch
 from advgui.errors import Cancelled, DataError
 from tests.downloads import WANTED, download_threads, get, is_there_alone, part
 from tests.servers import (
@@ -108,7 +108,7 @@ def test_a_server_in_trouble_is_asked_again(trouble: Behaviour, serve: Callable[
 def test_a_stall_counts_as_a_broken_connection(
     serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "SILENCE", 0.2)
+    monkeypatch.setattr(http_transfer, "SILENCE", 0.2)
     server = serve(stalls_after(HALF), whole)
     get(tmp_path, server)
     assert is_there_alone(tmp_path)
@@ -210,7 +210,7 @@ def test_garbage_is_never_kept(serve: Callable[..., Server], tmp_path: Path) -> 
 def test_a_server_that_sends_a_little_each_time_is_given_up(
     serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cifar10_download, "_MOST_TRIES", 5)
+    monkeypatch.setattr(download, "_MOST_TRIES", 5)
     server = serve(cut_after(1))
     with pytest.raises(DataError, match="kept breaking off"):
         get(tmp_path, server)
@@ -224,7 +224,7 @@ def test_a_server_that_sends_a_little_each_time_is_given_up(
 def test_a_stalled_download_stops_on_request(
     behaviour: Behaviour, arriving: int, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "SILENCE", 100)
+    monkeypatch.setattr(http_transfer, "SILENCE", 100)
     server = serve(behaviour)
 
     def should_stop() -> bool:
@@ -252,7 +252,7 @@ def test_stopping_before_anything_asks_no_server(serve: Callable[..., Server], t
 def test_the_pause_before_another_try_stops_on_request(
     serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cifar10_download, "_PAUSE", 100)
+    monkeypatch.setattr(download, "_PAUSE", 100)
     server = serve(fails(503))
     with pytest.raises(Cancelled):
         get(tmp_path, server, should_stop=lambda: bool(server.ranges) and not download_threads())
@@ -291,6 +291,6 @@ def test_an_exception_while_showing_progress_ends_the_download(serve: Callable[.
 
 
 def test_the_official_source_is_among_the_sources() -> None:
-    assert "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz" in cifar10_download.URLS
-    assert all(url.startswith("https://") for url in cifar10_download.URLS)
+    assert "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz" in download.URLS
+    assert all(url.startswith("https://") for url in download.URLS)
     assert OFFICIAL.sha256 == "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"

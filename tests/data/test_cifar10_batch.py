@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from advgui import cifar10_batch
+from advgui.data import cifar10_batch
 from advgui.errors import DataError
 from tests.batches import HEADER, batch, pixels_of
 

@@ -1,6 +1,6 @@
 """The CIFAR-10 data set (Krizhevsky, *Learning multiple layers of features from tiny images*, 2009).
 
-Twenty test images come with the program; the full set is found on the disk or downloaded (`cifar10_download`). Nothing
+Twenty test images come with the program; the full set is found on the disk or downloaded (`download`). Nothing
 is unpickled before its checksum was compared with the official one, and then by an unpickler that knows arrays alone
 (`cifar10_batch`).
 """
@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from advgui import cifar10_batch, resources
+from advgui import resources
+from advgui.data import cifar10_batch
 from advgui.errors import Cancelled, DataError
 from advgui.files import is_file, is_there
 
