@@ -22,6 +22,8 @@ FILES = {
 MODULES = list(FILES)
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 TENSORFLOW = {"tensorflow", "keras"}
+# Only a download needs it.
+HTTP = {"requests"}
 
 WINDOW = [name for name in MODULES if name == "advgui.app" or name.startswith("advgui.gui")]
 # `advgui.__main__` runs the program when it is imported.
@@ -77,12 +79,12 @@ def test_the_core_needs_no_qt() -> None:
 
 
 def test_the_window_starts_without_tensorflow() -> None:
-    assert not imported(WINDOW, blocked=TENSORFLOW) & TENSORFLOW
+    assert not imported(WINDOW, blocked=TENSORFLOW | HTTP) & (TENSORFLOW | HTTP)
 
 
 @pytest.mark.parametrize("name", LIGHT)
 def test_light_modules_need_neither(name: str) -> None:
-    assert not imported([name], blocked=TENSORFLOW | QT) & (TENSORFLOW | QT)
+    assert not imported([name], blocked=TENSORFLOW | HTTP | QT) & (TENSORFLOW | HTTP | QT)
 
 
 def test_the_package_itself_imports_nothing() -> None:

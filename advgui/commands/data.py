@@ -3,11 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
-from advgui.data.download import DownloadProgress, download
 from advgui.errors import DataError
+
+if TYPE_CHECKING:
+    from advgui.data.download import DownloadProgress
 
 INTERRUPTED = 130
 
@@ -79,6 +82,8 @@ def _download(folder: Path | None) -> int:
             return 0
     elif folder.is_file():
         raise DataError(f"'{folder}' is a file, expected a folder to download to. Choose another one.")
+    from advgui.data.download import download  # imports requests: a tenth of a second
+
     line = ProgressLine(sys.stderr)
     try:
         path = download(folder, lambda progress: line.show(progress_text(progress)))
@@ -93,7 +98,7 @@ def _download(folder: Path | None) -> int:
     return 0
 
 
-def progress_text(progress: DownloadProgress) -> str:
+def progress_text(progress: "DownloadProgress") -> str:
     """Return where a download stands, in one line."""
     text = f"{progress.done / 1e6:,.1f}"
     if progress.total:

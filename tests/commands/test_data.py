@@ -24,7 +24,7 @@ def say(monkeypatch: pytest.MonkeyPatch) -> Say:
 
     def choose(found: cifar10.Status, download: Callable[..., Path] | None = None) -> None:
         monkeypatch.setattr(cifar10, "status", lambda *_: found)
-        monkeypatch.setattr(data, "download", download or (lambda *_: pytest.fail("downloaded")))
+        monkeypatch.setattr("advgui.data.download.download", download or (lambda *_: pytest.fail("downloaded")))
 
     return choose
 
