@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advgui import resources
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
 from advgui.errors import DataError
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "folder to look in (default: the usual places)",
         ),
         ("verify", "compare every checksum", "folder or archive (default: look for it)"),
-        ("download", "download it, or go on with a download", f"where to (default: {cifar10.default_folder()})"),
+        ("download", "download it, or go on with a download", f"where to (default: {resources.cache()})"),
     ):
         action = actions.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         action.add_argument("--data", type=Path, metavar="DIR", help=data.replace("%", "%%"))

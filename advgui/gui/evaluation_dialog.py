@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from advgui import resources
 from advgui.commands.progress import duration
-from advgui.data import cifar10
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, Progress, evaluate, provenance_of, unlike
@@ -83,7 +83,7 @@ class EvaluationDialog(QDialog):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._gallery, self._store = runner, gallery, store
-        self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
+        self._kept = kept or resources.cache() / "last-evaluation.json"
         self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
         self._report: Report | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from advgui import resources
 from advgui.data import cifar10
 from advgui.data.download import Archive, _write, download
 from advgui.errors import Cancelled, DataError
@@ -41,7 +42,7 @@ def test_a_damaged_copy_is_replaced(small: Archive, serve: Callable[..., Server]
 def test_the_users_cache_is_the_usual_place(
     small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(resources, "cache", lambda: tmp_path / "cache")
     assert download(urls=[serve(whole).url], archive=small) == tmp_path / "cache" / cifar10.FOLDER
 
 

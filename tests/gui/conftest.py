@@ -58,7 +58,7 @@ def posted(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> list[messages
 def no_data_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What lies on this computer must not decide what a test sees."""
     monkeypatch.setattr("advgui.data.cifar10.places", lambda: [tmp_path / "nowhere"])
-    monkeypatch.setattr("advgui.data.cifar10.default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("advgui.resources.cache", lambda: tmp_path / "cache")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from advgui import resources
 from advgui.data import cifar10, cifar10_batch, download, http_transfer
 from advgui.data.download import Archive
 from advgui.gui.dataset_dialog import DatasetDialog
@@ -21,7 +22,7 @@ from tests.servers import Behaviour, Server, cut_after, garbage, ignores_range, 
 @pytest.fixture
 def archive(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Archive:
     """A small archive passes for the official one, and is downloaded to a folder of the test."""
-    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(resources, "cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(cifar10, "places", lambda: [tmp_path / "cache"])
     # Its files are noise; the checksums are what is tested here.
     images = cifar10.load_samples().images
