@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from advgui import __version__, images
 from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
-from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, readings_differ
+from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, as_measured, readings_differ
 from advgui.types import Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
 
 if TYPE_CHECKING:  # importing it imports TensorFlow
@@ -221,7 +221,7 @@ class _Counts:
         return Run(
             scenario=self.scenario,
             predictions={column: _frozen(whole[order]) for column, whole in self.predictions.items()},
-            linf=self.linf,
+            linf=as_measured(self.linf, self.scenario.strength),
             clipped=self.clipped,
             values=self.values,
         )
