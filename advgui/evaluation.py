@@ -246,6 +246,18 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
+def is_of(report: Report, dataset: LabelledImages) -> bool:
+    """Return whether a report is on images of a data set: by its name, and with the same classes by index."""
+    if report.dataset != dataset.name or report.class_names != tuple(dataset.class_names):
+        return False
+    order = np.argsort(dataset.indices)
+    places = np.searchsorted(dataset.indices, report.indices, sorter=order)
+    if np.any(places == len(order)):
+        return False
+    found = order[places]
+    return bool(np.all(dataset.indices[found] == report.indices) and np.all(dataset.labels[found] == report.labels))
+
+
 def evaluate(
     pipeline: Evaluated,
     dataset: LabelledImages,
