@@ -1,5 +1,6 @@
-"""Writing files so that a reader finds the old file or the new one, never a mixture; and looking at paths."""
+"""Reading files that may be anything; writing them so that a reader finds the old or the new one; looking at paths."""
 
+import errno
 import os
 import secrets
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 
 # Characters of a file's name that its temporary file carries; systems allow 255 bytes.
 _NAME_KEPT = 40
+_NO_FILE = "it is no file, but a folder, a pipe or a device"
 
 
 @contextmanager
@@ -116,3 +118,47 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return the content of a regular file, and refuse everything else at once.
+
+    A pipe would be waited for, a device never ends, and a huge file takes all memory.
+
+    Args:
+        path: The file; a link to one is followed.
+        limit: The most bytes that it may have.
+
+    Raises:
+        OSError: It cannot be read, is no regular file or larger; `strerror` says which.
+    """
+    # Looked at before, because opening a device can do something, and after, because that is what is read.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, _NO_FILE, str(path))
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, _NO_FILE, str(path))
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit / (1 << 20):g} MB", str(path))
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_text(path: Path, limit: int) -> str:
+    """Return the text of a regular file in UTF-8, with or without a byte order mark.
+
+    Args:
+        path: As for `read_bytes`.
+        limit: As for `read_bytes`.
+
+    Raises:
+        OSError: As `read_bytes`, or it is no text.
+    """
+    try:
+        return read_bytes(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EILSEQ, "it is no text in UTF-8", str(path)) from error

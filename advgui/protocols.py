@@ -15,6 +15,7 @@ import numpy as np
 from advgui import cards, model_files, networks, resources
 from advgui.classifier import Classifier, Network
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization, RandomizationLayer
+from advgui.text import printable
 from advgui.types import FloatArray, ProtocolName, Reading
 
 _MEAN = np.array(networks.TRAINING_MEAN, np.float32)
@@ -112,7 +113,7 @@ def load_autoencoder(path: Path) -> Autoencoder:
     Raises:
         ModelFileError: It is missing, damaged, foreign or unsafe.
     """
-    return Autoencoder(Network(model_files.load_autoencoder(path)), path.stem, model_files.sha256(path))
+    return Autoencoder(Network(model_files.load_autoencoder(path)), printable(path.stem), model_files.sha256(path))
 
 
 def load_classifier(path: Path) -> Classifier:
@@ -122,7 +123,9 @@ def load_classifier(path: Path) -> Classifier:
         ModelFileError: It is missing, damaged, foreign or unsafe.
     """
     model = model_files.load_classifier(path)
-    return Classifier(model, cards.class_names(path, model.output_shape[-1]), path.stem, model_files.sha256(path))
+    return Classifier(
+        model, cards.class_names(path, model.output_shape[-1]), printable(path.stem), model_files.sha256(path)
+    )
 
 
 def without_autoencoder(

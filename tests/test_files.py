@@ -154,3 +154,43 @@ def test_a_file_system_without_locks_is_no_error(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(fcntl, "flock", without)
     with held(tmp_path) as alone:
         assert alone
+
+
+@given(content=st.text(max_size=500))
+def test_a_text_comes_back(tmp_path_factory: pytest.TempPathFactory, content: str) -> None:
+    path = tmp_path_factory.mktemp("files") / "file.txt"
+    size = len(content.encode())
+    write_atomically(path, content)
+    assert files.read_text(path, size) == content.removeprefix("\ufeff")
+    if size:
+        with pytest.raises(OSError, match="larger than"):
+            files.read_text(path, size - 1)
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "file", b"\xff\xfe")
+    with pytest.raises(OSError, match="no text"):
+        files.read_text(tmp_path / "file", 10)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes and devices")
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "endless device", "folder", "nothing", "endless file"])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path, aim = tmp_path / "file", tmp_path / "aim"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link to a pipe":
+        os.mkfifo(aim)
+        path.symlink_to(aim)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "endless device":
+        path = Path("/dev/zero")
+    elif kind == "endless file":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)  # takes no room
+    expected = {"nothing": "No such file", "endless file": "larger than 1 MB"}.get(kind, "no file, but")
+    # In a process of its own, which is ended where it waits.
+    code = f"from advgui import files; from pathlib import Path; files.read_bytes(Path({str(path)!r}), 1 << 20)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert expected in done.stderr

@@ -396,7 +396,7 @@ class MainWindow(QMainWindow):
             from advgui.gui.evaluation_dialog import EvaluationDialog  # the charts are not needed before
 
             self._evaluation = EvaluationDialog(
-                self.runner, self.gallery, self.open_dataset_dialog, self.settings, parent=self
+                self.runner, self.gallery, self.open_dataset_dialog, self.settings, parent=self, files=self.files
             )
         _bring_up(self._evaluation)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from typing import TypeVar
 
 import numpy as np
@@ -141,6 +142,26 @@ class Report:
     def paired(self, run: Run, column: Column) -> Paired:
         """Return what a mitigation's column fixed and broke in comparison with column (b)."""
         return statistics.paired(self.indices, self._correct(run, Column.ATTACKED), self._correct(run, column))
+
+
+def as_measured(linf: float, strength: float) -> float:
+    """Return a largest change in the precision of the strength.
+
+    Changes are measured in float32, where 8/255 is 0.03137255, which is more than 8/255. A change that is the strength
+    in float32 is the strength.
+
+    Args:
+        linf: Measured, a float32 number.
+        strength: Of the attack.
+    """
+    return strength if np.float32(linf) == np.float32(strength) else linf
+
+
+def largest_change(scenario: Scenario) -> float:
+    """Return the most by which a scenario's attack may change a value, in the units of what it is given."""
+    if readings_differ(scenario.protocol, scenario.attack) and scenario.reading is Reading.STANDARDIZED:
+        return inf  # clipping to [0, 1] moves standardised pixels however little noise there is
+    return scenario.strength if ATTACKS[scenario.attack].in_linf_ball or not scenario.strength else 1.0
 
 
 def mitigations(run: Run) -> tuple[Column, ...]:
