@@ -1,6 +1,7 @@
 """Batch evaluation in the window: the accuracy tables, made again while people watch."""
 
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,11 @@ from advgui.cifar10 import Dataset
 from advgui.commands.progress import duration
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, Progress, evaluate, provenance_of, unlike
+from advgui.figures.drawing import KINDS
+from advgui.figures.strength import groups, strength_figure
 from advgui.files import write_atomically
 from advgui.gui import export, messages, settings, theme
+from advgui.gui.background import Background
 from advgui.gui.evaluation_charts import StrengthChart
 from advgui.gui.evaluation_details import CellDetails
 from advgui.gui.evaluation_form import PlanForm
@@ -70,6 +74,7 @@ class EvaluationDialog(QDialog):
         store: Remembers the place and the plan.
         kept: File for the last result.
         parent: The window.
+        files: Writes exports; without it, they are written at once.
     """
 
     def __init__(
@@ -80,9 +85,10 @@ class EvaluationDialog(QDialog):
         store: Settings,
         kept: Path | None = None,
         parent: QWidget | None = None,
+        files: Background | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._runner, self._gallery, self._store = runner, gallery, store
+        self._runner, self._gallery, self._store, self._files = runner, gallery, store, files
         self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
         self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
@@ -149,8 +155,8 @@ class EvaluationDialog(QDialog):
         for suffix, (kind, _) in _TEXTS.items():
             menu.addAction(f"{kind} …").setData(suffix)
         menu.addSeparator()
-        menu.addAction("Chart as PNG …").setData("png")
-        menu.addAction("Chart as SVG …").setData("svg")
+        for kind in KINDS:
+            menu.addAction(f"Chart as {kind.upper()} …").setData(kind)
         menu.triggered.connect(lambda action: self._on_export(action.data()))
         self.export.setMenu(menu)
         bottom = QHBoxLayout()
@@ -369,22 +375,17 @@ class EvaluationDialog(QDialog):
 
         Args:
             path: The file.
-            suffix: "csv", "json", "md" or "tex" for the result, "png" or "svg" for the chart.
+            suffix: "csv", "json", "md" or "tex" for the result, one of `KINDS` for the chart: the one that was looked
+                at, or a chart of each attack and protocol if none was.
         """
-        if self._report is None:
+        report, group = self._report, self.chart.group.currentText()
+        if report is None:
             return
-        try:
-            if suffix in ("png", "svg"):
-                self.chart.show_report(self._report)
-            if suffix == "png":
-                path = export.save_png(export.picture_of([self.chart.picture]), path)
-            else:
-                content = self.chart.svg() if suffix == "svg" else _TEXTS[suffix][1](self._report)
-                write_atomically(path, content)
-        except (AdvguiError, OSError) as error:
-            messages.error(error)
+        if suffix in KINDS:
+            shown = group if group in groups(report) else None
+            export.save(path, lambda: strength_figure(report, shown).file(suffix), self._files, _saved, messages.error)
         else:
-            messages.info(f"Saved as {path}.")
+            export.save(path, partial(_TEXTS[suffix][1], report), self._files, _saved, messages.error)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show as a window that the main one may cover."""
@@ -417,6 +418,10 @@ class EvaluationDialog(QDialog):
             return  # missing, damaged or of another version: there is simply no last result
         self._show(report)
         self.state.setText(f"The last result: {report.images:,} of {report.planned:,} images.")
+
+
+def _saved(path: object) -> None:
+    messages.info(f"Saved as {path}.")
 
 
 def _job(dataset: Dataset, plan: Plan) -> "Callable[[Pipeline], Generator[Progress, None, Report]]":
