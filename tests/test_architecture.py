@@ -34,7 +34,7 @@ COMPUTING = ("advgui.classifier", "advgui.networks", "advgui.training.")
 LIGHT = [
     *("advgui.errors", "advgui.types", "advgui.files", "advgui.resources", "advgui.images", "advgui.data.cifar10"),
     *("advgui.geometry", "advgui.attacks", "advgui.model_files", "advgui.cards", "advgui.cli"),
-    *("advgui.histories", "advgui.curves", "advgui.training_figure"),
+    *("advgui.histories", "advgui.curves", *(name for name in MODULES if name.startswith("advgui.figures"))),
     *(name for name in MODULES if name.startswith("advgui.commands")),
 ]
 
@@ -85,6 +85,10 @@ def test_the_window_starts_without_tensorflow() -> None:
 @pytest.mark.parametrize("name", LIGHT)
 def test_light_modules_need_neither(name: str) -> None:
     assert not imported([name], blocked=TENSORFLOW | HTTP | QT) & (TENSORFLOW | HTTP | QT)
+
+
+def test_the_library_that_draws_is_imported_when_something_is_drawn() -> None:
+    assert "matplotlib" not in imported(WINDOW + LIGHT)
 
 
 def test_the_package_itself_imports_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ from advgui.commands.progress import duration
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, Progress, evaluate, is_of, provenance_of, unlike
-from advgui.files import write_atomically
+from advgui.figures.drawing import KINDS
+from advgui.figures.strength import groups, strength_figure
 from advgui.gui import export, messages, settings, theme
 from advgui.gui.background import Background
 from advgui.gui.evaluation_charts import StrengthChart
@@ -74,7 +76,7 @@ class EvaluationDialog(QDialog):
         store: Remembers the place and the plan.
         kept: Folder for results; in the user's cache if None.
         parent: The window.
-        files: Where files are read.
+        files: Where files are read and written.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class EvaluationDialog(QDialog):
         files: Background,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._runner, self._gallery, self._store = runner, gallery, store
+        self._runner, self._gallery, self._store, self._files = runner, gallery, store, files
         self._kept = KeptResults(kept or resources.cache() / "evaluations")
         self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
@@ -164,8 +166,8 @@ class EvaluationDialog(QDialog):
         for suffix, (kind, _) in _TEXTS.items():
             menu.addAction(f"{kind} …").setData(suffix)
         menu.addSeparator()
-        menu.addAction("Chart as PNG …").setData("png")
-        menu.addAction("Chart as SVG …").setData("svg")
+        for kind in KINDS:
+            menu.addAction(f"Chart as {kind.upper()} …").setData(kind)
         menu.triggered.connect(lambda action: self._on_export(action.data()))
         self.export.setMenu(menu)
         bottom = QHBoxLayout()
@@ -388,22 +390,17 @@ class EvaluationDialog(QDialog):
 
         Args:
             path: The file.
-            suffix: "csv", "json", "md" or "tex" for the result, "png" or "svg" for the chart.
+            suffix: "csv", "json", "md" or "tex" for the result, one of `KINDS` for the chart: the one that was looked
+                at, or a chart of each attack and protocol if none was.
         """
-        if self._report is None:
+        report, group = self._report, self.chart.group.currentText()
+        if report is None:
             return
-        try:
-            if suffix in ("png", "svg"):
-                self.chart.show_report(self._report)
-            if suffix == "png":
-                path = export.save_png(export.picture_of([self.chart.picture]), path)
-            else:
-                content = self.chart.svg() if suffix == "svg" else _TEXTS[suffix][1](self._report)
-                write_atomically(path, content)
-        except (AdvguiError, OSError) as error:
-            messages.error(error)
+        if suffix in KINDS:
+            shown = group if group in groups(report) else None
+            export.save(path, lambda: strength_figure(report, shown).file(suffix), self._files, _saved, messages.error)
         else:
-            messages.info(f"Saved as {path}.")
+            export.save(path, partial(_TEXTS[suffix][1], report), self._files, _saved, messages.error)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show as a window that the main one may cover."""
@@ -442,6 +439,10 @@ class EvaluationDialog(QDialog):
         self._say(self._unlike)
         self.progress.setValue(0)
         self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
+
+
+def _saved(path: object) -> None:
+    messages.info(f"Saved as {path}.")
 
 
 def _job(dataset: Dataset, plan: Plan) -> "Callable[[Pipeline], Generator[Progress, None, Report]]":

@@ -1,5 +1,6 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, 
 from advgui.data import cifar10
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
+from advgui.figures import drawing
+from advgui.figures.drawing import Sheet
 from advgui.files import is_folder, is_there
 from advgui.gui import export, menus, messages, pixels, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
@@ -271,18 +274,30 @@ class MainWindow(QMainWindow):
     @Slot()
     def copy_panels(self) -> None:
         """Put a picture of the panels on the clipboard."""
-        QGuiApplication.clipboard().setImage(self._panels())
+        figure = self._figure()
+        if figure is not None:
+            export.work(lambda: figure().file("png"), self.files, export.copy_png, messages.error)
 
     @Slot()
     def save_panels(self) -> None:
         """Ask for a file and write a picture of the panels."""
-        path = self._ask_where("Save the panels", "panels.png")
-        if path is not None:
-            self.save_panels_to(path)
+        if self._figure() is not None:
+            path = export.ask_for_figure(self, "Save the panels", Path(self._folder()) / "panels")
+            if path is not None:
+                self.save_panels_to(path)
 
     def save_panels_to(self, path: Path) -> None:
-        """Write a picture of the panels as PNG."""
-        self._save(self._panels(), path)
+        """Write a picture of the panels; the suffix is .png, .svg or .pdf."""
+        figure = self._figure()
+        if figure is not None:
+            kind = drawing.kind_of(path)
+            export.save(path, lambda: figure().file(kind), self.files, self._on_saved, messages.error)
+
+    def _figure(self) -> Callable[[], Sheet] | None:
+        figure = self.stage.figure()
+        if figure is None:
+            messages.warning("The panels show no result yet. Wait until they show predictions.")
+        return figure
 
     @Slot(object, object)
     def _on_save_panel(self, row: PanelRow, column: Column) -> None:
@@ -294,17 +309,17 @@ class MainWindow(QMainWindow):
         if path is not None:
             self._save(image, path)
 
-    def _panels(self) -> QImage:
-        return export.picture_of([self.stage.header, *self.stage.shown_rows])
-
     def _save(self, image: QImage, path: Path) -> None:
         try:
             written = export.save_png(image, path)
         except AdvguiError as error:
             messages.error(error)
         else:
-            self.settings.set(settings.FOLDER, str(written.parent))
-            messages.info(f"Saved as {written}.")
+            self._on_saved(written)
+
+    def _on_saved(self, path: object) -> None:
+        self.settings.set(settings.FOLDER, str(Path(str(path)).parent))
+        messages.info(f"Saved as {path}.")
 
     def _ask_where(self, title: str, name: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(self, title, str(Path(self._folder()) / name), "PNG (*.png)")
@@ -386,7 +401,7 @@ class MainWindow(QMainWindow):
         if self._training is None:
             from advgui.gui.training_view import TrainingDialog  # the charts are not needed before
 
-            self._training = TrainingDialog(self.settings, parent=self)
+            self._training = TrainingDialog(self.settings, parent=self, files=self.files)
         _bring_up(self._training)
 
     @Slot()

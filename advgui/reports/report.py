@@ -17,6 +17,9 @@ from advgui.types import Column, IntArray, ProtocolName, Reading, Scenario
 SmallIntArray = NDArray[np.int16]
 _Entry = TypeVar("_Entry")
 
+# How parameters are written in formulas, where that is not their name.
+_SYMBOLS: Mapping[str, str] = {"epsilon": "ε"}
+
 
 @dataclass(frozen=True)
 class NetworkFile:
@@ -174,6 +177,20 @@ def strength_text(attack: str, strength: float) -> str:
     if strength == 0 or not ATTACKS[attack].parameter.in_255ths:
         return f"{strength:.4g}"
     return f"{strength * 255:.4g}/255 ({strength:.3g})"
+
+
+def strength_phrase(attack: str, strength: float) -> str:
+    """Return a strength with its name, short enough for a caption: "ε = 8/255" or "noise_param = 0.1"."""
+    parameter = ATTACKS[attack].parameter
+    text = f"{strength * 255:.4g}/255" if parameter.in_255ths and strength else f"{strength:.4g}"
+    return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected"."""
+    what = f"{ATTACKS[scenario.attack].label}, {strength_phrase(scenario.attack, scenario.strength)}"
+    draws = [f"{scenario.draws} draws"] if scenario.draws > 1 else []
+    return " · ".join([what, f"seed {scenario.seed}", *draws, protocol_text(scenario)])
 
 
 def threat_model(scenario: Scenario) -> str:

@@ -10,7 +10,7 @@ from threading import Semaphore
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPainter, QPicture
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -28,6 +28,7 @@ from advgui.pipeline import Pipeline
 from advgui.reports import storage, tables
 from advgui.types import Column, ProtocolName
 from tests import toy
+from tests.figures import svg
 from tests.gui.fake import PATIENCE
 
 IMAGES = 20
@@ -199,7 +200,7 @@ def test_cancel_keeps_what_was_counted_and_says_that_it_is_partial(qtbot, dialog
     assert stored["images"] == counted
 
 
-@pytest.mark.parametrize("suffix", ["csv", "json", "md", "tex", "png", "svg"])
+@pytest.mark.parametrize("suffix", ["csv", "json", "md", "tex", "png", "svg", "pdf"])
 def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
     qtbot, dialog, tmp_path, posted, monkeypatch, suffix
 ):
@@ -207,7 +208,15 @@ def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
     path = tmp_path / f"result.{suffix}"
     dialog.export_to(path, suffix)
     content = path.read_bytes()
-    begins = {"json": b"{", "csv": b"source", "md": b"|", "tex": b"%", "png": b"\x89PNG", "svg": b"<?xml"}
+    begins = {
+        "json": b"{",
+        "csv": b"source",
+        "md": b"|",
+        "tex": b"%",
+        "png": b"\x89PNG",
+        "svg": b"<?xml",
+        "pdf": b"%PDF",
+    }
     assert content.startswith(begins[suffix])
     assert "Saved as" in posted[-1].text
 
@@ -402,14 +411,10 @@ def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, fi
     runner.close()
 
 
-@pytest.mark.parametrize("way", ["looking", "exporting"])
-def test_the_chart_is_drawn_when_it_is_wanted(qtbot, dialog, tmp_path, way):
+def test_the_chart_is_drawn_when_it_is_looked_at(qtbot, dialog):
     _run(qtbot, dialog)
     assert dialog.chart.plot.listDataItems() == []
-    if way == "looking":
-        dialog.tabs.setCurrentWidget(dialog.chart)
-    else:
-        dialog.export_to(tmp_path / "chart.png", "png")
+    dialog.tabs.setCurrentWidget(dialog.chart)
     assert len(dialog.chart.plot.listDataItems()) >= len(Column)
 
 
@@ -542,3 +547,63 @@ def test_names_from_a_file_are_no_markup(qtbot, dialog, tmp_path):
     assert len(shown) >= 2
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in shown)
     assert not any("<" in widget.toolTip().removeprefix("<qt") for widget in dialog.findChildren(QWidget))
+
+
+def _tick_texts(dialog: EvaluationDialog, side: str) -> list[str]:
+    """The numbers that an axis shows, as painted."""
+    axis = dialog.chart.plot.getPlotItem().getAxis(side)
+    axis.picture = None
+    dialog.chart.plot.grab()
+    painter = QPainter(picture := QPicture())
+    *_, texts = axis.generateDrawSpecs(painter)
+    painter.end()
+    assert picture is not None
+    return [text for _, _, text in texts]
+
+
+@pytest.mark.parametrize(
+    ("attack", "strengths", "expected"),
+    [
+        ("fgsm", "2/255; 8/255; 16/255", {"0", "5/255", "10/255", "15/255"}),
+        ("gaussian", "0.05; 0.1; 0.2", {"0", "0.05", "0.1", "0.15", "0.2"}),
+    ],
+)
+def test_the_axis_says_the_strengths_however_often_the_chart_is_drawn(qtbot, dialog, attack, strengths, expected):
+    dialog.form.strengths[attack].setText(strengths)
+    for name, box in dialog.form.attacks.items():
+        box.setChecked(name == attack)
+    _run(qtbot, dialog)
+    dialog.tabs.setCurrentWidget(dialog.chart)
+    places = in_places(dialog)
+    for _ in range(3):
+        assert expected <= set(_tick_texts(dialog, "bottom"))
+        assert _tick_texts(dialog, "left") == ["0", "20", "40", "60", "80", "100"]
+        # The points stand where the axis says.
+        assert in_places(dialog) == places == _places(attack, dialog)
+        dialog.chart.show_report(dialog.report)
+
+
+def in_places(dialog: EvaluationDialog) -> list[float]:
+    line = next(item for item in dialog.chart.plot.listDataItems() if item.name())
+    return line.getData()[0].tolist()
+
+
+def _places(attack: str, dialog: EvaluationDialog) -> list[float]:
+    strengths = sorted(run.scenario.strength for run in dialog.report.runs)
+    return [strength * 255 if attack == "fgsm" else strength for strength in strengths]
+
+
+def test_the_chart_that_was_looked_at_is_exported_or_all(qtbot, dialog, tmp_path):
+    _run(qtbot, dialog)
+    dialog.export_to(tmp_path / "all.svg", "svg")
+    assert len(svg.charts((tmp_path / "all.svg").read_bytes())) == 2
+    dialog.tabs.setCurrentWidget(dialog.chart)
+    dialog.chart.group.setCurrentIndex(1)
+    dialog.export_to(tmp_path / "one.svg", "svg")
+    content = (tmp_path / "one.svg").read_bytes()
+    (chart,) = svg.charts(content)
+    assert svg.title(content).endswith(dialog.chart.group.currentText())
+    for column in Column:
+        shown = next(item for item in dialog.chart.plot.listDataItems() if (item.name() or "")[1:2] == column.letter)
+        on_screen = np.stack(shown.getData(), axis=1) / (255, 1)
+        assert np.allclose(chart.values(f"chart-0-{column}"), on_screen, rtol=0, atol=(1e-4, 1e-2))

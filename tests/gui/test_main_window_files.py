@@ -14,14 +14,16 @@ from pytestqt.qtbot import QtBot
 
 from advgui import images
 from advgui.data import cifar10
+from advgui.figures.drawing import KINDS
 from advgui.gui import settings
 from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Level, Message
 from advgui.gui.prediction import Verdict
 from advgui.types import Column
+from tests.figures import svg
 from tests.gui.checks import check_panels
 from tests.gui.events import drop
-from tests.gui.fake import FakePipeline
+from tests.gui.fake import CLASS_NAMES, FakePipeline
 
 MakeWindow = Callable[..., MainWindow]
 
@@ -82,13 +84,39 @@ def test_an_unreadable_picture_is_told(qtbot: QtBot, window: MainWindow, tmp_pat
 # What is shown, as a picture
 
 
-def test_the_panels_are_copied_and_saved(window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
+def test_the_panels_are_copied_and_saved_as_one_figure(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, posted: list[Message]
+) -> None:
+    clipboard = QGuiApplication.clipboard()
+    with qtbot.waitSignal(clipboard.dataChanged):
+        window.actions_by_name["copy"].trigger()
+    for kind in KINDS:
+        window.save_panels_to(tmp_path / f"panels.{kind}")
+        qtbot.waitUntil(lambda kind=kind: posted and posted[-1].text.endswith(f"panels.{kind}."))
+    saved = QImage(str(tmp_path / "panels.png"))
+    assert clipboard.image().convertToFormat(saved.format()) == saved
+    content = (tmp_path / "panels.svg").read_bytes()
+    texts = svg.texts(content)
+    (outcome,) = window.stage.outcomes()
+    for text in (
+        "Test image 0, true class: cat",
+        "FGSM, ε = 8/255 · seed 0 · corrected",
+        "(b) FGSM, ε = 8/255",
+        f"{CLASS_NAMES[outcome.predictions(Column.BOTH)[0]]} {100 * outcome.probabilities[Column.BOTH].max():.1f} %",
+    ):
+        assert text in texts
+    assert len(svg.images(content)) == len(Column)
+    assert "seed 0" in svg.title(content)
+
+
+def test_a_picture_that_is_not_there_is_not_copied(
+    qtbot: QtBot, make_window: MakeWindow, posted: list[Message], tmp_path: Path
+) -> None:
+    window = make_window()
     window.actions_by_name["copy"].trigger()
-    copied = QGuiApplication.clipboard().image()
-    assert copied.width() > 2 * window.stage.rows["fgsm"].width()
+    assert "no result yet" in posted[-1].text
     window.save_panels_to(tmp_path / "panels.png")
-    assert QImage(str(tmp_path / "panels.png")) == copied.convertToFormat(QImage(str(tmp_path / "panels.png")).format())
-    assert posted[-1].level is Level.INFO
+    assert not list(tmp_path.glob("panels*"))
 
 
 def test_a_panels_picture_is_saved_pixel_by_pixel(
@@ -101,9 +129,10 @@ def test_a_panels_picture_is_saved_pixel_by_pixel(
     assert np.array_equal(np.asarray(Image.open(path).convert("RGB")), images.to_uint8(panel.pixels))
 
 
-def test_what_cannot_be_saved_is_told(window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
+def test_what_cannot_be_saved_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
     (tmp_path / "file").write_text("")
     window.save_panels_to(tmp_path / "file" / "a.png")
+    qtbot.waitUntil(lambda: bool(posted))
     assert posted[-1].level is Level.ERROR
 
 

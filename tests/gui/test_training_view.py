@@ -13,9 +13,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from advgui import curves, histories
+from advgui.figures.drawing import KINDS
+from advgui.figures.training import training_figure
 from advgui.files import write_atomically
 from advgui.gui import settings
 from advgui.gui.main_window import MainWindow
+from advgui.gui.messages import Level, Message
 from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme
 from advgui.gui.training_charts import CurveChart
@@ -399,3 +402,24 @@ def test_the_window_opens_it(qtbot: QtBot, window: MainWindow) -> None:
     dialog.resize(dialog.width() - 10, dialog.height())
     window.close()
     assert window.settings.get(settings.TRAINING_GEOMETRY)[2] == dialog.width()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_charts_are_exported_as_they_are_shown(
+    dialog: TrainingDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, posted: list[Message], kind: str
+) -> None:
+    pick(dialog, "auto")
+    dialog.logarithmic.setChecked(False)
+    path = tmp_path / f"figure.{kind}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    next(action for action in dialog.export.menu().actions() if action.data() == kind).trigger()
+    assert path.read_bytes() == training_figure(dialog.history, logarithmic=False).file(kind)
+    assert posted[-1].text == f"Saved as {path}."
+
+
+def test_an_export_that_cannot_be_written_is_told(
+    dialog: TrainingDialog, tmp_path: Path, posted: list[Message]
+) -> None:
+    (tmp_path / "file").write_text("")
+    dialog.export_to(tmp_path / "file" / "figure.svg")
+    assert posted[-1].level is Level.ERROR

@@ -101,7 +101,7 @@ KINDS: dict[str, Callable[[Path], tuple[Path, Write]]] = {
     "card": card,
     "settings": settings,
     **{suffix: (lambda folder, suffix=suffix: exported(folder, suffix)) for suffix in
-       ("csv", "json", "md", "tex", "png", "svg")},
+       ("csv", "json", "md", "tex", "png", "svg", "pdf")},
 }  # fmt: skip
 
 
