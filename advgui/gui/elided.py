@@ -3,9 +3,18 @@
 import html
 import re
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
+    QWidget,
+)
 
 
 def as_tooltip(text: str) -> str:
@@ -32,3 +41,48 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class ElidedComboBox(QComboBox):
+    """A combo box whose text ends with … where there is no room; its tooltip then says all.
+
+    Args:
+        name: What a screen reader says. On Linux it takes the name of a combo box from a label, so there is one, which
+            is not shown.
+        parent: Where the label goes.
+    """
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        label = QLabel(name, parent)
+        label.setBuddy(self)
+        label.hide()
+
+    @property
+    def shown_text(self) -> str:
+        """As much of the text as there is room for."""
+        option = self._option()
+        style, field = self.style(), QStyle.SubControl.SC_ComboBoxEditField
+        box = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+        # The style itself leaves a pixel on both sides of the text.
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, box.width() - 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint as the style does, but for the text."""
+        painter, option = QStylePainter(self), self._option()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        option.currentText = self.shown_text
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def event(self, event: QEvent) -> bool:
+        """Say all of a text that is cut, before what the box is for."""
+        if isinstance(event, QHelpEvent) and self.shown_text != self.currentText():
+            QToolTip.showText(event.globalPos(), f"{as_tooltip(self.currentText())}\n{self.toolTip()}", self)
+            return True
+        return super().event(event)
+
+    def _option(self) -> QStyleOptionComboBox:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        return option
