@@ -83,6 +83,8 @@ class EvaluationDialog(QDialog):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._gallery, self._store = runner, gallery, store
+        self._messages = messages.Bus(self)
+        self.banner = messages.Banner(self._messages)
         self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
         self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
@@ -97,6 +99,7 @@ class EvaluationDialog(QDialog):
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
+        self.form.refused.connect(self._messages.warning)
         self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
@@ -170,7 +173,8 @@ class EvaluationDialog(QDialog):
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
         whole = QVBoxLayout(self)
-        whole.addWidget(splitter)
+        whole.addWidget(self.banner)
+        whole.addWidget(splitter, 1)
         QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_table)
         # The return key starts, from any field; Qt would have it press the button that comes first.
         for button in self.findChildren(QPushButton):
@@ -207,7 +211,8 @@ class EvaluationDialog(QDialog):
         try:
             plan = self.form.plan()
         except AdvguiError as error:
-            self._say(str(error))
+            # A field that is wrong says so itself.
+            self._say("" if self.form.show_wrong_field() else str(error))
             return
         if dataset is None:
             self._say("There are no images to evaluate. Get the test set, or install the program again.")
@@ -319,14 +324,15 @@ class EvaluationDialog(QDialog):
     def _on_images(self, indices: IntArray, title: str) -> None:
         dataset = self._data_of_report()
         if dataset is None:
-            messages.warning("The images of this result are not loaded. Open the data set that it was made on.")
-        elif not len(indices):
-            messages.info(f"There are no such images ({title}).")
-        else:
+            self._messages.warning(
+                "The images of this result are not loaded. Open the data set that it was made on.", "images"
+            )
+        elif len(indices):
+            self._messages.settle("images")
             order = np.argsort(dataset.indices)
             positions = order[np.searchsorted(dataset.indices, indices, sorter=order)]
             self._gallery.show_positions(dataset, positions, title)
-            # They are what the person wants to see now, and this dialog may cover them.
+            # They are what the user wants to see now, and this dialog may cover them.
             self._gallery.window().raise_()
             self._gallery.window().activateWindow()
 
@@ -357,6 +363,7 @@ class EvaluationDialog(QDialog):
         """Put the table on the clipboard as text."""
         if self._report is not None:
             QGuiApplication.clipboard().setText(tables.to_text(self._report))
+            self._messages.info("The table was copied.")
 
     def _on_export(self, suffix: str) -> None:
         name = f"evaluation{'' if self._report is None or self._report.complete else '-partial'}.{suffix}"
@@ -382,9 +389,10 @@ class EvaluationDialog(QDialog):
                 content = self.chart.svg() if suffix == "svg" else _TEXTS[suffix][1](self._report)
                 write_atomically(path, content)
         except (AdvguiError, OSError) as error:
-            messages.error(error)
+            self._messages.error(error, "export")
         else:
-            messages.info(f"Saved as {path}.")
+            self._messages.settle("export")
+            self._messages.info(f"Saved as {path}.")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show as a window that the main one may cover."""

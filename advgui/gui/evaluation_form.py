@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -189,6 +189,14 @@ class PlanForm(QWidget):
             draws=self.draws.number,
             stop=self.images.number,
         )
+
+    def show_wrong_field(self) -> bool:
+        """Put the cursor into the first field that `plan` could not understand; return whether there is one."""
+        for name, field in self.strengths.items():
+            if field.is_wrong and self.attacks[name].isChecked():
+                field.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+        return False
 
     @Slot(str)
     def _offer_strengths(self, protocol: str) -> None:
