@@ -231,12 +231,11 @@ class MainWindow(QMainWindow):
     def _on_load_failed(self, error: Exception) -> None:
         if self.runner.loaded is not None:
             self._on_ready(self.runner.loaded)
-            messages.error(error, "classifier")
-            return
+        else:
+            self.status.show_failed()
+            self._waiting_text = "no networks"
+            self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
         messages.error(error, "classifier")
-        self.status.show_failed()
-        self._waiting_text = "no networks"
-        self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
 
     @Slot(object)
     def _on_result(self, result: Result) -> None:
