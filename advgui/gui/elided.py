@@ -1,10 +1,11 @@
 """Texts of any length in the room that there is."""
 
 import html
+import math
 import re
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -15,6 +16,11 @@ from PySide6.QtWidgets import (
     QToolTip,
     QWidget,
 )
+
+
+def text_width(font: QFont, text: str) -> int:
+    """Return a width in which a text is not cut; `QFontMetrics` rounds down, and bold text loses its end."""
+    return math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 1
 
 
 def as_tooltip(text: str) -> str:
@@ -39,6 +45,8 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as much of the text as there is room for."""
         painter = QPainter(self)
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        painter.setPen(self.palette().color(group, QPalette.ColorRole.WindowText))
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
 

@@ -1,6 +1,5 @@
 """One of the panels (a) to (e): picture, prediction, verdict, and the probabilities of all classes."""
 
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
@@ -21,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from advgui.gui import pixels, theme
-from advgui.gui.elided import as_tooltip
+from advgui.gui.elided import as_tooltip, text_width
 from advgui.gui.panel_layout import PAD, Layout
 from advgui.gui.prediction import Prediction, Verdict, percent
 from advgui.types import FloatArray
@@ -344,11 +343,6 @@ def fitting_words(widget: QWidget, words: str, box: QRect, largest: int) -> int:
             break
         size -= 1
     return size
-
-
-def text_width(font: QFont, text: str) -> int:
-    """Return a width in which a text is not cut; `QFontMetrics` rounds down, and bold text loses its end."""
-    return math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 1
 
 
 def _widest(font: QFont, texts: Sequence[str]) -> int:

@@ -45,7 +45,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
 
     edit = bar.addMenu("&Edit")
     undo = window.session.undo_stack.createUndoAction(window, "&Undo")
-    undo.setShortcuts(keys.Undo)
+    undo.setShortcut(QKeySequence(keys.Undo))
     redo = window.session.undo_stack.createRedoAction(window, "&Redo")
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
     # Their texts change with what there is to undo; these stay.

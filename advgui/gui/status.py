@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from advgui.attacks import ATTACKS
 from advgui.gui import theme
-from advgui.gui.elided import ElidedLabel
+from advgui.gui.elided import ElidedLabel, text_width
 from advgui.gui.live_runner import Ready, Result
 from advgui.gui.prediction import linf_text, percent
 from advgui.types import Outcome
@@ -40,8 +40,8 @@ class StatusBar(QStatusBar):
         for label in (self.device, self.time, self.measured):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        widths = map(self.time.fontMetrics().horizontalAdvance, ("0,000.0 ms", _LATE))
-        self.time.setMinimumWidth(max(widths) + 2 * theme.MARGIN)
+        widest = max(text_width(self.time.font(), text) for text in ("0,000.0 ms", _LATE))
+        self.time.setMinimumWidth(widest + 2 * theme.MARGIN)
         self._computed_in, self._late = "", False
         for field in (self.state, self.device, self.time, self.measured):
             field.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
@@ -77,6 +77,8 @@ class StatusBar(QStatusBar):
     def show_late(self, late: bool) -> None:
         """Say that a result is awaited, in the place of what the last one took."""
         self._late = late
+        for label in (self.measured, self.threat):
+            label.setEnabled(not late)
         self._write_time()
 
     def _write_time(self) -> None:
@@ -88,7 +90,9 @@ class StatusBar(QStatusBar):
         self._write_time()
         self.measured.setText(_measured(result.outcomes))
         # As wide as it has ever been for as many attacks: a shorter number later moves nothing.
-        widest = max(self._widest.get(len(result.outcomes), 0), self.measured.sizeHint().width())
+        # (The label's own hint would be no less than the width that it was given for more attacks.)
+        wanted = text_width(self.measured.font(), self.measured.text()) + 2 * theme.MARGIN
+        widest = max(self._widest.get(len(result.outcomes), 0), wanted)
         self._widest[len(result.outcomes)] = widest
         self.measured.setFixedWidth(widest)
         models = [ATTACKS[outcome.scenario.attack].threat_model for outcome in result.outcomes]
