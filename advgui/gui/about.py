@@ -79,7 +79,7 @@ def shortcuts_dialog(parent: QMainWindow) -> QDialog:
     """Return the list of a window's keyboard shortcuts, not modal."""
     listed = [*shortcuts(parent), *_OTHER_KEYS]
     rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in listed)
-    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(560, 640))
+    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(640, 660))
 
 
 def _text_dialog(parent: QWidget, title: str, html: str, size: QSize) -> QDialog:

@@ -1,6 +1,7 @@
 """Batch evaluation in the window: the accuracy tables, made again while people watch."""
 
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,7 @@ class EvaluationDialog(QDialog):
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
-        self.form.refused.connect(self._messages.warning)
+        self.form.refused.connect(partial(self._messages.warning, topic="number"))
         self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
@@ -218,6 +219,7 @@ class EvaluationDialog(QDialog):
             self._say("There are no images to evaluate. Get the test set, or install the program again.")
             return
         self._say("")
+        self._messages.settle("number")
         loaded = self._runner.loaded
         if loaded is not None and loaded.problem is not None:
             plan = plan.without_autoencoder()

@@ -377,6 +377,9 @@ def test_a_whole_number_out_of_range_is_refused_in_words_and_starts_nothing(qtbo
     assert number.value() == before
     assert f"to {number.maximum():,.0f}, got '123456789'" in dialog.banner.label.text()
     assert not dialog.is_running
+    with qtbot.waitSignal(dialog._runner.job_done):
+        qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert dialog.banner.message is None
 
 
 def test_no_attack_is_refused_in_words(qtbot, dialog):
