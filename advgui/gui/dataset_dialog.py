@@ -52,6 +52,8 @@ class DatasetDialog(QDialog):
         super().__init__(parent)
         self._files, self._network, self._folder = files, network, folder
         self._looking = self._downloading = 0
+        self.messages = messages.Bus(self)
+        self.banner = messages.Banner(self.messages)
         self.setWindowTitle("Data set")
         explanation = QLabel(_EXPLANATION)
         explanation.setWordWrap(True)
@@ -81,7 +83,7 @@ class DatasetDialog(QDialog):
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setSpacing(theme.MARGIN)
-        for widget in (explanation, self.state, self.progress):
+        for widget in (self.banner, explanation, self.state, self.progress):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addStretch(1)
@@ -190,9 +192,11 @@ class DatasetDialog(QDialog):
             return
         self.state.setText(messages.shortened(messages.explained(error)))
         if not isinstance(error, DataError):
-            messages.error(error)
+            self.messages.error(error, "data")
 
     def _show_busy(self, busy: bool, cancel: bool = False) -> None:
+        if busy:
+            self.messages.settle("data")
         self.progress.setRange(0, 0 if busy else 1)
         self.progress.setValue(0)
         self.progress.setVisible(busy)

@@ -109,12 +109,16 @@ class CellDetails(QWidget):
             return
         run, column = cell
         tally = report.tally(run, column)
+        # What leads nowhere cannot be pressed.
+        self.right.setEnabled(tally.correct > 0)
+        self.wrong.setEnabled(tally.correct < tally.total)
         self.title.setText(f"{self._name()}: {tally.correct:,} of {tally.total:,} right")
         against = column in mitigations(run)
         counts = report.paired(run, column).counts if against else {}
         for name, button in self.paired.items():
             button.setVisible(against)
             button.setText(f"{_words(name)}: {counts.get(name, 0):,}")
+            button.setEnabled(counts.get(name, 0) > 0)
         self._write_matrix(report, run, column)
 
     def _write_matrix(self, report: Report, run: Run, column: Column) -> None:
@@ -139,6 +143,8 @@ class CellDetails(QWidget):
                     self.matrix.setItem(row, place, item)
                 count = int(counts[row, place])
                 item.setText(f"{count:,}" if count else "")
+                selectable = Qt.ItemFlag.ItemIsSelectable if count else Qt.ItemFlag.NoItemFlags
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
                 shade = QColor(colors.right if row == place else colors.wrong)
                 shade.setAlphaF(float(min(count / totals[row], 1.0)) ** 0.5 * 0.8)
                 item.setBackground(shade)

@@ -92,6 +92,8 @@ class EvaluationDialog(QDialog):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._gallery, self._store, self._files = runner, gallery, store, files
+        self._messages = messages.Bus(self)
+        self.banner = messages.Banner(self._messages)
         self._kept = KeptResults(kept or resources.cache() / "evaluations")
         self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
@@ -108,6 +110,7 @@ class EvaluationDialog(QDialog):
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
+        self.form.refused.connect(partial(self._messages.warning, topic="number"))
         self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
@@ -188,7 +191,8 @@ class EvaluationDialog(QDialog):
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
         whole = QVBoxLayout(self)
-        whole.addWidget(splitter)
+        whole.addWidget(self.banner)
+        whole.addWidget(splitter, 1)
         QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_table)
         # The return key starts, from any field; Qt would have it press the button that comes first.
         for button in self.findChildren(QPushButton):
@@ -225,12 +229,14 @@ class EvaluationDialog(QDialog):
         try:
             plan = self.form.plan()
         except AdvguiError as error:
-            self._say(str(error))
+            # A field that is wrong says so itself.
+            self._say("" if self.form.show_wrong_field() else str(error))
             return
         if dataset is None:
             self._say("There are no images to evaluate. Get the test set, or install the program again.")
             return
         self._say("")
+        self._messages.settle("number")
         loaded = self._runner.loaded
         if loaded is not None and loaded.problem is not None:
             plan = plan.without_autoencoder()
@@ -339,14 +345,15 @@ class EvaluationDialog(QDialog):
     def _on_images(self, indices: IntArray, title: str) -> None:
         dataset = self._data_of_report()
         if dataset is None:
-            messages.warning("The images of this result are not loaded. Open the data set that it was made on.")
-        elif not len(indices):
-            messages.info(f"There are no such images ({title}).")
-        else:
+            self._messages.warning(
+                "The images of this result are not loaded. Open the data set that it was made on.", "images"
+            )
+        elif len(indices):
+            self._messages.settle("images")
             order = np.argsort(dataset.indices)
             positions = order[np.searchsorted(dataset.indices, indices, sorter=order)]
             self._gallery.show_positions(dataset, positions, title)
-            # They are what the person wants to see now, and this dialog may cover them.
+            # They are what the user wants to see now, and this dialog may cover them.
             self._gallery.window().raise_()
             self._gallery.window().activateWindow()
 
@@ -378,6 +385,7 @@ class EvaluationDialog(QDialog):
         """Put the table on the clipboard as text."""
         if self._report is not None:
             QGuiApplication.clipboard().setText(tables.to_text(self._report))
+            self._messages.info("The table was copied.")
 
     def _on_export(self, suffix: str) -> None:
         name = f"evaluation{'' if self._report is None or self._report.complete else '-partial'}.{suffix}"
@@ -398,9 +406,17 @@ class EvaluationDialog(QDialog):
             return
         if suffix in KINDS:
             shown = group if group in groups(report) else None
-            export.save(path, lambda: strength_figure(report, shown).file(suffix), self._files, _saved, messages.error)
+            content: Callable[[], bytes | str] = lambda: strength_figure(report, shown).file(suffix)  # noqa: E731
         else:
-            export.save(path, partial(_TEXTS[suffix][1], report), self._files, _saved, messages.error)
+            content = partial(_TEXTS[suffix][1], report)
+        export.save(path, content, self._files, self._on_exported, self._on_export_failed)
+
+    def _on_exported(self, path: object) -> None:
+        self._messages.settle("export")
+        self._messages.info(f"Saved as {path}.")
+
+    def _on_export_failed(self, error: Exception) -> None:
+        self._messages.error(error, "export")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show as a window that the main one may cover."""
@@ -439,10 +455,6 @@ class EvaluationDialog(QDialog):
         self._say(self._unlike)
         self.progress.setValue(0)
         self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
-
-
-def _saved(path: object) -> None:
-    messages.info(f"Saved as {path}.")
 
 
 def _job(dataset: Dataset, plan: Plan) -> "Callable[[Pipeline], Generator[Progress, None, Report]]":

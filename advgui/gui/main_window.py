@@ -21,11 +21,12 @@ from advgui.gui.background import Background
 from advgui.gui.controls import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.gallery import Gallery
+from advgui.gui.lateness import Lateness
 from advgui.gui.live_runner import LiveRunner, Ready, Result
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.opening import PictureOpener
 from advgui.gui.panels import PanelRow, displayed
-from advgui.gui.session import DemoState, Selection, Session
+from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.stage import Stage
 from advgui.gui.status import StatusBar
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.stage.set_gain(store.get(settings.GAIN))
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
         self.banner = messages.Banner()
+        self.lateness = Lateness(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)
@@ -99,8 +101,13 @@ class MainWindow(QMainWindow):
         self._restore_layout()
 
     def _connect(self) -> None:
-        self.session.changed.connect(self._on_change)
-        self.session.selected.connect(self._on_select)
+        self.session.changed.connect(self._submit)
+        self.session.selected.connect(self._submit)
+        self.lateness.changed.connect(self._on_late)
+        for field in (self.gallery.index, *(slider.field for slider in self.controls.sliders.values())):
+            field.entered.connect(self._on_entered)
+            field.refused.connect(partial(messages.warning, topic="number"))
+            field.understood.connect(partial(messages.info, topic="number"))
         self.runner.loading.connect(self._on_loading)
         self.runner.ready.connect(self._on_ready)
         self.runner.load_failed.connect(self._on_load_failed)
@@ -178,6 +185,7 @@ class MainWindow(QMainWindow):
 
     # The loop of the demonstration
 
+    @Slot()
     def _submit(self) -> None:
         selection = self.session.selection
         if selection is None or not self.runner.is_ready:
@@ -186,15 +194,20 @@ class MainWindow(QMainWindow):
             scenarios = self.session.state.scenarios()
             if self.runner.loaded is not None:
                 scenarios = tuple(map(self.runner.loaded.possible, scenarios))
-            self.runner.submit(selection, scenarios)
+            number = self.runner.submit(selection, scenarios)
+            if self.runner.is_ready:
+                self.lateness.asked(number)
 
-    @Slot(object)
-    def _on_change(self, _state: DemoState) -> None:
-        self._submit()
+    @Slot(bool)
+    def _on_late(self, late: bool) -> None:
+        self.stage.set_late(late)
+        self.status.show_late(late)
 
-    @Slot(object)
-    def _on_select(self, _selection: Selection) -> None:
-        self._submit()
+    @Slot()
+    def _on_entered(self) -> None:
+        # The keys mean the window again: arrows choose images, Ctrl+C copies the panels.
+        messages.settle("number")
+        self.gallery.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str)
     def _on_loading(self, text: str) -> None:
@@ -208,8 +221,9 @@ class MainWindow(QMainWindow):
         self.gallery.set_trained_side(ready.trained_side)
         self.controls.set_available(ready.protocols, autoencoder=ready.problem is None)
         self.stage.set_has_autoencoder(ready.problem is None)
+        messages.settle("classifier")
         if ready.problem is not None:
-            messages.error(ready.problem)
+            messages.error(ready.problem, "classifier")
         self.status.show_ready(ready)
         self.setWindowTitle(f"AdvGUI: {ready.classifier}" if ready.classifier else "AdvGUI")
         self.actions_by_name["built-in"].setEnabled(bool(ready.classifier))
@@ -218,24 +232,27 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_load_failed(self, error: Exception) -> None:
-        messages.error(error)
         if self.runner.loaded is not None:
             self._on_ready(self.runner.loaded)
-            return
-        self.status.show_failed()
-        self._waiting_text = "no networks"
-        self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+        else:
+            self.status.show_failed()
+            self._waiting_text = "no networks"
+            self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+        messages.error(error, "classifier")
 
     @Slot(object)
     def _on_result(self, result: Result) -> None:
+        messages.settle("result")
         if result.selection is self.session.selection:
             self.stage.show_result(result)
             self.status.show_result(result)
+            self.lateness.answered(result.number)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
+        self.lateness.settled()
         self.stage.show_waiting(self.session.selection, self.session.state, "no result")
-        messages.error(error)
+        messages.error(error, "result")
 
     # Pictures
 
@@ -313,11 +330,12 @@ class MainWindow(QMainWindow):
         try:
             written = export.save_png(image, path)
         except AdvguiError as error:
-            messages.error(error)
+            messages.error(error, "save")
         else:
             self._on_saved(written)
 
     def _on_saved(self, path: object) -> None:
+        messages.settle("save")
         self.settings.set(settings.FOLDER, str(Path(str(path)).parent))
         messages.info(f"Saved as {path}.")
 
@@ -329,7 +347,8 @@ class MainWindow(QMainWindow):
         remembered = self.settings.get(settings.FOLDER)
         if remembered and is_folder(Path(remembered)):
             return remembered
-        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        usual = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return usual if is_folder(Path(usual)) else str(Path.home())
 
     # Another classifier
 
@@ -369,15 +388,15 @@ class MainWindow(QMainWindow):
                 return None
             return cifar10.load("test", folder)
 
-        self.files.start(work, self._on_full_set_shown if show else self._on_full_set, messages.error)
+        self.files.start(work, partial(self._on_full_set, show), self._on_data_error)
 
-    def _on_full_set(self, dataset: object) -> None:
-        if isinstance(dataset, Dataset):
-            self.gallery.set_dataset(dataset, show=False)
+    def _on_data_error(self, error: Exception) -> None:
+        dialog = self._dataset_dialog
+        (messages.bus() if dialog is None else dialog.messages).error(error, "data")
 
-    def _on_full_set_shown(self, dataset: object) -> None:
+    def _on_full_set(self, show: bool, dataset: object) -> None:
         if isinstance(dataset, Dataset):
-            self.gallery.set_dataset(dataset)
+            self.gallery.set_dataset(dataset, show)
 
     @Slot()
     def open_dataset_dialog(self) -> None:

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from advgui import images
 from advgui.attacks import ATTACKS
 from advgui.figures.images import classes_that_matter
-from advgui.gui import numbers, pixels, theme
+from advgui.gui import pixels, theme
 from advgui.gui.elided import ElidedLabel
-from advgui.gui.image_panel import MOST_BARS, ImagePanel
+from advgui.gui.image_panel import FADED, MOST_BARS, ImagePanel
 from advgui.gui.panel_layout import Layout
-from advgui.gui.prediction import Prediction, Verdict, percent
+from advgui.gui.prediction import Prediction, Verdict, is_on_standardized_pixels, linf_text, percent
 from advgui.reports.report import scenario_text
-from advgui.types import Column, FloatArray, Outcome, ProtocolName, Reading, Scenario
+from advgui.types import Column, FloatArray, Outcome, Scenario
 
 _CAPTIONS = {
     Column.CLEAN: "Original",
@@ -212,6 +212,8 @@ class _Picture(QWidget):
         side = min(self.width(), self.height()) * ratio
         scaled = pixels.enlarged(self._image, pixels.scale(side, max(self._image.width(), self._image.height())))
         scaled.setDevicePixelRatio(ratio)
+        if not self.isEnabled():
+            painter.setOpacity(FADED)
         x = round((self.width() * ratio - scaled.width()) / 2) / ratio
         y = round((self.height() * ratio - scaled.height()) / 2) / ratio
         painter.drawImage(QPointF(x, y), scaled)
@@ -300,14 +302,11 @@ class PerturbationView(QWidget):
         self.shown = images.amplified(perturbation(outcome), self.gain)
         self.picture.put(pixels.qimage(self.shown))
         self._write_title()
-        linf = float(outcome.linf[0])
-        self.figures["linf"].setText(f"{linf:.4f} = {numbers.as_255ths(linf)}")
+        self.figures["linf"].setText(linf_text(outcome))
         self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
         self.figures["clipped"].setText(percent(outcome.clipped[0]) + " of all values")
-        scenario = outcome.scenario
         words = f"Threat model: {ATTACKS[self.attack].threat_model}"
-        published = scenario.protocol is ProtocolName.AS_PUBLISHED
-        if published and ATTACKS[self.attack].is_random and scenario.reading is Reading.STANDARDIZED:
+        if is_on_standardized_pixels(outcome.scenario):
             words += ". Measured on standardized pixels; the picture shows the change of scale, too."
         self.threat.setText(words)
 

@@ -103,6 +103,15 @@ class Stage(QWidget):
         for row in self.rows.values():
             row.has_autoencoder = there
 
+    def set_late(self, late: bool) -> None:
+        """Dim all that belongs to a result, because the controls say something else by now; or show it as usual."""
+        self.header.setEnabled(not late)
+        for row in self.rows.values():
+            for panel in row.panels.values():
+                panel.set_late(late)
+        for view in self.views.values():
+            view.setEnabled(not late)
+
     def _show_rows(self, attacks: Collection[str]) -> None:
         for name in ATTACKS:
             self.rows[name].compact = len(attacks) > 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,6 +29,7 @@ from advgui.gui import export, following, messages, settings, theme
 from advgui.gui.background import Background
 from advgui.gui.elided import ElidedLabel
 from advgui.gui.following import FileFollower
+from advgui.gui.messages import Level
 from advgui.gui.settings import Settings
 from advgui.gui.training_charts import CurveChart
 from advgui.histories import History
@@ -67,6 +68,8 @@ class TrainingDialog(QDialog):
         self._followed_is_damaged = False
         self._follower = FileFollower(self)
         self._follower.changed.connect(self._on_changed)
+        self._messages = messages.Bus(self)
+        self.banner = messages.Banner(self._messages)
         self.setWindowTitle("Training")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.TRAINING_GEOMETRY, size))
@@ -96,8 +99,6 @@ class TrainingDialog(QDialog):
         self.logarithmic = QCheckBox("&Logarithmic loss")
         self.logarithmic.setToolTip("Gives every factor the same height, so that small losses can be seen too.")
         self.logarithmic.toggled.connect(self._draw)
-        self.problem = _Notice()
-        self.problem.hide()
         self.accuracy = CurveChart("Accuracy against epochs")
         self.loss = CurveChart("Loss against epochs")
         self.accuracy.hovered.connect(self._on_hovered)
@@ -129,8 +130,8 @@ class TrainingDialog(QDialog):
         bottom.addWidget(self.epoch_number)
         column = QVBoxLayout(self)
         column.setSpacing(theme.MARGIN)
+        column.addWidget(self.banner)
         column.addLayout(top)
-        column.addWidget(self.problem)
         column.addLayout(middle, 1)
         column.addLayout(bottom)
         column.addWidget(self.state)
@@ -271,9 +272,9 @@ class TrainingDialog(QDialog):
 
     def _say(self, text: str) -> None:
         self._followed_is_damaged = False
-        self.problem.setText(text)
-        self.problem.setAccessibleName(text)
-        self.problem.setVisible(bool(text))
+        self._messages.settle("history")
+        if text:
+            self._messages.post(Level.WARNING if text == _NOTHING else Level.ERROR, text, "history")
 
     # Following
 
@@ -322,18 +323,3 @@ class TrainingDialog(QDialog):
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""
         self.close()
-
-
-class _Notice(QLabel):
-    """A message on the colour of errors."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWordWrap(True)
-        self.setMargin(theme.MARGIN)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), theme.colors(self.palette()).error)
-        super().paintEvent(event)

@@ -204,6 +204,7 @@ def test_cancel_keeps_what_was_counted_and_says_that_it_is_partial(qtbot, dialog
 def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
     qtbot, dialog, tmp_path, posted, monkeypatch, suffix
 ):
+    """What became of it is said in the dialog, which covers the main window."""
     _run(qtbot, dialog)
     path = tmp_path / f"result.{suffix}"
     dialog.export_to(path, suffix)
@@ -218,7 +219,8 @@ def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
         "pdf": b"%PDF",
     }
     assert content.startswith(begins[suffix])
-    assert "Saved as" in posted[-1].text
+    assert "Saved as" in dialog.banner.label.text()
+    assert dialog.banner.isVisible()
 
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -226,7 +228,12 @@ def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
     monkeypatch.setattr(Path, "replace", full)
     dialog.export_to(path, suffix)
     assert path.read_bytes() == content
-    assert "No space left" in posted[-1].text
+    assert "No space left" in dialog.banner.label.text()
+    assert posted == []
+    monkeypatch.undo()
+    dialog.export_to(path, suffix)
+    assert "Saved as" in dialog.banner.label.text()
+    assert "more" not in dialog.banner.label.text()  # the error is gone
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".result")] == []
 
 
@@ -254,6 +261,7 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     for kind, button in dialog.details.paired.items():
         wanted = set(getattr(pair, kind).tolist())
         assert button.text().endswith(f": {len(wanted)}")
+        assert button.isEnabled() == bool(wanted)
         if wanted:
             _press(qtbot, button)
             assert shown() == wanted
@@ -261,10 +269,59 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     true, predicted = map(int, np.argwhere(matrix)[0])
     _click_cell(qtbot, dialog.details.matrix, true, predicted)
     assert len(shown()) == matrix[true, predicted]
+    kept = shown()
+    true, empty = map(int, np.argwhere(matrix == 0)[0])
+    dialog.details.matrix.clearSelection()
+    _click_cell(qtbot, dialog.details.matrix, true, empty)
+    assert dialog.details.matrix.selectedItems() == []  # what leads nowhere cannot be chosen
+    assert shown() == kept
     header = dialog.details.matrix.verticalHeader()
     missed = next(n for n in range(10) if matrix[n].sum() > matrix[n, n])
     header.sectionClicked.emit(missed)
     assert len(shown()) == matrix[missed].sum() - matrix[missed, missed]
+
+
+def test_images_are_found_by_their_indices_in_whatever_order_a_data_set_has_them(qtbot, tiny_runner, store, tmp_path):
+    samples = cifar10.load_samples()
+    order = np.random.default_rng(4).permutation(len(samples))
+    mixed = cifar10.Dataset(
+        samples.name, samples.images[order], samples.labels[order], samples.indices[order] * 7 + 3, samples.class_names
+    )
+    gallery = Gallery(Session())
+    qtbot.addWidget(gallery)
+    gallery.set_dataset(mixed)
+    dialog = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "mixed.json")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    _run(qtbot, dialog)
+    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
+    run, column = dialog.table.run_at(*_cell(dialog, True, Column.CLEAN))
+    report = dialog.report
+    true, predicted = map(int, np.argwhere(report.confusion(run, column))[0])
+    _click_cell(qtbot, dialog.details.matrix, true, predicted)
+    wanted = report.indices[(report.labels == true) & (run.predictions[column] == predicted)]
+    assert 0 < len(wanted) < len(samples)
+    assert gallery.source.indices(np.arange(len(gallery.source))).tolist() == wanted.tolist()
+
+
+def test_what_leads_nowhere_is_not_selected(qtbot, dialog):
+    _run(qtbot, dialog)
+    for row in range(dialog.table.rowCount()):
+        for place in range(dialog.table.columnCount()):
+            item = dialog.table.item(row, place)
+            if item is not None:
+                selectable = bool(item.flags() & Qt.ItemFlag.ItemIsSelectable)
+                assert selectable == (dialog.table.run_at(row, place) is not None)
+
+
+def test_a_number_whose_images_are_not_there_says_so_in_the_dialog(qtbot, dialog, posted, monkeypatch):
+    _run(qtbot, dialog)
+    dialog._evaluated = None
+    monkeypatch.setattr(Gallery, "datasets", [])
+    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
+    _press(qtbot, dialog.details.wrong)
+    assert "not loaded" in dialog.banner.label.text()
+    assert posted == []
 
 
 def test_the_return_key_on_a_cell_opens_it(qtbot, dialog):
@@ -308,12 +365,49 @@ def test_strengths_that_were_typed_stay_when_the_protocol_changes(dialog):
     assert again.choices() == form.choices()
 
 
-@pytest.mark.parametrize("text", ["", "strong", "8/0", "2", "-0.1"])
-def test_a_strength_that_makes_no_sense_is_refused_in_words(qtbot, dialog, text):
-    dialog.form.strengths["fgsm"].setText(text)
+@pytest.mark.parametrize("text", ["", "strong", "8/0", "0.5", "200", "-0.1"])
+def test_a_strength_that_makes_no_sense_is_refused_beside_its_field(qtbot, dialog, text):
+    field = dialog.form.strengths["fgsm"]
+    plain = field.palette().base()
+    field.setText(text)
     _press(qtbot, dialog.start)
     assert not dialog.is_running
-    assert "expected" in dialog.problem.text()
+    assert field.hint.isVisible()
+    assert "Type" in field.hint.text()
+    assert field.hint.text().removeprefix("✗ ") == field.accessibleDescription()
+    assert field.palette().base() != plain
+    assert dialog.focusWidget() is field
+    assert dialog.problem.isHidden()
+    field.setText("8/255")
+    assert field.hint.isHidden()
+    assert field.palette().base() == plain
+
+
+def test_strengths_are_read_as_users_type_them(qtbot, dialog):
+    field = dialog.form.strengths["fgsm"]
+    field.setText("1..3/255, 0.05; 8")
+    assert field.hint.text() == "Read as 1/255, 2/255, 3/255, 0.05, 8/255 (5 strengths)."
+    field.setText("4/255, 8/255")
+    assert field.hint.isHidden()
+    _run(qtbot, dialog)
+    measured = [run.scenario.strength for run in dialog.report.runs if run.scenario.attack == "fgsm"]
+    assert sorted(measured) == [0, 4 / 255, 8 / 255]
+
+
+@pytest.mark.parametrize("field", ["images", "seed", "draws"])
+def test_a_whole_number_out_of_range_is_refused_in_words_and_starts_nothing(qtbot, dialog, field):
+    number = getattr(dialog.form, field)
+    before = number.value()
+    number.setFocus()
+    number.selectAll()
+    qtbot.keyClicks(number, "123456789")
+    qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert number.value() == before
+    assert f"to {number.maximum():,.0f}, got '123456789'" in dialog.banner.label.text()
+    assert not dialog.is_running
+    with qtbot.waitSignal(dialog._runner.job_done):
+        qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert dialog.banner.message is None
 
 
 def test_no_attack_is_refused_in_words(qtbot, dialog):
@@ -409,6 +503,19 @@ def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, fi
     assert made.form.protocol.currentText() == "Corrected"
     assert not made.form.protocol.isEnabled()
     runner.close()
+
+
+def test_a_protocol_comes_back_with_its_networks(dialog):
+    form = dialog.form
+    form.protocol.setCurrentText("Both, side by side")
+    chosen = form.choices()
+    form.set_protocols([ProtocolName.CORRECTED])
+    form.set_protocols([ProtocolName.CORRECTED])
+    assert form.protocol.currentText() == "Corrected"
+    assert form.choices()["protocol"] == "Both, side by side"  # it is remembered if the window is closed now
+    form.set_protocols(list(ProtocolName))
+    assert form.choices() == chosen
+    assert form.protocol.isEnabled()
 
 
 def test_the_chart_is_drawn_when_it_is_looked_at(qtbot, dialog):

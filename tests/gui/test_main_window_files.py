@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -16,6 +16,7 @@ from advgui import images
 from advgui.data import cifar10
 from advgui.figures.drawing import KINDS
 from advgui.gui import settings
+from advgui.gui.fields import NumberField
 from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Level, Message
 from advgui.gui.prediction import Verdict
@@ -53,6 +54,87 @@ def test_a_pasted_picture_is_shown(qtbot: QtBot, window: MainWindow, pipeline: F
     QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.stage.title.text().startswith("Pasted picture 1"))
     check_panels(window, pipeline)
+
+
+def fields(window: MainWindow) -> list[NumberField]:
+    return [window.gallery.index, window.controls.sliders["fgsm"].field]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_copying_and_pasting_mean_the_window_in_its_number_fields_too(
+    qtbot: QtBot, window: MainWindow, number: int
+) -> None:
+    window.activateWindow()
+    field = fields(window)[number]
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QGuiApplication.clipboard().image()
+    assert copied.width() > window.stage.width()
+    QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("Pasted picture 1"))
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_text_is_pasted_into_a_number_field(window: MainWindow, number: int) -> None:
+    QGuiApplication.clipboard().setText("0")
+    field = fields(window)[number]
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert field.text() == "0"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_return_key_gives_the_keyboard_back(qtbot: QtBot, window: MainWindow, number: int) -> None:
+    window.activateWindow()
+    field = fields(window)[number]
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.focusWidget() is window.gallery.view
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_why_a_number_is_refused_is_said_until_one_is_taken(qtbot: QtBot, window: MainWindow, number: int) -> None:
+    window.activateWindow()
+    field = fields(window)[number]
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    field.selectAll()
+    QTest.keyClicks(field, "999")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert "'999'" in window.banner.label.text()
+    assert window.focusWidget() is field
+    QTest.keyClicks(field, "0")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.banner.message is None
+
+
+def test_an_error_about_a_picture_goes_with_the_next_one(
+    qtbot: QtBot, window: MainWindow, picture_file: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"nothing")
+    window.opener.open_paths([broken, picture_file])
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
+    assert "broken.png" in window.banner.label.text()  # of the same drop: it is to be read
+    window.opener.open_paths([picture_file])
+    assert window.banner.message is None
+
+
+def test_files_are_looked_for_at_home_where_there_is_no_folder_for_pictures(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: (asked.append(args[2]), ([], ""))[1])
+    for there in (True, False):
+        folder = tmp_path / ("Pictures" if there else "nowhere")
+        if there:
+            folder.mkdir()
+        monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _, folder=folder: str(folder))
+        window.open_pictures()
+    assert asked == [str(tmp_path / "Pictures"), str(Path.home())]
 
 
 def test_files_are_opened_through_the_dialog(
