@@ -1,16 +1,21 @@
 """The desktop application: display, Qt, session, runner, window, in this order."""
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from advgui.gui.main_window import MainWindow
+
+# Milliseconds that the threads have to end once the window is closed.
+_PATIENCE = 2000
 
 
 def main(argv: Sequence[str] | None = None, classifier: Path | None = None) -> int:
@@ -63,8 +68,24 @@ def _run(argv: list[str], classifier: Path | None) -> int:
     theme = Theme(application)
     theme.apply(store.get(settings.THEME))
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme, classifier)
+    window.patience = _PATIENCE
     window.show()
-    return _execute(application, window)
+    code = _execute(application, window)
+    store.flush()
+    if window.left_running:
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process although a thread still runs, which nothing can stop: it decodes, computes or imports.
+
+    What is being written has a name of its own until it is whole, so nothing is left half-written.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    os._exit(code)
 
 
 def _execute(application: "QApplication", window: "MainWindow") -> int:

@@ -16,7 +16,6 @@ from typing import Any
 from advgui.errors import AdvguiError
 from advgui.files import is_there, read_text, write_atomically
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
-from advgui.model_files import sha256
 from advgui.text import printable
 
 VERSION = 1
@@ -150,12 +149,13 @@ def read(model: Path) -> Card:
         ) from error
 
 
-def class_names(path: Path, classes: int) -> tuple[str, ...]:
+def class_names(path: Path, classes: int, digest: str) -> tuple[str, ...]:
     """Return the names of a classifier's classes from its card, or "class 0", "class 1" and so on without one.
 
     Args:
         path: The model file; its card, if it has one, lies beside it.
         classes: How many classes the classifier has.
+        digest: The SHA-256 of the model file as it was opened.
 
     Raises:
         AdvguiError: The card is damaged, or describes another file or another number of classes.
@@ -163,7 +163,7 @@ def class_names(path: Path, classes: int) -> tuple[str, ...]:
     if not is_there(path_for(path)):
         return tuple(f"class {n}" for n in range(classes))
     card = read(path)
-    if card.sha256 != sha256(path) or len(card.class_names) != classes:
+    if card.sha256 != digest or len(card.class_names) != classes:
         raise AdvguiError(
             f"The card '{path_for(path)}' does not describe '{path.name}': expected the SHA-256 of that file and "
             f"{classes} class names. Put the right card there, or delete it."

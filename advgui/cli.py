@@ -16,6 +16,7 @@ _COMMANDS = {
     "figures": "draw the paper's figures",
     "train": "train a network",
     "data": "find, verify or download the full CIFAR-10",
+    "check": "say what a file is, or why it is refused",
 }
 
 INTERRUPTED = 130

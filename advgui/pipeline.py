@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
 from advgui.attacks import ATTACKS
 from advgui.classifier import Classifier
 from advgui.errors import AdvguiError
+from advgui.model_archive import Source
 from advgui.protocols import Protocol, load_protocols
 from advgui.types import Bounds, Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
 
@@ -48,7 +48,7 @@ class Pipeline:
         self._batch: _Batch | None = None
 
     @classmethod
-    def load(cls, classifier_path: Path | None = None, autoencoder_path: Path | None = None) -> "Pipeline":
+    def load(cls, classifier_path: Source | None = None, autoencoder_path: Source | None = None) -> "Pipeline":
         """Open the networks (the bundled ones by default).
 
         Raises:

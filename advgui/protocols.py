@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import cards, model_files, networks, resources
+from advgui import cards, model_files, networks, quarantine, resources
 from advgui.classifier import Classifier, Network
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization, RandomizationLayer
+from advgui.model_archive import Source
 from advgui.text import printable
 from advgui.types import FloatArray, ProtocolName, Reading
 
@@ -107,45 +108,46 @@ def published_autoencoder_path(name: str, folder: Path | None = None) -> Path:
 PUBLISHED_NAMES = ("gaussian-standardized", "gaussian-scaled", "fgsm")
 
 
-def load_autoencoder(path: Path) -> Autoencoder:
-    """Open an autoencoder's file.
+def load_autoencoder(source: Source) -> Autoencoder:
+    """Open an autoencoder's file; one that is given by its path and not the program's own is put in quarantine first.
 
     Raises:
         ModelFileError: It is missing, damaged, foreign or unsafe.
     """
-    return Autoencoder(Network(model_files.load_autoencoder(path)), printable(path.stem), model_files.sha256(path))
+    file = quarantine.admitted(source, quarantine.Kind.AUTOENCODER)
+    return Autoencoder(Network(model_files.load_autoencoder(file)), printable(file.path.stem), file.sha256)
 
 
-def load_classifier(path: Path) -> Classifier:
-    """Open a classifier's file, with the class names of its card.
+def load_classifier(source: Source) -> Classifier:
+    """Open a classifier's file (see `load_autoencoder`), with the class names of its card.
 
     Raises:
         ModelFileError: It is missing, damaged, foreign or unsafe.
     """
-    model = model_files.load_classifier(path)
-    return Classifier(
-        model, cards.class_names(path, model.output_shape[-1]), printable(path.stem), model_files.sha256(path)
-    )
+    file = quarantine.admitted(source, quarantine.Kind.CLASSIFIER)
+    model = model_files.load_classifier(file)
+    names = cards.class_names(file.path, model.output_shape[-1], file.sha256)
+    return Classifier(model, names, printable(file.path.stem), file.sha256)
 
 
 def without_autoencoder(
-    classifier_path: Path | None = None, restoring: Autoencoder | None = None
+    classifier: Source | None = None, restoring: Autoencoder | None = None
 ) -> dict[ProtocolName, Protocol]:
     """Open the classifier alone, for columns (a), (b) and (d) of the protocol *corrected*.
 
     Args:
-        classifier_path: A `.keras` file; the bundled classifier if None.
+        classifier: A `.keras` file; the bundled classifier if None.
         restoring: An autoencoder that is there all the same.
 
     Raises:
         ModelFileError: The file is missing, damaged, foreign or unsafe.
     """
-    classifier = load_classifier(classifier_path or resources.trained() / "classifier.keras")
-    return {ProtocolName.CORRECTED: Corrected(classifier, Randomization(), restoring)}
+    opened = load_classifier(classifier or resources.trained() / "classifier.keras")
+    return {ProtocolName.CORRECTED: Corrected(opened, Randomization(), restoring)}
 
 
 def load_protocols(
-    classifier_path: Path | None = None, autoencoder_path: Path | None = None
+    classifier_path: Source | None = None, autoencoder_path: Source | None = None
 ) -> dict[ProtocolName, Protocol]:
     """Open the networks and put the protocols together.
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer, Slot
+from PySide6.QtCore import QDeadlineTimer, QStandardPaths, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from advgui.gui.gallery import Gallery
 from advgui.gui.lateness import Lateness
 from advgui.gui.live_runner import LiveRunner, Ready, Result
 from advgui.gui.live_worker import load_pipeline
+from advgui.gui.model_opening import ModelOpener
 from advgui.gui.opening import PictureOpener
 from advgui.gui.panels import PanelRow, displayed
 from advgui.gui.session import Session
@@ -31,6 +32,7 @@ from advgui.gui.settings import Settings
 from advgui.gui.stage import Stage
 from advgui.gui.status import StatusBar
 from advgui.gui.theme import Choice, Theme
+from advgui.model_archive import ModelFile
 from advgui.types import Column
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ class MainWindow(QMainWindow):
         store: What is remembered.
         colors: Light or dark.
         classifier: Opened at the start, in place of the built-in one.
+
+    Attributes:
+        patience: How many milliseconds the threads have to end when the window is closed; for ever if None.
+        left_running: Whether one has not ended by then. The process may then only leave at once.
     """
 
     def __init__(
@@ -64,6 +70,9 @@ class MainWindow(QMainWindow):
         self._first_classifier = classifier
         self.files = Background("files", self)
         self.network = Background("network", self)
+        self.quarantine = Background("quarantine", self)
+        self.patience: int | None = None
+        self.left_running = False
         self._started = False
         self._waiting_text = "waiting"
         self._evaluation: EvaluationDialog | None = None
@@ -79,6 +88,7 @@ class MainWindow(QMainWindow):
         self.stage.setMinimumWidth(_SMALLEST_STAGE)
         self.stage.set_gain(store.get(settings.GAIN))
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
+        self.models = ModelOpener(self.quarantine, self)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -117,6 +127,11 @@ class MainWindow(QMainWindow):
         self.opener.reopened.connect(self.gallery.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
         self.stage.save_asked.connect(self._on_save_panel)
+        self.models.trying.connect(self.status.show_trial)
+        self.models.ended.connect(self.status.hide_trial)
+        self.models.admitted.connect(self._on_admitted)
+        self.models.refused.connect(messages.error)
+        self.status.cancel.clicked.connect(self.models.cancel)
 
     # Starting and ending
 
@@ -152,8 +167,12 @@ class MainWindow(QMainWindow):
             if self._evaluation is not None:  # a dialog that is hidden hears nothing of being closed
                 self._evaluation.keep()
         finally:  # whatever could not be saved: a thread that still runs would abort the process
-            for thread in (self.files, self.network, self.runner):
-                thread.close()
+            threads = (self.quarantine, self.files, self.network, self.runner)
+            for thread in threads:
+                thread.stop()
+            deadline = None if self.patience is None else QDeadlineTimer(self.patience)
+            ended = [thread.close(deadline) for thread in threads]
+            self.left_running = not all(ended)
         event.accept()
         QGuiApplication.quit()
 
@@ -362,11 +381,16 @@ class MainWindow(QMainWindow):
 
     def open_classifier(self, path: Path) -> None:
         """Put another classifier to work; if it cannot be used, the one at work stays."""
-        self.runner.load(partial(load_pipeline, classifier_path=path))
+        self.models.open(path)
+
+    @Slot(object)
+    def _on_admitted(self, file: ModelFile) -> None:
+        self.runner.load(partial(load_pipeline, classifier=file))
 
     @Slot()
     def use_built_in_classifier(self) -> None:
         """Go back to the classifier that came with the program."""
+        self.models.cancel()
         self.runner.load(load_pipeline)
 
     # The full data set

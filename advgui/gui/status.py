@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from advgui.attacks import ATTACKS
 from advgui.gui import theme
@@ -29,6 +29,10 @@ class StatusBar(QStatusBar):
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(110, 12)
         self.progress.setAccessibleName("Loading")
+        self.trial = QLabel()
+        self.trial.setAccessibleName("Trial of a model file")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop trying the model file; the networks in use stay.")
         self.device = QLabel()
         self.device.setToolTip("Where the networks are computed.")
         self.time = QLabel()
@@ -43,15 +47,17 @@ class StatusBar(QStatusBar):
         widest = max(text_width(self.time.font(), text) for text in ("0,000.0 ms", _LATE))
         self.time.setMinimumWidth(widest + 2 * theme.MARGIN)
         self._computed_in, self._late = "", False
-        for field in (self.state, self.device, self.time, self.measured):
+        for field in (self.state, self.trial, self.device, self.time, self.measured):
             field.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         self.addWidget(self.state)
         self.addWidget(self.progress)
+        self.addWidget(self.trial)
+        self.addWidget(self.cancel)
         self.addWidget(self.device)
         self.addWidget(self.time)
         self.addWidget(self.measured)
         self.addWidget(self.threat, 1)
-        for widget in (self.device, self.time, self.measured, self.threat):
+        for widget in (self.trial, self.cancel, self.device, self.time, self.measured, self.threat):
             widget.hide()
 
     @Slot(str)
@@ -60,6 +66,19 @@ class StatusBar(QStatusBar):
         self.state.setText(f"{text} …")
         self.state.show()
         self.progress.show()
+
+    @Slot(str)
+    def show_trial(self, text: str) -> None:
+        """Say that a model file is being tried, with a way to stop it."""
+        self.trial.setText(f"{text} …")
+        self.trial.show()
+        self.cancel.show()
+
+    @Slot()
+    def hide_trial(self) -> None:
+        """Say nothing of a trial any more."""
+        self.trial.hide()
+        self.cancel.hide()
 
     @Slot(object)
     def show_ready(self, ready: Ready) -> None:
