@@ -1,6 +1,7 @@
 """Make the accuracy tables again: attacks and mitigations on the test set of CIFAR-10."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
 from advgui.errors import AdvguiError, DataError
 from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
-from advgui.files import write_atomically
+from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
 from advgui.reports.report import Report, merge
 from advgui.types import ProtocolName
@@ -89,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
     # Before minutes of computing, not after.
     for path in outputs.values():
         check_writable(path)
-    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+    replaced = [os.path.realpath(path) for path in outputs.values() if not is_stream(path)]
+    if len(set(replaced)) < len(replaced):
         raise AdvguiError("Two results were to be written to the same file. Give each its own name.")
     if args.load:
         report, code = _loaded(args.load), 0
