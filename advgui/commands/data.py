@@ -5,15 +5,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advgui import resources
+from advgui import interruption, resources
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
 from advgui.errors import DataError
 
 if TYPE_CHECKING:
     from advgui.data.download import DownloadProgress
-
-INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked for.
 
     Returns:
-        0; 1 if `status` finds no whole copy; 130 after an interrupted download, which can be continued.
+        0; 1 if `status` finds no whole copy; 130, 143 or 129 after an interrupted download, which can be continued.
 
     Raises:
         DataError: The data set is missing or damaged, or cannot be downloaded.
@@ -88,9 +86,9 @@ def _download(folder: Path | None) -> int:
     line = ProgressLine(sys.stderr)
     try:
         path = download(folder, lambda progress: line.show(progress_text(progress)))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         line.close("Stopped. Run the same command again to go on from here.")
-        return INTERRUPTED
+        return interruption.exit_code(interrupt)
     except DataError:
         line.close("The download has failed.")
         raise

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import histories, images, resources
+from advgui import histories, images, interruption, resources
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
     check_writable(args.output / "figure2.png")
     dataset, position = _find(args)
 
-    from advgui.pipeline import Pipeline  # imports TensorFlow
+    with interruption.at_once():
+        from advgui.pipeline import Pipeline  # imports TensorFlow
 
     pipeline = Pipeline.load(args.classifier, args.autoencoder)
     reason = unlike(pipeline.classifier.class_names, dataset.class_names)
