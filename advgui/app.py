@@ -1,16 +1,22 @@
 """The desktop application: display, Qt, session, runner, window, in this order."""
 
 import logging
-import signal
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NoReturn
+
+from advgui import interruption
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from advgui.gui.main_window import MainWindow
+
+# Milliseconds that the threads have to end once the window is closed.
+_PATIENCE = 2000
 
 
 def main(argv: Sequence[str] | None = None, classifier: Path | None = None) -> int:
@@ -21,7 +27,8 @@ def main(argv: Sequence[str] | None = None, classifier: Path | None = None) -> i
         classifier: A person's own network (.keras), opened in place of the built-in one.
 
     Returns:
-        0; 1 if no window can be opened, and why is then on standard error; 130 after Ctrl+C in the terminal.
+        0; 1 if no window can be opened, and why is then on standard error; 130, 143 or 129 after Ctrl+C in the
+        terminal, SIGTERM or SIGHUP.
     """
     from advgui.gui import display
 
@@ -63,33 +70,44 @@ def _run(argv: list[str], classifier: Path | None) -> int:
     theme = Theme(application)
     theme.apply(store.get(settings.THEME))
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme, classifier)
+    window.patience = _PATIENCE
     window.show()
-    return _execute(application, window)
+    code = _execute(application, window)
+    store.flush()
+    if window.left_running:
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process although a thread still runs, which nothing can stop: it decodes, computes or imports.
+
+    What is being written has a name of its own until it is whole, so nothing is left half-written.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    os._exit(code)
 
 
 def _execute(application: "QApplication", window: "MainWindow") -> int:
-    """Run until the window is closed, by hand or by Ctrl+C in the terminal."""
+    """Run until the window is closed, by hand or by a signal such as Ctrl+C in the terminal."""
     from PySide6.QtCore import QTimer
 
-    from advgui.cli import INTERRUPTED
+    stopped_by = 0
 
-    interrupted = False
-
-    def close(_signal: int, _frame: object) -> None:
-        nonlocal interrupted
-        interrupted = True
+    def close(number: int, _frame: object) -> None:
+        nonlocal stopped_by
+        stopped_by = number
         window.close()
 
-    before = signal.signal(signal.SIGINT, close)
     # Python handles signals between its own instructions, and there are none while Qt waits for events.
     pulse = QTimer()
     pulse.timeout.connect(lambda: None)
     pulse.start(250)
-    try:
+    with interruption.handled(close):
         code = application.exec()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return INTERRUPTED if interrupted else code
+    return interruption.exit_code_of(stopped_by) if stopped_by else code
 
 
 class _ToStandardError(logging.StreamHandler[IO[str]]):

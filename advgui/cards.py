@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from advgui.errors import AdvguiError
-from advgui.files import write_atomically
+from advgui.files import is_there, read_text, write_atomically
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
-from advgui.model_files import sha256
+from advgui.text import printable
 
 VERSION = 1
 _LARGEST = 1 << 20  # bytes
+_LONGEST_NAME = 255  # of a class, in characters; a folder's name has no more
 
 
 def versions() -> dict[str, str]:
@@ -79,7 +80,11 @@ class Card:
             ("commands", _are_texts(self.commands), "a list of texts"),
             ("history", _is_text(self.history, r"[^/\\]+\.csv"), "the name of a CSV file in the same folder"),
             ("history_rows", _is_count(self.history_rows), "a whole number of at least 0"),
-            ("class_names", _are_texts(self.class_names), "a list of texts"),
+            (
+                "class_names",
+                _are_texts(self.class_names) and all(len(name) <= _LONGEST_NAME for name in self.class_names),
+                f"a list of texts of at most {_LONGEST_NAME} characters",
+            ),
             ("versions", _is_mapping(self.versions, _is_text), "texts by name"),
         ):
             if not sound:
@@ -120,11 +125,7 @@ def read(model: Path) -> Card:
     """
     path = path_for(model)
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise ValueError(f"it has more than {_LARGEST:,} bytes")
-        values = json.loads(content)
+        values = json.loads(read_text(path, _LARGEST))
         if not isinstance(values, dict):
             raise ValueError("it holds no JSON object")
         version = values.pop("version", None)
@@ -138,8 +139,8 @@ def read(model: Path) -> Card:
         return Card(**values)
     except OSError as error:
         raise AdvguiError(
-            f"The card '{path}' cannot be read ({error.strerror}). Expected a JSON file beside '{model.name}'; "
-            "put it there, or train the network again."
+            f"The card '{path}' cannot be read ({error.strerror or error}). Expected a JSON file beside "
+            f"'{model.name}'; put it there, or train the network again."
         ) from error
     except (ValueError, RecursionError) as error:
         raise AdvguiError(
@@ -148,25 +149,26 @@ def read(model: Path) -> Card:
         ) from error
 
 
-def class_names(path: Path, classes: int) -> tuple[str, ...]:
+def class_names(path: Path, classes: int, digest: str) -> tuple[str, ...]:
     """Return the names of a classifier's classes from its card, or "class 0", "class 1" and so on without one.
 
     Args:
         path: The model file; its card, if it has one, lies beside it.
         classes: How many classes the classifier has.
+        digest: The SHA-256 of the model file as it was opened.
 
     Raises:
         AdvguiError: The card is damaged, or describes another file or another number of classes.
     """
-    if not path_for(path).exists():
+    if not is_there(path_for(path)):
         return tuple(f"class {n}" for n in range(classes))
     card = read(path)
-    if card.sha256 != sha256(path) or len(card.class_names) != classes:
+    if card.sha256 != digest or len(card.class_names) != classes:
         raise AdvguiError(
             f"The card '{path_for(path)}' does not describe '{path.name}': expected the SHA-256 of that file and "
             f"{classes} class names. Put the right card there, or delete it."
         )
-    return card.class_names
+    return tuple(map(printable, card.class_names))
 
 
 def trained_side(path: Path) -> int:
@@ -178,7 +180,7 @@ def trained_side(path: Path) -> int:
     Raises:
         AdvguiError: The card is damaged.
     """
-    side = read(path).recipe.get("side") if path_for(path).exists() else None
+    side = read(path).recipe.get("side") if is_there(path_for(path)) else None
     return side if isinstance(side, int) and side in TRAINED_SIDES else TRAINED_SIDE
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from advgui import __version__
+from advgui import __version__, console, interruption
 from advgui.errors import AdvguiError
 
 # Each command is a module with `add_arguments(parser)` and `run(args) -> exit code`. All are light to import: what is
@@ -16,9 +16,8 @@ _COMMANDS = {
     "figures": "draw the paper's figures",
     "train": "train a network",
     "data": "find, verify or download the full CIFAR-10",
+    "check": "say what a file is, or why it is refused",
 }
-
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,9 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; `sys.argv` if None.
 
     Returns:
-        0 done, 1 an error (its message is on standard error), 2 wrong usage, 130 interrupted.
+        0 done, 1 an error (its message is on standard error) or a standard output that could not be written, 2 wrong
+        usage, 130, 143 or 129 interrupted by Ctrl+C, SIGTERM or SIGHUP.
     """
-    arguments = sys.argv[1:] if argv is None else list(argv)
+    with console.guarded() as output:
+        return console.delivered(output, _main(sys.argv[1:] if argv is None else list(argv)))
+
+
+def _main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="advgui",
         description="Adversarial examples and two mitigations, live. Without a command, the window opens.",
@@ -59,13 +63,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             from advgui.app import main as open_window
 
             return int(open_window(classifier=args.opened))
-        return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))
+        with interruption.raised():
+            return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))
     except AdvguiError as error:
         print(f"advgui: {error}", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"advgui: {error}. Nothing that was there before is lost.", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("advgui: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return interruption.exit_code(interrupt)

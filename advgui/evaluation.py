@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from advgui import __version__, images
 from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
-from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, readings_differ
+from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, as_measured, readings_differ
 from advgui.types import Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
 
 if TYPE_CHECKING:  # importing it imports TensorFlow
@@ -221,7 +221,7 @@ class _Counts:
         return Run(
             scenario=self.scenario,
             predictions={column: _frozen(whole[order]) for column, whole in self.predictions.items()},
-            linf=self.linf,
+            linf=as_measured(self.linf, self.scenario.strength),
             clipped=self.clipped,
             values=self.values,
         )
@@ -244,6 +244,18 @@ def unlike(known: Sequence[str], names: Sequence[str]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def is_of(report: Report, dataset: LabelledImages) -> bool:
+    """Return whether a report is on images of a data set: by its name, and with the same classes by index."""
+    if report.dataset != dataset.name or report.class_names != tuple(dataset.class_names):
+        return False
+    order = np.argsort(dataset.indices)
+    places = np.searchsorted(dataset.indices, report.indices, sorter=order)
+    if np.any(places == len(order)):
+        return False
+    found = order[places]
+    return bool(np.all(dataset.indices[found] == report.indices) and np.all(dataset.labels[found] == report.labels))
 
 
 def evaluate(

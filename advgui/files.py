@@ -1,15 +1,21 @@
-"""Writing files so that a reader finds the old file or the new one, never a mixture; and looking at paths."""
+"""Reading files that may be anything; writing them so that a reader finds the old or the new one; looking at paths."""
 
+import errno
 import os
+import re
 import secrets
+import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # Characters of a file's name that its temporary file carries; systems allow 255 bytes.
 _NAME_KEPT = 40
+_NO_FILE = "it is no file, but a folder, a pipe or a device"
+_OWN = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d{1,9})")
 
 
 @contextmanager
@@ -19,20 +25,33 @@ def replacing(path: Path) -> Iterator[Path]:
     For libraries that insist on writing to a path of their own. The file name's last suffix is kept, because
     such libraries choose the format by it.
 
+    A link stays and what it leads to is replaced; a file that was there keeps its owner and its permissions. What is no
+    regular file, such as a pipe or /dev/null, cannot be replaced and is written to.
+
     Args:
         path: The file to create or replace. Its folder is made if it is missing.
 
     Yields:
-        A path in the same folder to write to.
+        A path to write to, in the same folder for regular files.
 
     Raises:
-        OSError: The folder cannot be written to, or the disk is full; `path` is then as it was.
+        OSError: The file or its folder may not be written to, or the disk is full; a regular file is then as it was.
     """
+    there = _mode(path)
+    if is_stream(path):
+        with _copied_into(path) as temporary:
+            yield temporary
+        return
+    path = Path(os.path.realpath(path))
+    if path.is_symlink():  # only a circle of links is left unresolved
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path)
     # Made as open() makes files, and not private as tempfile does, so that it has the permissions of any new file.
     temporary.touch(exist_ok=False)
     try:
+        if there is not None:
+            _as_before(path, temporary)
         yield temporary
         # The name may only change once the content is on the disk: a power cut must not leave an empty file.
         with temporary.open("rb+") as written:
@@ -41,6 +60,47 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _as_before(old: Path, new: Path) -> None:
+    """Give a new file, while it is empty, the owner and the permissions of the one whose place it will take.
+
+    Raises:
+        PermissionError: The old file may not be written to.
+    """
+    if not os.access(old, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(old))
+    found = old.stat()
+    if hasattr(os, "chown"):
+        with suppress(OSError):  # a file of another user's: the content counts
+            os.chown(new, found.st_uid, found.st_gid)
+    new.chmod(stat.S_IMODE(found.st_mode))
+
+
+@contextmanager
+def _copied_into(special: Path) -> Iterator[Path]:
+    """Give a temporary path; when the block ends well, what was written there is written to a pipe or device."""
+    with tempfile.TemporaryDirectory(prefix="advgui-") as folder:
+        temporary = Path(folder) / f"content{special.suffix}"
+        yield temporary
+        own = _own_descriptor(special)
+        # Opening it anew would begin at the start of the file to which the output may be led.
+        with temporary.open("rb") as content, special.open("wb") if own is None else os.fdopen(os.dup(own), "wb") as to:
+            shutil.copyfileobj(content, to)
+
+
+def _own_descriptor(path: Path) -> int | None:
+    """Return which of this process' open files a path such as /dev/stdout or /dev/fd/63 means."""
+    found = _OWN.fullmatch(str(path))
+    if found is None:
+        return None
+    return {"stdout": 1, "stderr": 2}.get(found[1]) or int(found[2])
+
+
+def is_stream(path: Path) -> bool:
+    """Whether what is there can only be written to, not replaced: a pipe, a device, /dev/stdout."""
+    mode = _mode(path)
+    return mode is not None and (_own_descriptor(path) is not None or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)))
 
 
 def _beside(path: Path) -> Path:
@@ -116,3 +176,47 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return the content of a regular file, and refuse everything else at once.
+
+    A pipe would be waited for, a device never ends, and a huge file takes all memory.
+
+    Args:
+        path: The file; a link to one is followed.
+        limit: The most bytes that it may have.
+
+    Raises:
+        OSError: It cannot be read, is no regular file or larger; `strerror` says which.
+    """
+    # Looked at before, because opening a device can do something, and after, because that is what is read.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, _NO_FILE, str(path))
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, _NO_FILE, str(path))
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit / (1 << 20):g} MB", str(path))
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_text(path: Path, limit: int) -> str:
+    """Return the text of a regular file in UTF-8, with or without a byte order mark.
+
+    Args:
+        path: As for `read_bytes`.
+        limit: As for `read_bytes`.
+
+    Raises:
+        OSError: As `read_bytes`, or it is no text.
+    """
+    try:
+        return read_bytes(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EILSEQ, "it is no text in UTF-8", str(path)) from error

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui import resources
+from advgui import files, resources
 from advgui.errors import AdvguiError
 
 LARGEST = 1 << 20  # bytes; a history of a thousand epochs has some 70,000
@@ -55,7 +55,7 @@ def read(path: Path) -> History:
             rows of different lengths, with anything that is no finite number, with epochs that do not rise.
     """
     try:
-        return History(name_of(path), _columns(_text(path)))
+        return History(name_of(path), _columns(files.read_text(path, LARGEST)))
     except _Unfit as error:
         raise AdvguiError(
             f"'{path}' is no training history: {error}. Expected a CSV file with a column 'epoch' and a row of numbers "
@@ -64,7 +64,7 @@ def read(path: Path) -> History:
     except OSError as error:
         raise AdvguiError(
             f"'{path}' cannot be read ({error.strerror or error}). Expected a training history (CSV). "
-            "Choose a file that is there and that you may read."
+            "Choose another file, that is there and that you may read."
         ) from error
 
 
@@ -93,19 +93,6 @@ def of_runs(folder: Path = RUNS) -> list[Path]:
 
 class _Unfit(Exception):
     """Says in a few words what is wrong with a file's content."""
-
-
-def _text(path: Path) -> str:
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise _Unfit("it is no file")
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise _Unfit("it is larger than 1 MB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _Unfit("it is no text") from error
 
 
 def _columns(text: str) -> dict[str, NDArray[np.float64]]:

@@ -4,15 +4,17 @@ Only zip `.keras` files of Keras 3 are accepted. Keras' own `safe_mode` refuses 
 everything is refused that is not known to be harmless.
 """
 
+import hashlib
 import io
 import json
+import os
 import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +52,15 @@ _ALLOWED = {
         "keras.regularizers": "L1 L2 L1L2 OrthogonalRegularizer",
         "keras.constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm",
         "keras": "DTypePolicy",
-        "keras.src.ops.numpy": "Add Subtract Multiply Divide TrueDivide Negative Maximum Minimum Clip Mean Max",
-        "keras.src.ops.nn": "Relu Relu6 LeakyRelu Elu Selu Gelu Silu Sigmoid HardSigmoid Tanh Softplus",
+        "keras.src.ops.numpy": (
+            "Absolute Add Ceil Clip Concatenate Cos Divide Exp Exp2 Expm1 Floor Log Log10 Log1p Log2 Logaddexp Max "
+            "Maximum Mean Min Minimum Mod Multiply Negative Power Prod Reciprocal Round Sign Sin Sqrt Square Std "
+            "Subtract Sum Tan Tanh TrueDivide Trunc Var"
+        ),
+        "keras.src.ops.nn": (
+            "Celu Elu Gelu HardShrink HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid LogSoftmax Relu Relu6 Selu "
+            "Sigmoid Silu SoftShrink Softmax Softplus Softsign SparsePlus SparseSigmoid Squareplus Tanh TanhShrink"
+        ),
     }.items()
 }
 _MODELS = [
@@ -84,6 +93,40 @@ class Refusal(Exception):
         super().__init__(f"{given}; expected {expected}. {advice}")
 
 
+@dataclass(frozen=True, eq=False)
+class ModelFile:
+    """A model file as it was read, once: what is checked is what is opened, whatever happens to the file meanwhile.
+
+    Attributes:
+        path: Where it was, which is what the user calls it.
+        content: All of it.
+        sha256: Of the content, in lower-case hexadecimal.
+    """
+
+    path: Path
+    content: bytes = field(repr=False)
+    sha256: str
+
+    @classmethod
+    def read(cls, path: Path) -> "ModelFile":
+        """Read a file whose size, name and first bytes are those of a `.keras` file.
+
+        Raises:
+            ModelFileError: It is missing, cannot be read, or is something else.
+        """
+        with telling(path):
+            content = _content(path)
+        return cls(path, content, hashlib.sha256(content).hexdigest())
+
+
+Source = Path | ModelFile
+
+
+def as_read(source: Source) -> ModelFile:
+    """Return a file that was read already as it is, and read one that was not (see `ModelFile.read`)."""
+    return source if isinstance(source, ModelFile) else ModelFile.read(source)
+
+
 @dataclass(frozen=True)
 class Contents:
     """What an accepted file holds.
@@ -100,7 +143,7 @@ class Contents:
 @contextmanager
 def telling(path: Path) -> Iterator[None]:
     """Turn every failure inside into a ModelFileError that names the file."""
-    # A person did not choose a bundled file, and cannot choose another.
+    # The user did not choose a bundled file, and cannot choose another.
     bundled = path.parent == resources.trained()
     again = " It belongs to the program: install the program again." if bundled else ""
     try:
@@ -123,39 +166,65 @@ def telling(path: Path) -> Iterator[None]:
         ) from error
 
 
-def inspect(path: Path) -> Contents:
-    """Return what a model file holds, if it is sound and harmless as far as that shows without building the model.
+def check_lists(source: Source) -> None:
+    """Refuse a model file for what shows in the zip and the configuration; its weights are not looked at.
+
+    This needs neither HDF5 nor Keras, so it can be done before the file is tried in a process of its own.
 
     Raises:
         ModelFileError: The file is missing, unreadable, damaged, foreign or unsafe.
     """
-    with telling(path):
-        _check_kind(path)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = _members(archive)
-        except _UNZIPPING as error:
-            raise Refusal(f"it is damaged or incomplete ({error})", "a whole zip file", _COPY_AGAIN) from error
-        _check_metadata(members[_METADATA])
-        return Contents(_config(members[_CONFIG]), _stored(members[_WEIGHTS]))
+    file = as_read(source)
+    with telling(file.path):
+        _listed(file)
 
 
-def _check_kind(path: Path) -> None:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-        raise Refusal(f"it is {kind}", "a .keras file")
-    if status.st_size > sum(_LARGEST.values()):
-        limit = sum(_LARGEST.values()) >> 20
-        raise Refusal(f"it has {status.st_size >> 20:,} MiB", f"at most {limit} MiB", "Choose a smaller model.")
-    with path.open("rb") as file:
+def inspect(source: Source) -> Contents:
+    """Return what a model file holds, if it is sound and harmless as far as that shows without building the model.
+
+    This opens its weights with HDF5, which a hostile file can crash: `advgui.quarantine` comes first.
+
+    Raises:
+        ModelFileError: The file is missing, unreadable, damaged, foreign or unsafe.
+    """
+    file = as_read(source)
+    with telling(file.path):
+        config, weights = _listed(file)
+        return Contents(config, _stored(weights))
+
+
+def _content(path: Path) -> bytes:
+    # Without waiting: opening a pipe would otherwise last until somebody writes to it.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
+            raise Refusal(f"it is {kind}", "a .keras file")
+        limit = sum(_LARGEST.values())
+        if status.st_size > limit:
+            raise Refusal(
+                f"it has {status.st_size >> 20:,} MiB", f"at most {limit >> 20} MiB", "Choose a smaller model."
+            )
         start = file.read(8)
-    if start == b"\x89HDF\r\n\x1a\n":
-        raise Refusal("it is an HDF5 file", "a zip .keras file; HDF5 models are not opened")
-    if not start.startswith(b"PK\x03\x04"):
-        raise Refusal("it is no zip file", "a zip .keras file")
-    if path.suffix.lower() != ".keras":
-        raise Refusal(f"its name ends in '{path.suffix}'", "'.keras'")
+        if start == b"\x89HDF\r\n\x1a\n":
+            raise Refusal("it is an HDF5 file", "a zip .keras file; HDF5 models are not opened")
+        if not start.startswith(b"PK\x03\x04"):
+            raise Refusal("it is no zip file", "a zip .keras file")
+        if path.suffix.lower() != ".keras":
+            raise Refusal(f"its name ends in '{path.suffix}'", "'.keras'")
+        return start + file.read(limit)  # no more, even if it grows
+
+
+def _listed(file: ModelFile) -> tuple[dict[str, Any], bytes]:
+    """Return the configuration and the stored weights of a file that the lists allow."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+            members = _members(archive)
+    except _UNZIPPING as error:
+        raise Refusal(f"it is damaged or incomplete ({error})", "a whole zip file", _COPY_AGAIN) from error
+    _check_metadata(members[_METADATA])
+    return _config(members[_CONFIG]), members[_WEIGHTS]
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, bytes]:

@@ -1,21 +1,24 @@
 """Opening model files that may come from anywhere.
 
 `advgui.model_archive` checks a file before anything in it is interpreted; then Keras opens it in safe mode, and what
-comes out is held against what the application needs of a classifier or an autoencoder.
+comes out is held against what the application needs of a classifier or an autoencoder. A file that is not the program's
+own has been through `advgui.quarantine` before.
 """
 
 import functools
 import hashlib
 import math
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui.model_archive import Contents, Refusal, inspect, telling
+from advgui.model_archive import Contents, ModelFile, Refusal, Source, as_read, inspect, telling
 
 if TYPE_CHECKING:
     import keras
@@ -23,10 +26,10 @@ if TYPE_CHECKING:
 # Values that all layers together may produce for one image of 64 px; ResNet-50 makes about a million.
 _MOST_ACTIVATIONS = 100_000_000
 _PROBE_SIDE = 64
-_DIVERGED = "Its training has probably diverged: train it anew, or choose another file."
+DIVERGED = "Its training has probably diverged: train it anew, or choose another file."
 
 
-def check(path: Path) -> None:
+def check(source: Source) -> None:
     """Check everything about a model file that can be checked without building the model.
 
     The file must be a `.keras` zip with exactly the three members that Keras 3 writes, of reasonable sizes; its
@@ -36,10 +39,10 @@ def check(path: Path) -> None:
     Raises:
         ModelFileError: The file is missing, unreadable, damaged, foreign or unsafe.
     """
-    inspect(path)
+    inspect(source)
 
 
-def load(path: Path) -> "keras.Model":
+def load(source: Source) -> "keras.Model":
     """Check a model file and open it, uncompiled.
 
     Imports Keras and TensorFlow; Keras keeps state for each thread, so call this where the model is to be used.
@@ -48,32 +51,49 @@ def load(path: Path) -> "keras.Model":
         ModelFileError: As in `check`, or the configuration and the weights do not fit together, or a weight is not
             finite.
     """
-    contents = inspect(path)
+    file = as_read(source)
+    contents = inspect(file)
     import keras
 
-    with telling(path):
+    with telling(file.path):
         # Keras' state is per thread, so what this leaves behind goes with the thread.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(_weigh, contents).result()
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        with private_copy(file) as copy:
+            model = keras.models.load_model(copy, compile=False, safe_mode=True)
         if not all(np.isfinite(values).all() for values in model.get_weights()):
-            raise Refusal("it has weights that are NaN or infinite", "finite numbers", _DIVERGED)
+            raise Refusal("it has weights that are NaN or infinite", "finite numbers", DIVERGED)
     return model
 
 
-def load_classifier(path: Path, classes: int | None = None) -> "keras.Model":
+@contextmanager
+def private_copy(file: ModelFile) -> Iterator[Path]:
+    """Give a path with a file's content for the length of a block, where nobody else can exchange it.
+
+    Raises:
+        OSError: There is no room for it.
+    """
+    # Windows deletes no file that a process has open still.
+    with tempfile.TemporaryDirectory(prefix="advgui-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "model.keras"
+        path.write_bytes(file.content)
+        yield path
+
+
+def load_classifier(source: Source, classes: int | None = None) -> "keras.Model":
     """Open a classifier: float32 images (N, H, W, 3) of any size in [0, 1] to float32 logits (N, classes).
 
     Args:
-        path: The model file.
+        source: The model file.
         classes: How many classes it must have; without it, any number from 2.
 
     Raises:
         ModelFileError: As in `load`, or another input or output, probabilities in place of logits, or outputs for
             some probe images that are not finite.
     """
-    model = load(path)
-    with telling(path):
+    file = as_read(source)
+    model = load(file)
+    with telling(file.path):
         output = _image_to(model, "logits of shape (images, classes)")
         if len(output) != 2 or output[1] is None or output[1] < 2:
             raise Refusal(
@@ -95,15 +115,16 @@ def load_classifier(path: Path, classes: int | None = None) -> "keras.Model":
     return model
 
 
-def load_autoencoder(path: Path) -> "keras.Model":
+def load_autoencoder(source: Source) -> "keras.Model":
     """Open an autoencoder: float32 images (N, H, W, 3) in [0, 1], H and W even, to the same shape and range.
 
     Raises:
         ModelFileError: As in `load`, or another input or output, or for some probe images an output of another size,
             outside [0, 1] or not finite.
     """
-    model = load(path)
-    with telling(path):
+    file = as_read(source)
+    model = load(file)
+    with telling(file.path):
         output = _image_to(model, "an image of the same size")
         if len(output) != 4 or output[3] != 3:
             raise Refusal(
@@ -201,5 +222,5 @@ def _probes() -> Iterator[NDArray[np.float32]]:
 def _finite(model: "keras.Model", images: NDArray[np.float32]) -> NDArray[np.float32]:
     output = np.asarray(model(images, training=False))
     if not np.isfinite(output).all():
-        raise Refusal("it gives outputs that are NaN or infinite", "finite numbers", _DIVERGED)
+        raise Refusal("it gives outputs that are NaN or infinite", "finite numbers", DIVERGED)
     return output

@@ -1,5 +1,7 @@
-"""Where the bundled `assets/` and `trained/` folders are: in a checkout, and in an installed wheel."""
+"""Where files are: the bundled `assets/` and `trained/` of a checkout or an installed wheel, and the user's cache."""
 
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -19,3 +21,15 @@ def assets() -> Path:
 def trained() -> Path:
     """Return the folder with the trained networks, their cards and histories."""
     return _folder("trained")
+
+
+def cache() -> Path:
+    """Return the folder for what the program keeps between runs: the downloaded data set and the last evaluation."""
+    import platformdirs  # takes long enough to be felt at the start, where it is not needed
+
+    with suppress(RuntimeError):  # an account without a home
+        # On Windows too the folder has no subfolder: what earlier versions kept is there.
+        folder = platformdirs.user_cache_path("advgui", appauthor=False, opinion=False)
+        if folder.is_absolute():
+            return folder
+    return Path(tempfile.gettempdir()) / "advgui"

@@ -7,7 +7,7 @@ import tarfile
 
 import numpy as np
 
-from advgui import cifar10
+from advgui.data import cifar10
 
 HEADER = b"\x80\x02"
 

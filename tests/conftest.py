@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from advgui import cifar10, cifar10_download
+from advgui.data import cifar10, download
 from tests.downloads import download_threads
 from tests.servers import Behaviour, Server
 
@@ -32,14 +32,15 @@ def _full_data_set() -> Path:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
     """Start servers; one answers each request with the next of its behaviours."""
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+    proxies = [f"{kind}_proxy" for kind in ("http", "https", "all")]
+    for name in [*proxies, *map(str.upper, proxies), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(cifar10_download, "_PAUSE", 0)
+    monkeypatch.setattr(download, "_PAUSE", 0)
     started: list[tuple[Server, threading.Thread]] = []
 
-    def start(*behaviours: Behaviour) -> Server:
-        server = Server(*behaviours)
+    def start(*behaviours: Behaviour, certificate: Path | None = None) -> Server:
+        server = Server(*behaviours, certificate=certificate)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         started.append((server, thread))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from advgui import cifar10
-from advgui.cifar10_download import Archive, fetch
+from advgui.data import cifar10
+from advgui.data.download import Archive, fetch
 from tests import servers
 from tests.batches import archive_of
 from tests.servers import CONTENT, Server

@@ -1,9 +1,12 @@
 """HTTP servers on this computer that behave well or badly."""
 
+import gzip
 import random
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 CONTENT = random.Random(1).randbytes(300_000)
@@ -40,12 +43,16 @@ class Request(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, *behaviours: Behaviour) -> None:
+    def __init__(self, *behaviours: Behaviour, certificate: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Request)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.behaviours = list(behaviours)
         self.ranges: list[str | None] = []
         self.over = threading.Event()  # lets those that stall go
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/cifar"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server_address[1]}/cifar"
 
     def handle_error(self, *_: object) -> None:
         """Clients hang up: that is what is tested."""
@@ -68,6 +75,33 @@ def ignores_range(request: Request) -> None:
 
 def without_length(request: Request) -> None:
     request.send(200, CONTENT, Content_Length=None)
+
+
+def in_chunks(request: Request) -> None:
+    """Sends a part in chunks and hangs up, then the rest."""
+    start = request.start()
+    range_ = {"Content_Range": f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"} if start else {}
+    request.send(206 if start else 200, Content_Length=None, Transfer_Encoding="chunked", **range_)
+    for position in range(start, len(CONTENT) if start else HALF, 10_000):
+        block = CONTENT[position : position + 10_000]
+        request.wfile.write(b"%x\r\n%b\r\n" % (len(block), block))
+    if start:
+        request.wfile.write(b"0\r\n\r\n")
+
+
+def compresses(request: Request) -> None:
+    """Compresses what it sends, unless it is asked not to."""
+    if request.headers.get("Accept-Encoding") == "identity":
+        whole(request)
+    else:
+        request.send(200, gzip.compress(CONTENT), Content_Encoding="gzip")
+
+
+def says_gzip(request: Request) -> None:
+    """Takes the name's end for how the content is sent, as some servers do with archives."""
+    start = request.start()
+    range_ = {"Content_Range": f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"} if start else {}
+    request.send(206 if start else 200, CONTENT[start:], Content_Encoding="gzip", **range_)
 
 
 def garbage(request: Request) -> None:
@@ -121,9 +155,27 @@ def redirects(target: str) -> Behaviour:
     return lambda request: request.send(302, Location=target)
 
 
+def redirects_endlessly(target: str) -> Behaviour:
+    """Redirects, with a page that does not end."""
+
+    def behave(request: Request) -> None:
+        request.send(302, Location=target, Content_Length=None)
+        while True:
+            request.wfile.write(bytes(1 << 16))
+
+    return behave
+
+
 def wrong_part(request: Request) -> None:
     if "Range" in request.headers:
         request.send(206, CONTENT[7:], Content_Range=f"bytes 7-{len(CONTENT) - 1}/{len(CONTENT)}")
+    else:
+        cut_after(HALF)(request)
+
+
+def part_of_another(request: Request) -> None:
+    if "Range" in request.headers:
+        request.send(206, CONTENT[HALF:], Content_Range=f"bytes {HALF}-{len(CONTENT) - 1}/400000")
     else:
         cut_after(HALF)(request)
 

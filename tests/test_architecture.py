@@ -22,6 +22,8 @@ FILES = {
 MODULES = list(FILES)
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 TENSORFLOW = {"tensorflow", "keras"}
+# Only a download needs it.
+HTTP = {"requests"}
 
 WINDOW = [name for name in MODULES if name == "advgui.app" or name.startswith("advgui.gui")]
 # `advgui.__main__` runs the program when it is imported.
@@ -30,9 +32,9 @@ CORE = [name for name in MODULES if name not in WINDOW and name != "advgui.__mai
 COMPUTING = ("advgui.classifier", "advgui.networks", "advgui.training.")
 # What the window and the command line need before there is anything to compute.
 LIGHT = [
-    *("advgui.errors", "advgui.types", "advgui.files", "advgui.resources", "advgui.images", "advgui.cifar10"),
+    *("advgui.errors", "advgui.types", "advgui.files", "advgui.resources", "advgui.images", "advgui.data.cifar10"),
     *("advgui.geometry", "advgui.attacks", "advgui.model_files", "advgui.cards", "advgui.cli"),
-    *("advgui.histories", "advgui.curves", "advgui.training_figure"),
+    *("advgui.histories", "advgui.curves", *(name for name in MODULES if name.startswith("advgui.figures"))),
     *(name for name in MODULES if name.startswith("advgui.commands")),
 ]
 
@@ -77,12 +79,16 @@ def test_the_core_needs_no_qt() -> None:
 
 
 def test_the_window_starts_without_tensorflow() -> None:
-    assert not imported(WINDOW, blocked=TENSORFLOW) & TENSORFLOW
+    assert not imported(WINDOW, blocked=TENSORFLOW | HTTP) & (TENSORFLOW | HTTP)
 
 
 @pytest.mark.parametrize("name", LIGHT)
 def test_light_modules_need_neither(name: str) -> None:
-    assert not imported([name], blocked=TENSORFLOW | QT) & (TENSORFLOW | QT)
+    assert not imported([name], blocked=TENSORFLOW | HTTP | QT) & (TENSORFLOW | HTTP | QT)
+
+
+def test_the_library_that_draws_is_imported_when_something_is_drawn() -> None:
+    assert "matplotlib" not in imported(WINDOW + LIGHT)
 
 
 def test_the_package_itself_imports_nothing() -> None:

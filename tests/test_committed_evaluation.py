@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advgui import cifar10, images, model_files, resources
+from advgui import images, model_files, resources
+from advgui.data import cifar10
 from advgui.pipeline import Pipeline
 from advgui.reports import storage, tables
 from advgui.reports.report import Report

@@ -27,6 +27,12 @@ def test_a_failure_shows_what_was_held():
     assert "RuntimeError: broken" in said
 
 
+def test_a_logger_that_kept_the_stream_of_the_block_goes_on():
+    kept = "import logging, sys; handler = logging.StreamHandler(sys.stderr); logging.getLogger().addHandler(handler)"
+    said = _stderr(HOLDING.format(ending=kept) + "logging.getLogger().warning('a warning')")
+    assert said.splitlines() == ["python note", "afterwards", "the end", "a warning"]
+
+
 def test_without_a_standard_error_the_block_just_runs():
     code = "import os; os.close(2)\nfrom advgui.native_log import native_log_held\nwith native_log_held(): print('ran')"
     result = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=120)

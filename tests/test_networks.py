@@ -12,7 +12,7 @@ import pytest
 from keras import layers
 
 from advgui import networks
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from tests import tiny
 
 BLOCK = ["Conv2D 3", "BatchNormalization", "Conv2D 3", "BatchNormalization", "MaxPooling2D", "Dropout 0.25"]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from advgui import cifar10, images
+from advgui import images
 from advgui.attacks import ATTACKS
+from advgui.data import cifar10
 from advgui.evaluation import Plan
 from advgui.pipeline import Pipeline
 from advgui.types import Column, FloatArray, IntArray, ProtocolName

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui.cifar10 import load_samples
 from advgui.commands import evaluate as command_line
+from advgui.data.cifar10 import load_samples
 from advgui.errors import DataError
 from advgui.evaluation import Plan
 from advgui.reports import storage, tables
 from advgui.reports.command import SAMPLES, commands
 from advgui.reports.published import published_tables
-from advgui.reports.report import Report, Run, mitigations, strength_text
+from advgui.reports.report import Report, mitigations, strength_text
 from advgui.types import Column, ProtocolName, Reading, Scenario
 from tests import toy
+from tests.toy import made_up
 
 BOTH = tuple(ProtocolName)
 
@@ -28,31 +29,6 @@ BOTH = tuple(ProtocolName)
 @pytest.fixture(scope="module")
 def report() -> Report:
     return toy.report(toy.pipeline(), toy.data(), Plan.of(BOTH))
-
-
-SCENARIOS = Plan.of(BOTH).scenarios
-
-
-def made_up(images: int, scenarios: tuple[Scenario, ...] = SCENARIOS, planned: int | None = None) -> Report:
-    """A report with random predictions, four of five right."""
-    random = np.random.default_rng(images)
-    labels = random.integers(0, 10, images)
-
-    def predictions() -> np.ndarray:
-        return np.where(random.random(images) < 0.8, labels, random.integers(0, 10, images)).astype(np.int16)
-
-    return Report(
-        dataset="toy images",
-        class_names=toy.ToyData.class_names,
-        ranges=((0, planned or images),),
-        indices=np.arange(images),
-        labels=labels,
-        runs=tuple(
-            Run(scenario, {column: predictions() for column in scenario.columns}, 0.25, 3 * images, 3072 * images)
-            for scenario in scenarios
-        ),
-        provenance=toy.PROVENANCE,
-    )
 
 
 some_scenarios = st.lists(
@@ -64,13 +40,18 @@ some_scenarios = st.lists(
         randomization=st.booleans(),
         protocol=st.sampled_from(ProtocolName),
         reading=st.sampled_from(Reading),
-        seed=st.integers(0, 2**40),
-        draws=st.integers(1, 30),
     ),
     min_size=1,
     max_size=4,
     unique=True,
-).map(tuple)
+)
+# One evaluation has one seed.
+some_scenarios = st.builds(
+    lambda scenarios, seed, draws: tuple(replace(scenario, seed=seed, draws=draws) for scenario in scenarios),
+    some_scenarios,
+    st.integers(0, 2**40),
+    st.integers(1, 30),
+)
 
 
 @given(images=st.integers(0, 30), scenarios=some_scenarios, missing=st.integers(0, 5))

@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers
 
 from advgui import cards, model_files, networks, paper
-from advgui.cifar10 import CLASS_NAMES
+from advgui.data.cifar10 import CLASS_NAMES
 from advgui.classifier import Classifier, Network
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization

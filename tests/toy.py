@@ -8,7 +8,8 @@ import numpy as np
 from advgui import images
 from advgui.evaluation import Plan, Progress, evaluate
 from advgui.pipeline import Pipeline
-from advgui.reports.report import NetworkFile, Provenance, Report
+from advgui.reports.report import NetworkFile, Provenance, Report, Run
+from advgui.types import ProtocolName, Scenario
 from tests import tiny
 
 PROVENANCE = Provenance("0.0", "CPU", "Test", {"numpy": "0"}, {"classifier": NetworkFile("tiny", "0" * 64)})
@@ -61,3 +62,34 @@ def finished(steps: Generator[Progress, None, Report]) -> Report:
 def report(pipeline: Pipeline, dataset: ToyData, plan: Plan, batch_size: int = 5) -> Report:
     """Evaluate a plan to its end."""
     return finished(evaluate(pipeline, dataset, plan, PROVENANCE, batch_size))
+
+
+SCENARIOS = Plan.of(tuple(ProtocolName)).scenarios
+
+
+def made_up(images: int, scenarios: tuple[Scenario, ...] = SCENARIOS, planned: int | None = None) -> Report:
+    """A report with random predictions, four of five right."""
+    random = np.random.default_rng(images)
+    labels = random.integers(0, 10, images)
+
+    def predictions() -> np.ndarray:
+        return np.where(random.random(images) < 0.8, labels, random.integers(0, 10, images)).astype(np.int16)
+
+    return Report(
+        dataset="toy images",
+        class_names=ToyData.class_names,
+        ranges=((0, planned or images),),
+        indices=np.arange(images),
+        labels=labels,
+        runs=tuple(
+            Run(
+                scenario,
+                {column: predictions() for column in scenario.columns},
+                linf=min(0.25, scenario.strength),
+                clipped=3 * images,
+                values=3072 * images,
+            )
+            for scenario in scenarios
+        ),
+        provenance=PROVENANCE,
+    )

@@ -1,15 +1,16 @@
 """Arguments that several commands share, and the types of their values."""
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
+
+from advgui.typed import parsed_number
 
 
 def strength(text: str) -> float:
     """Read a strength in [0, 1], written as "0.031" or "8/255"."""
     try:
-        value = float(Fraction(text))
-    except (ValueError, ZeroDivisionError, OverflowError):
+        value = parsed_number(text)
+    except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no strength; expected 0 to 1, such as 0.031 or 8/255")

@@ -3,13 +3,15 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from advgui import cifar10
-from advgui.cifar10_download import DownloadProgress, download
+from advgui import interruption, resources
 from advgui.commands.progress import ProgressLine, duration
+from advgui.data import cifar10
 from advgui.errors import DataError
 
-INTERRUPTED = 130
+if TYPE_CHECKING:
+    from advgui.data.download import DownloadProgress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "folder to look in (default: the usual places)",
         ),
         ("verify", "compare every checksum", "folder or archive (default: look for it)"),
-        ("download", "download it, or go on with a download", f"where to (default: {cifar10.default_folder()})"),
+        ("download", "download it, or go on with a download", f"where to (default: {resources.cache()})"),
     ):
         action = actions.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         action.add_argument("--data", type=Path, metavar="DIR", help=data.replace("%", "%%"))
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked for.
 
     Returns:
-        0; 1 if `status` finds no whole copy; 130 after an interrupted download, which can be continued.
+        0; 1 if `status` finds no whole copy; 130, 143 or 129 after an interrupted download, which can be continued.
 
     Raises:
         DataError: The data set is missing or damaged, or cannot be downloaded.
@@ -79,12 +81,14 @@ def _download(folder: Path | None) -> int:
             return 0
     elif folder.is_file():
         raise DataError(f"'{folder}' is a file, expected a folder to download to. Choose another one.")
+    from advgui.data.download import download  # imports requests: a tenth of a second
+
     line = ProgressLine(sys.stderr)
     try:
         path = download(folder, lambda progress: line.show(progress_text(progress)))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         line.close("Stopped. Run the same command again to go on from here.")
-        return INTERRUPTED
+        return interruption.exit_code(interrupt)
     except DataError:
         line.close("The download has failed.")
         raise
@@ -93,7 +97,7 @@ def _download(folder: Path | None) -> int:
     return 0
 
 
-def progress_text(progress: DownloadProgress) -> str:
+def progress_text(progress: "DownloadProgress") -> str:
     """Return where a download stands, in one line."""
     text = f"{progress.done / 1e6:,.1f}"
     if progress.total:

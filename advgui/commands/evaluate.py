@@ -1,23 +1,23 @@
 """Make the accuracy tables again: attacks and mitigations on the test set of CIFAR-10."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from advgui import cifar10
+from advgui import interruption
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
+from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
 from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
-from advgui.files import write_atomically
+from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
 from advgui.reports.report import Report, merge
 from advgui.types import ProtocolName
-
-INTERRUPTED = 130
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "json": ("JSON, complete", storage.to_json),
@@ -78,10 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate; print a table and write the files that were asked for.
+    """Evaluate; write the files that were asked for, then print a table.
 
     Returns:
-        0, or 130 after an interruption; the partial result has then been printed and written, marked as partial.
+        0, or 128 and the signal's number after an interruption (130 for Ctrl+C); the partial result has then been
+        written and printed, marked as partial.
 
     Raises:
         AdvguiError: Data or networks are missing, or a file cannot be written.
@@ -90,15 +91,19 @@ def run(args: argparse.Namespace) -> int:
     # Before minutes of computing, not after.
     for path in outputs.values():
         check_writable(path)
-    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+    replaced = [os.path.realpath(path) for path in outputs.values() if not is_stream(path)]
+    if len(set(replaced)) < len(replaced):
         raise AdvguiError("Two results were to be written to the same file. Give each its own name.")
     if args.load:
-        report, interrupted = _loaded(args.load), False
+        report, code = _loaded(args.load), 0
     else:
-        report, interrupted = _evaluated(args)
-    _print(tables.to_text(report))
-    _write(report, outputs)
-    return INTERRUPTED if interrupted else 0
+        report, code = _evaluated(args)
+    with interruption.held_back():
+        try:
+            _write(report, outputs)
+        finally:  # what cannot be written can still be read
+            print(tables.to_text(report), end="")
+    return code
 
 
 def _loaded(paths: Sequence[Path]) -> Report:
@@ -123,25 +128,27 @@ def plan_for(args: argparse.Namespace) -> Plan:
     )
 
 
-def _evaluated(args: argparse.Namespace) -> tuple[Report, bool]:
+def _evaluated(args: argparse.Namespace) -> tuple[Report, int]:
+    """Return the report, whole or partial, and the exit code."""
     plan = plan_for(args)
     dataset = cifar10.load_samples() if args.samples else _test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
-    from advgui.pipeline import Pipeline  # imports TensorFlow
+    with interruption.at_once():
+        from advgui.pipeline import Pipeline  # imports TensorFlow
 
     pipeline = Pipeline.load(args.classifier, args.autoencoder)
     steps = evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), args.batch_size)
     line = ProgressLine(sys.stderr)
     latest = next(steps)
-    interrupted = False
+    code = 0
     try:
         for latest in steps:
             line.show(progress_text(latest))
-    except KeyboardInterrupt:
-        interrupted = True
+    except KeyboardInterrupt as interrupt:
+        code = interruption.exit_code(interrupt)
     line.close(progress_text(latest))
-    return latest.report, interrupted
+    return latest.report, code
 
 
 def _test_set(folder: Path | None) -> cifar10.Dataset:
@@ -176,9 +183,3 @@ def _write(report: Report, outputs: Mapping[str, Path]) -> None:
             print(f"Written: {path}", file=sys.stderr)
     if failures:
         raise AdvguiError(" ".join([*failures, "Choose another place with enough room and run the command again."]))
-
-
-def _print(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    # A terminal with an old encoding cannot print every character of the threat model, and must not lose the table.
-    print(text.encode(encoding, "replace").decode(encoding), end="", flush=True)

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import cifar10, figures, histories, images, resources
+from advgui import histories, images, interruption, resources
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.outputs import check_writable
+from advgui.data import cifar10
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, unlike
+from advgui.figures import drawing
+from advgui.figures.drawing import Sheet
+from advgui.figures.images import PAPER_FIGURES, paper_figure
+from advgui.figures.training import training_figure
 from advgui.files import write_atomically
 from advgui.reports.report import protocol_text
-from advgui.training_figure import TrainingFigure, training_figure
 from advgui.types import ProtocolName, Scenario
 
 # Options that choose among figures 2 and 3, with their defaults.
@@ -79,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
     check_writable(args.output / "figure2.png")
     dataset, position = _find(args)
 
-    from advgui.pipeline import Pipeline  # imports TensorFlow
+    with interruption.at_once():
+        from advgui.pipeline import Pipeline  # imports TensorFlow
 
     pipeline = Pipeline.load(args.classifier, args.autoencoder)
     reason = unlike(pipeline.classifier.class_names, dataset.class_names)
@@ -92,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         outcome = pipeline.run(
             images.to_float(dataset.images[batch]), dataset.labels[batch], dataset.indices[batch], scenario
         )
-        figure = figures.paper_figure(outcome, dataset.class_names, int(dataset.indices[position]))
+        figure = paper_figure(outcome, dataset.class_names, int(dataset.indices[position]))
         _write(args.output, file_name(scenario), figure)
     return 0
 
@@ -117,17 +122,17 @@ def _draw_training(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write(folder: Path, name: str, figure: figures.Figure | TrainingFigure) -> None:
-    for suffix, content in (("png", figure.png()), ("svg", figure.svg())):
-        path = folder / f"{name}.{suffix}"
-        write_atomically(path, content)
+def _write(folder: Path, name: str, figure: Sheet) -> None:
+    for kind in drawing.KINDS:
+        path = folder / f"{name}.{kind}"
+        write_atomically(path, figure.file(kind))
         print(path)
 
 
 def file_name(scenario: Scenario) -> str:
     """Return the name of a figure's file without its suffix, such as "figure2-corrected"."""
     described = protocol_text(scenario).replace(", ", "-").replace(" ", "-").replace("/", "-")
-    return f"figure{figures.PAPER_FIGURES[scenario.attack]}-{described}"
+    return f"figure{PAPER_FIGURES[scenario.attack]}-{described}"
 
 
 def _find(args: argparse.Namespace) -> tuple[cifar10.Dataset, int]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from advgui import cards
 from advgui.errors import AdvguiError
+from advgui.files import is_stream, is_there
 
 
 def check_writable(path: Path) -> None:
@@ -14,11 +15,15 @@ def check_writable(path: Path) -> None:
         path: The file; its folder need not be there yet.
 
     Raises:
-        AdvguiError: It is a folder, or its folder can neither be written to nor made.
+        AdvguiError: It is a folder, it may not be written to, or its folder can neither be written to nor made.
     """
     if path.is_dir():
         raise AdvguiError(f"'{path}' is a folder, expected the name of a file to write. Add a file name.")
-    folder = path.absolute().parent
+    if is_there(path) and not os.access(path, os.W_OK):
+        raise AdvguiError(f"'{path}' may not be written to. Choose another place, or change its permissions.")
+    if is_stream(path):
+        return
+    folder = Path(os.path.realpath(path)).parent
     while not folder.exists():
         folder = folder.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advgui import resources
+from advgui import interruption, resources
 from advgui.commands.outputs import check_model_output, check_replaceable
+from advgui.data.picture_folder import counted
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.native_log import native_log_held
-from advgui.picture_folder import counted
 from advgui.types import Reading
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     if args.network == "autoencoder" and args.protocol == "as-published" and args.attack is None:
         print("advgui train autoencoder: --protocol as-published needs --attack gaussian or fgsm", file=sys.stderr)
         return 2
-    with native_log_held():
+    with interruption.at_once(), native_log_held():
         from advgui.training import jobs  # imports TensorFlow
         from advgui.training import run as runs
 

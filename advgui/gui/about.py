@@ -1,8 +1,10 @@
 """What the program is, and whose ideas it shows."""
 
+from collections.abc import Iterable, Iterator
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMainWindow, QMenu, QTextBrowser, QVBoxLayout, QWidget
 
 from advgui import __version__
 from advgui.gui import theme
@@ -31,25 +33,14 @@ gradients taken through them. <a href="https://arxiv.org/abs/1802.00420">arXiv:1
 and Ito. Licence: MIT.</p>
 """
 
-_SHORTCUTS = (
-    ("Open a picture", "Ctrl+O"),
-    ("Paste a picture", "Ctrl+V"),
-    ("Copy the panels", "Ctrl+C"),
-    ("Save the panels", "Ctrl+S"),
-    ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
-    ("New noise draw", "Ctrl+D"),
-    ("Reset the controls", "Ctrl+0"),
-    ("Previous, next image", "Alt+Left, Alt+Right"),
+# What no action stands for.
+_OTHER_KEYS = (
     ("Choose in the gallery", "arrow keys"),
-    ("Random image", "Ctrl+R"),
-    ("Go to an index", "Ctrl+G"),
-    ("Learning curves", "Ctrl+L"),
-    ("Batch evaluation", "Ctrl+E"),
-    ("Full screen", "F11"),
-    ("Quit", "Ctrl+Q"),
     ("From one control to the next", "Tab, Shift+Tab"),
     ("Move a slider", "arrow keys, Page Up, Page Down, Home, End"),
+    ("Take a typed number, back to the gallery", "Enter"),
     ("A control by its underlined letter", "Alt+letter"),
+    ("Close a dialog", "Esc"),
 )
 
 
@@ -65,10 +56,30 @@ def about_dialog(parent: QWidget) -> QDialog:
     return dialog
 
 
-def shortcuts_dialog(parent: QWidget) -> QDialog:
-    """Return the list of keyboard shortcuts, not modal."""
-    rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in _SHORTCUTS)
-    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(560, 460))
+def shortcuts(window: QMainWindow) -> list[tuple[str, str]]:
+    """Return what each action of a window is called, and its keys: those of the menus first, as they stand there."""
+    actions = [*_in_menus(window.menuBar().actions()), *window.actions()]
+    form = QKeySequence.SequenceFormat.NativeText
+    return [
+        (action.iconText().removesuffix("…"), ", ".join(key.toString(form) for key in action.shortcuts()))
+        for action in actions
+        if not action.shortcut().isEmpty()
+    ]
+
+
+def _in_menus(actions: Iterable[QAction]) -> Iterator[QAction]:
+    for action in actions:
+        yield action
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            yield from _in_menus(menu.actions())
+
+
+def shortcuts_dialog(parent: QMainWindow) -> QDialog:
+    """Return the list of a window's keyboard shortcuts, not modal."""
+    listed = [*shortcuts(parent), *_OTHER_KEYS]
+    rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in listed)
+    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(640, 660))
 
 
 def _text_dialog(parent: QWidget, title: str, html: str, size: QSize) -> QDialog:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Event
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread, Signal, Slot
 
 from advgui.errors import Cancelled
 from advgui.gui.worker_thread import WorkerThread
@@ -122,14 +122,25 @@ class Background(QObject):
         if known is not None:
             known[0].stop.set()
 
-    def close(self) -> None:
-        """Take no more work, stop what runs, and wait for the thread's end."""
-        self._closed = True
-        for number in list(self._tasks):
-            self.cancel(number)
-        if self._thread.isRunning():
+    def stop(self) -> None:
+        """Take no more work, and ask what runs to stop."""
+        if not self._closed:
+            self._closed = True
+            for number in list(self._tasks):
+                self.cancel(number)
             self._leave.emit()
-            self._thread.wait()
+
+    def close(self, deadline: QDeadlineTimer | None = None) -> bool:
+        """Take no more work, stop what runs, and wait for the thread's end.
+
+        Args:
+            deadline: How long to wait; for ever if None.
+
+        Returns:
+            Whether the thread has ended.
+        """
+        self.stop()
+        return self._thread.wait_for_end(deadline)
 
     @Slot(object, object)
     def _on_progress(self, task: _Task, value: object) -> None:

@@ -1,50 +1,38 @@
-"""What all charts of the window have in common."""
+"""What all charts on screen have in common. Charts that go into a file are drawn by `advgui.figures`."""
 
-from PySide6.QtCore import QBuffer
-from PySide6.QtGui import QPainter
-from PySide6.QtSvg import QSvgGenerator
+from collections.abc import Mapping
+
+from advgui.gui.theme import Colors
 
 # isort: split
 # After PySide6, because it takes the binding that is there.
 import pyqtgraph as pg
 
-from advgui.gui.theme import Colors
 
-
-def plot(name: str) -> pg.PlotWidget:
+def plot(name: str, axes: Mapping[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
     """Return a plot that stands still.
 
     Args:
         name: What a screen reader says.
+        axes: Axes of one's own, by side: "bottom" or "left".
     """
-    made = pg.PlotWidget()
+    made = pg.PlotWidget(axisItems=dict(axes or {}))
     made.setAccessibleName(name)
     made.setMouseEnabled(x=False, y=False)
     made.setMenuEnabled(False)
     made.hideButtons()
+    for side in ("bottom", "left"):
+        # Otherwise numbers below 1 are shown in thousandths, with nothing that says so. `enableAutoSIPrefix(False)` is
+        # no way: from the second drawing on it does the opposite.
+        made.getPlotItem().getAxis(side).setSIPrefixEnableRanges(())
     return made
 
 
 def paint(plot: pg.PlotWidget, colors: Colors) -> None:
     """Give ground, axes and grid the window's colours."""
     plot.setBackground(colors.surface)
-    for name in ("bottom", "left"):
-        axis = plot.getPlotItem().getAxis(name)
+    for side in ("bottom", "left"):
+        axis = plot.getPlotItem().getAxis(side)
         axis.setPen(colors.border)
         axis.setTextPen(colors.text)
-        axis.enableAutoSIPrefix(False)
     plot.getPlotItem().showGrid(x=False, y=True, alpha=0.2)
-
-
-def svg(plot: pg.PlotWidget, title: str) -> bytes:
-    """Return a plot as an SVG file's content."""
-    content = QBuffer()
-    generator = QSvgGenerator()
-    generator.setOutputDevice(content)
-    generator.setSize(plot.size())
-    generator.setViewBox(plot.rect())
-    generator.setTitle(title)
-    painter = QPainter(generator)
-    plot.render(painter)
-    painter.end()
-    return bytes(content.data().data())

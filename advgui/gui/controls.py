@@ -1,6 +1,6 @@
 """The right side of the window: attack, strengths, mitigations, randomness, protocol."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
@@ -60,6 +60,7 @@ class Controls(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Controls")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes the keys
         inside = self._inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, theme.SMALL_GAP, theme.MARGIN, theme.SMALL_GAP)
@@ -122,6 +123,8 @@ class Controls(QScrollArea):
                 button.setChecked(True)
         with QSignalBlocker(self.reading):
             self.reading.setCurrentIndex(list(READINGS).index(state.reading))
+        for group in (self.attack_buttons, self.protocol_buttons):
+            _only_checked_takes_tab(group.values())
         told_apart = protocol is ProtocolName.AS_PUBLISHED and any(ATTACKS[a].is_random for a in state.attacks)
         for widget in (self.reading, self._reading_label):
             widget.setEnabled(told_apart)
@@ -238,6 +241,13 @@ def _with_mnemonic(label: str, taken: set[str]) -> str:
             taken.add(letter)
             return f"{label[:place]}&{label[place:]}"
     return label
+
+
+def _only_checked_takes_tab(buttons: Iterable[QRadioButton]) -> None:
+    """Let Tab lead to the choice that is made; Qt leads to the first, where the space bar makes another choice."""
+    for button in buttons:
+        policy = Qt.FocusPolicy.StrongFocus if button.isChecked() else Qt.FocusPolicy.ClickFocus
+        button.setFocusPolicy(policy)
 
 
 def _group(title: str) -> tuple[QGroupBox, QVBoxLayout]:

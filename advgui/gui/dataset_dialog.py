@@ -1,6 +1,7 @@
 """Where the full data set is, and ways to get it: choose a copy, or download it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent
@@ -15,11 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from advgui import cifar10, cifar10_download
-from advgui.cifar10_download import DownloadProgress
+from advgui.data import cifar10
 from advgui.errors import Cancelled, DataError
 from advgui.gui import messages, theme
 from advgui.gui.background import Background, Report, ShouldStop
+
+if TYPE_CHECKING:
+    from advgui.data.download import DownloadProgress
 
 _EXPLANATION = (
     "Twenty test images come with the program. The full CIFAR-10 (10,000 test images, 170 MB to download) gives the "
@@ -49,6 +52,8 @@ class DatasetDialog(QDialog):
         super().__init__(parent)
         self._files, self._network, self._folder = files, network, folder
         self._looking = self._downloading = 0
+        self.messages = messages.Bus(self)
+        self.banner = messages.Banner(self.messages)
         self.setWindowTitle("Data set")
         explanation = QLabel(_EXPLANATION)
         explanation.setWordWrap(True)
@@ -78,7 +83,7 @@ class DatasetDialog(QDialog):
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setSpacing(theme.MARGIN)
-        for widget in (explanation, self.state, self.progress):
+        for widget in (self.banner, explanation, self.state, self.progress):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addStretch(1)
@@ -114,7 +119,9 @@ class DatasetDialog(QDialog):
         self._show_busy(True, cancel=True)
 
         def work(tell: Report, should_stop: ShouldStop) -> object:
-            return cifar10_download.download(None, tell, should_stop)
+            from advgui.data import download  # not before it is needed: takes a tenth of a second
+
+            return download.download(None, tell, should_stop)
 
         self._downloading = self._network.start(work, self._on_downloaded, self._on_failed, self._on_download_progress)
 
@@ -172,11 +179,11 @@ class DatasetDialog(QDialog):
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(share * 1000))
 
-    def _on_download_progress(self, progress: object) -> None:
-        if isinstance(progress, DownloadProgress):
-            self.state.setText(_download_state(progress))
-            if progress.total:
-                self._on_share(progress.done / progress.total)
+    def _on_download_progress(self, told: object) -> None:
+        progress = cast("DownloadProgress", told)
+        self.state.setText(_download_state(progress))
+        if progress.total:
+            self._on_share(progress.done / progress.total)
 
     def _on_failed(self, error: Exception) -> None:
         self._looking = self._downloading = 0
@@ -185,9 +192,11 @@ class DatasetDialog(QDialog):
             return
         self.state.setText(messages.shortened(messages.explained(error)))
         if not isinstance(error, DataError):
-            messages.error(error)
+            self.messages.error(error, "data")
 
     def _show_busy(self, busy: bool, cancel: bool = False) -> None:
+        if busy:
+            self.messages.settle("data")
         self.progress.setRange(0, 0 if busy else 1)
         self.progress.setValue(0)
         self.progress.setVisible(busy)
@@ -205,7 +214,7 @@ def _described(status: cifar10.Status) -> str:
     return f"The copy in {status.path} cannot be used: {wrong}. Choose another one, or download it."
 
 
-def _download_state(progress: DownloadProgress) -> str:
+def _download_state(progress: "DownloadProgress") -> str:
     total = f" of {progress.total / 1e6:.0f}" if progress.total else ""
     text = f"Downloading from {progress.source}: {progress.done / 1e6:.1f}{total} MB"
     if progress.bytes_per_second > 0:

@@ -1,6 +1,6 @@
 """Accuracy against strength as a chart."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor
@@ -11,20 +11,29 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 import pyqtgraph as pg
 
 from advgui.attacks import ATTACKS
+from advgui.figures.strength import STYLES, groups, in_axis_units, tick_text
 from advgui.gui import charts, theme
 from advgui.reports import tables
 from advgui.reports.published import published_tables
-from advgui.reports.report import Report, Run, protocol_text
-from advgui.types import Column
+from advgui.reports.report import Report, Run
+from advgui.types import Column, Parameter
 
-# Okabe and Ito's colours, and a symbol each, so that colour is never the only difference.
-_STYLES: Mapping[Column, tuple[str, str]] = {
-    Column.CLEAN: ("", "o"),  # in the colour of the text
-    Column.ATTACKED: ("#d55e00", "s"),
-    Column.AUTOENCODER: ("#009e73", "t"),
-    Column.RANDOMIZATION: ("#56b4e9", "d"),
-    Column.BOTH: ("#cc79a7", "star"),
-}
+# pyqtgraph's names of matplotlib's marks.
+_SYMBOLS = {"v": "t", "D": "d", "*": "star"}
+
+
+class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
+    """The horizontal axis: a strength, in 255ths where people count so."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.parameter: Parameter | None = None
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return what stands at the ticks."""
+        if self.parameter is None:
+            return []
+        return [tick_text(self.parameter, value) for value in values]
 
 
 class StrengthChart(QWidget):
@@ -39,7 +48,8 @@ class StrengthChart(QWidget):
         self.group.currentIndexChanged.connect(self._draw)
         label = QLabel("&Show")
         label.setBuddy(self.group)
-        self.plot = charts.plot("Accuracy against strength")
+        self._axis = StrengthAxis()
+        self.plot = charts.plot("Accuracy against strength", {"bottom": self._axis})
         self.plot.setYRange(0, 100, padding=0.02)
         self._legend = self.plot.addLegend(offset=(20, -20))
         top = QHBoxLayout()
@@ -48,27 +58,18 @@ class StrengthChart(QWidget):
         top.addStretch(1)
         column = QVBoxLayout(self)
         column.addLayout(top)
-        # A plot alone cannot be painted into a picture as other widgets can; its frame can.
-        self.picture = QWidget()
-        frame = QVBoxLayout(self.picture)
-        frame.setContentsMargins(0, 0, 0, 0)
-        frame.addWidget(self.plot)
-        column.addWidget(self.picture, 1)
+        column.addWidget(self.plot, 1)
 
     def show_report(self, report: Report) -> None:
         """Show a report; the chosen attack stays chosen."""
         self._report = report
-        names = list(dict.fromkeys(_group(run) for run in report.runs))
+        names = list(groups(report))
         if [self.group.itemText(row) for row in range(self.group.count())] != names:
             self.group.blockSignals(True)
             self.group.clear()
             self.group.addItems(names)
             self.group.blockSignals(False)
         self._draw()
-
-    def svg(self) -> bytes:
-        """Return the chart as an SVG file's content."""
-        return charts.svg(self.plot, self.group.currentText())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the window's colours."""
@@ -85,54 +86,50 @@ class StrengthChart(QWidget):
         self._legend.setLabelTextColor(colors.text)
         item.setLabel("left", "accuracy (%)", color=colors.text.name())
         report = self._report
-        runs = [] if report is None else [run for run in report.runs if _group(run) == self.group.currentText()]
+        runs = () if report is None else groups(report).get(self.group.currentText(), ())
         if report is None or not runs or not report.images:
             return
-        runs.sort(key=lambda run: run.scenario.strength)
-        attack = ATTACKS[runs[0].scenario.attack]
-        item.setLabel("bottom", attack.parameter.name, color=colors.text.name())
-        strengths = [run.scenario.strength for run in runs]
-        item.setXRange(0, max(strengths) or attack.parameter.default, padding=0.05)
+        parameter = self._axis.parameter = ATTACKS[runs[0].scenario.attack].parameter
+        item.setLabel("bottom", parameter.name, color=colors.text.name())
+        places = [in_axis_units(parameter, run.scenario.strength) for run in runs]
+        item.setXRange(0, max(places) or in_axis_units(parameter, parameter.default), padding=0.05)
         for column in runs[0].predictions:
-            self._add_column(report, runs, strengths, column, colors.text)
-        self._add_published(runs, colors.text)
+            self._add_column(report, runs, places, column, colors.text)
+        self._add_published(runs, places, colors.text)
 
     def _add_column(
-        self, report: Report, runs: list[Run], strengths: list[float], column: Column, text: QColor
+        self, report: Report, runs: Sequence[Run], places: Sequence[float], column: Column, text: QColor
     ) -> None:
-        name, symbol = _STYLES[column]
-        color = QColor(name) if name else text
+        color, mark = _color(column, text), STYLES[column][1]
         tallies = [report.tally(run, column) for run in runs]
         band = QColor(color)
         band.setAlpha(45)
         low, high = (
-            pg.PlotCurveItem(strengths, [100 * getattr(tally, end) for tally in tallies]) for end in ("low", "high")
+            pg.PlotCurveItem(places, [100 * getattr(tally, end) for tally in tallies]) for end in ("low", "high")
         )
         self.plot.addItem(pg.FillBetweenItem(low, high, brush=band))
         self.plot.plot(
-            strengths,
+            places,
             [100 * tally.accuracy for tally in tallies],
             pen=pg.mkPen(color, width=3),
-            symbol=symbol,
+            symbol=_SYMBOLS.get(mark, mark),
             symbolSize=11,
             symbolBrush=color,
             symbolPen=None,
             name=f"({column.letter}) {tables.HEADINGS[column]}",
         )
 
-    def _add_published(self, runs: list[Run], text: QColor) -> None:
+    def _add_published(self, runs: Sequence[Run], places: Sequence[float], text: QColor) -> None:
         for table in published_tables():
-            beside = [run for run in runs if table.stands_beside(run.scenario)]
-            for run in beside:
+            beside = [place for run, place in zip(runs, places, strict=True) if table.stands_beside(run.scenario)]
+            for place in beside:
                 for column, value in table.percent.items():
-                    color = QColor(_STYLES[column][0]) if _STYLES[column][0] else text
-                    cross = pg.mkPen(color, width=2)
-                    self.plot.plot(
-                        [run.scenario.strength], [value], pen=None, symbol="x", symbolSize=13, symbolPen=cross
-                    )
+                    cross = pg.mkPen(_color(column, text), width=2)
+                    self.plot.plot([place], [value], pen=None, symbol="x", symbolSize=13, symbolPen=cross)
             if beside:
                 self.plot.plot([], [], pen=None, symbol="x", symbolPen=pg.mkPen(text, width=2), name=table.name)
 
 
-def _group(run: Run) -> str:
-    return f"{ATTACKS[run.scenario.attack].label}, {protocol_text(run.scenario)}"
+def _color(column: Column, text: QColor) -> QColor:
+    """Return a column's colour; what is black in files has the colour of the text."""
+    return text if column is Column.CLEAN else QColor(STYLES[column][0])

@@ -42,7 +42,8 @@ class CellDetails(QWidget):
         super().__init__(parent)
         self._report: Report | None = None
         self._cell: tuple[Run, Column] | None = None
-        self.title = QLabel("Click a cell of the table.")
+        self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setFont(theme.font(self.font(), 16, bold=True))
         self.title.setWordWrap(True)
         self.wrong = QPushButton("Show the &wrong ones")
@@ -86,6 +87,15 @@ class CellDetails(QWidget):
         self._report, self._cell = report, (run, column)
         self._write()
 
+    def follow(self, report: Report) -> None:
+        """Show the same cell of another report; nothing if it has none."""
+        if self._cell is not None:
+            scenario, column = self._cell[0].scenario, self._cell[1]
+            alike = (run for run in report.runs if run.scenario == scenario and column in run.predictions)
+            run = next(alike, None)
+            self._report, self._cell = report, None if run is None else (run, column)
+            self._write()
+
     def _write(self) -> None:
         report, cell = self._report, self._cell
         known = report is not None and cell is not None and report.images > 0
@@ -94,21 +104,27 @@ class CellDetails(QWidget):
         if report is None or cell is None or not known:
             for name, button in self.paired.items():
                 button.setText(_words(name))
+            self.title.setText("Click a cell of the table.")
+            self.matrix.setRowCount(0)
             return
         run, column = cell
         tally = report.tally(run, column)
+        # What leads nowhere cannot be pressed.
+        self.right.setEnabled(tally.correct > 0)
+        self.wrong.setEnabled(tally.correct < tally.total)
         self.title.setText(f"{self._name()}: {tally.correct:,} of {tally.total:,} right")
         against = column in mitigations(run)
         counts = report.paired(run, column).counts if against else {}
         for name, button in self.paired.items():
             button.setVisible(against)
             button.setText(f"{_words(name)}: {counts.get(name, 0):,}")
+            button.setEnabled(counts.get(name, 0) > 0)
         self._write_matrix(report, run, column)
 
     def _write_matrix(self, report: Report, run: Run, column: Column) -> None:
         counts = report.confusion(run, column)
         names = list(report.class_names)
-        if self.matrix.rowCount() != len(names):
+        if (self.matrix.rowCount(), self.matrix.columnCount()) != (len(names), len(names)):
             self.matrix.setRowCount(len(names))
             self.matrix.setColumnCount(len(names))
         per_class = report.per_class(run, column)
@@ -127,6 +143,8 @@ class CellDetails(QWidget):
                     self.matrix.setItem(row, place, item)
                 count = int(counts[row, place])
                 item.setText(f"{count:,}" if count else "")
+                selectable = Qt.ItemFlag.ItemIsSelectable if count else Qt.ItemFlag.NoItemFlags
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
                 shade = QColor(colors.right if row == place else colors.wrong)
                 shade.setAlphaF(float(min(count / totals[row], 1.0)) ** 0.5 * 0.8)
                 item.setBackground(shade)

@@ -1,6 +1,8 @@
 """Batch evaluation in the window: the accuracy tables, made again while people watch."""
 
 from collections.abc import Callable, Generator, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,21 +24,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from advgui import cifar10
-from advgui.cifar10 import Dataset
+from advgui import resources
 from advgui.commands.progress import duration
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.evaluation import Plan, Progress, evaluate, provenance_of, unlike
-from advgui.files import write_atomically
+from advgui.evaluation import Plan, Progress, evaluate, is_of, provenance_of, unlike
+from advgui.figures.drawing import KINDS
+from advgui.figures.strength import groups, strength_figure
 from advgui.gui import export, messages, settings, theme
+from advgui.gui.background import Background
 from advgui.gui.evaluation_charts import StrengthChart
 from advgui.gui.evaluation_details import CellDetails
 from advgui.gui.evaluation_form import PlanForm
+from advgui.gui.evaluation_results import ResultsBar
 from advgui.gui.evaluation_table import ResultsTable
 from advgui.gui.gallery import Gallery
 from advgui.gui.live_runner import LiveRunner, Ready
 from advgui.gui.settings import Settings
 from advgui.reports import storage, tables
+from advgui.reports.kept import KeptResults
 from advgui.reports.report import Report, Run
 from advgui.types import Column, IntArray
 
@@ -60,16 +66,17 @@ _TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
 class EvaluationDialog(QDialog):
     """Evaluates a plan on the TensorFlow thread, step by step; the live window goes on meanwhile.
 
-    Closing it does not stop the evaluation. What was counted is kept on the disk when it is closed, so that it can be
-    looked at and exported the next time.
+    Closing it does not stop the evaluation. What was counted is kept on the disk when an evaluation ends and when it
+    is closed, beside what was kept before.
 
     Args:
         runner: Of the window.
         gallery: Where images are shown that a number stands for; it knows the data sets.
         get_data: Opens the window's dialog for the full data set.
         store: Remembers the place and the plan.
-        kept: File for the last result.
+        kept: Folder for results; in the user's cache if None.
         parent: The window.
+        files: Where files are read and written.
     """
 
     def __init__(
@@ -80,10 +87,14 @@ class EvaluationDialog(QDialog):
         store: Settings,
         kept: Path | None = None,
         parent: QWidget | None = None,
+        *,
+        files: Background,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._runner, self._gallery, self._store = runner, gallery, store
-        self._kept = kept or cifar10.default_folder() / "last-evaluation.json"
+        self._runner, self._gallery, self._store, self._files = runner, gallery, store, files
+        self._messages = messages.Bus(self)
+        self.banner = messages.Banner(self._messages)
+        self._kept = KeptResults(kept or resources.cache() / "evaluations")
         self._unlike = ""  # why the chosen images cannot be evaluated
         self._job = 0
         self._report: Report | None = None
@@ -91,12 +102,15 @@ class EvaluationDialog(QDialog):
         # The last result stays until the first step of the next one is there.
         self._at_work: Dataset | None = None
         self._begun = False
+        self._begun_at = datetime.now(UTC)
+        self._safe: Report | None = None  # what is on the disk
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
 
         self.form = PlanForm()
         self.form.data_asked.connect(get_data)
+        self.form.refused.connect(partial(self._messages.warning, topic="number"))
         self.form.data.currentIndexChanged.connect(self._enable)
         self.start = QPushButton("&Start")
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
@@ -108,6 +122,7 @@ class EvaluationDialog(QDialog):
         self.cancel.setToolTip("Stops; what was counted stays.")
         self.cancel.clicked.connect(self._on_cancel)
         self.problem = QLabel()
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setWordWrap(True)
         self.problem.hide()
         buttons = QGridLayout()
@@ -137,10 +152,15 @@ class EvaluationDialog(QDialog):
         self.progress.setFormat("")
         self.progress.setAccessibleName("Progress of the evaluation")
         self.state = QLabel("Nothing evaluated yet.")
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setFont(theme.tabular(self.font()))
         self.about = QLabel()
+        self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setWordWrap(True)
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.results = ResultsBar(self._kept, files)
+        self.results.opened.connect(self._on_opened)
+        self.results.failed.connect(self._say)
         self.copy = QPushButton("Cop&y table")
         self.copy.setToolTip("Puts the table on the clipboard, for a text or a spreadsheet.")
         self.copy.clicked.connect(self.copy_table)
@@ -149,12 +169,13 @@ class EvaluationDialog(QDialog):
         for suffix, (kind, _) in _TEXTS.items():
             menu.addAction(f"{kind} …").setData(suffix)
         menu.addSeparator()
-        menu.addAction("Chart as PNG …").setData("png")
-        menu.addAction("Chart as SVG …").setData("svg")
+        for kind in KINDS:
+            menu.addAction(f"Chart as {kind.upper()} …").setData(kind)
         menu.triggered.connect(lambda action: self._on_export(action.data()))
         self.export.setMenu(menu)
         bottom = QHBoxLayout()
         bottom.addWidget(self.state, 1)
+        bottom.addWidget(self.results)
         bottom.addWidget(self.copy)
         bottom.addWidget(self.export)
         right = QWidget()
@@ -170,7 +191,8 @@ class EvaluationDialog(QDialog):
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
         whole = QVBoxLayout(self)
-        whole.addWidget(splitter)
+        whole.addWidget(self.banner)
+        whole.addWidget(splitter, 1)
         QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_table)
         # The return key starts, from any field; Qt would have it press the button that comes first.
         for button in self.findChildren(QPushButton):
@@ -187,7 +209,7 @@ class EvaluationDialog(QDialog):
         if runner.loaded is not None:
             self._on_ready(runner.loaded)
         self._enable()
-        self._read_kept()
+        self.results.look(self._kept.folder.with_name("last-evaluation.json"))
 
     @property
     def is_running(self) -> bool:
@@ -207,17 +229,21 @@ class EvaluationDialog(QDialog):
         try:
             plan = self.form.plan()
         except AdvguiError as error:
-            self._say(str(error))
+            # A field that is wrong says so itself.
+            self._say("" if self.form.show_wrong_field() else str(error))
             return
         if dataset is None:
             self._say("There are no images to evaluate. Get the test set, or install the program again.")
             return
         self._say("")
+        self._messages.settle("number")
         loaded = self._runner.loaded
         if loaded is not None and loaded.problem is not None:
             plan = plan.without_autoencoder()
             self._say("Columns (c) and (e) are left out: the autoencoder's file is missing or cannot be used.")
-        self._at_work, self._begun = dataset, False
+        self.results.stop()
+        self.keep()
+        self._at_work, self._begun, self._begun_at = dataset, False, datetime.now(UTC)
         self.progress.setValue(0)
         self._job = self._runner.start_job(_job(dataset, plan))
         if not self._job:
@@ -271,6 +297,7 @@ class EvaluationDialog(QDialog):
         counted = self._report.images if self._report is not None and self._begun else 0
         self.state.setText(f"{how}: {counted:,} images counted.")
         self._enable()
+        self.keep()
 
     @Slot()
     def _enable(self) -> None:
@@ -281,6 +308,7 @@ class EvaluationDialog(QDialog):
             self._say(self._unlike)
         self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._unlike)
         self.form.setEnabled(not self.is_running)
+        self.results.setEnabled(not self.is_running)
         for button in (self.pause, self.cancel):
             button.setEnabled(self.is_running)
         for button in (self.copy, self.export):
@@ -295,9 +323,7 @@ class EvaluationDialog(QDialog):
         # The first line of a partial report says so; while it is growing, the progress does.
         lines = tables.about(report)
         self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
-        chosen = self.table.run_at(self.table.currentRow(), self.table.currentColumn())
-        if chosen is not None:
-            self.details.show_cell(report, *chosen)
+        self.details.follow(report)
         self._enable()
 
     @Slot()
@@ -319,22 +345,23 @@ class EvaluationDialog(QDialog):
     def _on_images(self, indices: IntArray, title: str) -> None:
         dataset = self._data_of_report()
         if dataset is None:
-            messages.warning("The images of this result are not loaded. Open the data set that it was made on.")
-        elif not len(indices):
-            messages.info(f"There are no such images ({title}).")
-        else:
+            self._messages.warning(
+                "The images of this result are not loaded. Open the data set that it was made on.", "images"
+            )
+        elif len(indices):
+            self._messages.settle("images")
             order = np.argsort(dataset.indices)
             positions = order[np.searchsorted(dataset.indices, indices, sorter=order)]
             self._gallery.show_positions(dataset, positions, title)
-            # They are what the person wants to see now, and this dialog may cover them.
+            # They are what the user wants to see now, and this dialog may cover them.
             self._gallery.window().raise_()
             self._gallery.window().activateWindow()
 
     def _data_of_report(self) -> Dataset | None:
         if self._evaluated is not None:
             return self._evaluated
-        name = self._report.dataset if self._report is not None else None
-        return next((one for one in self._gallery.datasets if one.name == name), None)
+        report = self._report
+        return next((one for one in self._gallery.datasets if report is not None and is_of(report, one)), None)
 
     @Slot()
     def _on_datasets(self) -> None:
@@ -345,6 +372,7 @@ class EvaluationDialog(QDialog):
         self.form.set_protocols(ready.protocols)
         self._enable()
 
+    @Slot(str)
     def _say(self, text: str) -> None:
         self.problem.setText(messages.shortened(text))
         self.problem.setToolTip(text)
@@ -357,6 +385,7 @@ class EvaluationDialog(QDialog):
         """Put the table on the clipboard as text."""
         if self._report is not None:
             QGuiApplication.clipboard().setText(tables.to_text(self._report))
+            self._messages.info("The table was copied.")
 
     def _on_export(self, suffix: str) -> None:
         name = f"evaluation{'' if self._report is None or self._report.complete else '-partial'}.{suffix}"
@@ -369,22 +398,25 @@ class EvaluationDialog(QDialog):
 
         Args:
             path: The file.
-            suffix: "csv", "json", "md" or "tex" for the result, "png" or "svg" for the chart.
+            suffix: "csv", "json", "md" or "tex" for the result, one of `KINDS` for the chart: the one that was looked
+                at, or a chart of each attack and protocol if none was.
         """
-        if self._report is None:
+        report, group = self._report, self.chart.group.currentText()
+        if report is None:
             return
-        try:
-            if suffix in ("png", "svg"):
-                self.chart.show_report(self._report)
-            if suffix == "png":
-                path = export.save_png(export.picture_of([self.chart.picture]), path)
-            else:
-                content = self.chart.svg() if suffix == "svg" else _TEXTS[suffix][1](self._report)
-                write_atomically(path, content)
-        except (AdvguiError, OSError) as error:
-            messages.error(error)
+        if suffix in KINDS:
+            shown = group if group in groups(report) else None
+            content: Callable[[], bytes | str] = lambda: strength_figure(report, shown).file(suffix)  # noqa: E731
         else:
-            messages.info(f"Saved as {path}.")
+            content = partial(_TEXTS[suffix][1], report)
+        export.save(path, content, self._files, self._on_exported, self._on_export_failed)
+
+    def _on_exported(self, path: object) -> None:
+        self._messages.settle("export")
+        self._messages.info(f"Saved as {path}.")
+
+    def _on_export_failed(self, error: Exception) -> None:
+        self._messages.error(error, "export")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show as a window that the main one may cover."""
@@ -399,24 +431,30 @@ class EvaluationDialog(QDialog):
         event.accept()
 
     def keep(self) -> None:
-        """Keep what was counted on the disk, for the next time."""
-        if self._report is not None and self._report.images:
-            try:
-                write_atomically(self._kept, storage.to_json(self._report))
-            except OSError as error:
-                messages.error(error)
+        """Keep what was counted on the disk, for the next time; a result that was opened is on the disk already."""
+        report = self._report
+        if report is None or not report.images or not self._begun or report is self._safe:
+            return
+        try:
+            self._kept.add(report, self._begun_at)
+        except OSError as error:
+            messages.error(error)
+        else:
+            self._safe = report
 
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""
         self.close()
 
-    def _read_kept(self) -> None:
-        try:
-            report = storage.load(self._kept)
-        except AdvguiError:
-            return  # missing, damaged or of another version: there is simply no last result
+    @Slot(object, str)
+    def _on_opened(self, report: Report, words: str) -> None:
+        if self.is_running:
+            return
+        self._evaluated, self._begun = None, False
         self._show(report)
-        self.state.setText(f"The last result: {report.images:,} of {report.planned:,} images.")
+        self._say(self._unlike)
+        self.progress.setValue(0)
+        self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
 
 
 def _job(dataset: Dataset, plan: Plan) -> "Callable[[Pipeline], Generator[Progress, None, Report]]":

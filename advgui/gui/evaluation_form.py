@@ -3,24 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QGroupBox,
-    QLineEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from advgui.attacks import ATTACKS
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation import Plan, usual_strength
-from advgui.gui import numbers, theme
+from advgui.gui import theme
+from advgui.gui.elided import ElidedComboBox
+from advgui.gui.fields import WholeNumberField
+from advgui.gui.strengths_field import StrengthsField
 from advgui.reports.command import as_typed
 from advgui.types import ProtocolName
 
@@ -37,22 +38,24 @@ class PlanForm(QWidget):
     """Asks for data, attacks, strengths, protocol and seed.
 
     Signals:
-        data_asked: The person wants to get the full test set.
+        data_asked: The user wants to get the full test set.
+        refused: Why a number that was typed is not taken.
     """
 
     data_asked = Signal()
+    refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._datasets: list[Dataset] = []
-        self.data = QComboBox()
-        self.data.setAccessibleName("Data")
+        self._wished_protocol = ""  # while it is not on offer
+        self.data = ElidedComboBox("Data", self)
         self.data.setToolTip("What is evaluated: the bundled samples, or the full test set once it is there.")
         self.data.currentIndexChanged.connect(self._on_data)
         self.get_data = QPushButton("&Get the full test set …")
         self.get_data.setToolTip("Downloads CIFAR-10, or takes a copy that you have.")
         self.get_data.clicked.connect(self.data_asked)
-        self.images = QSpinBox()
+        self.images = WholeNumberField("The number of images")
         self.images.setAccessibleName("Number of images")
         self.images.setToolTip("How many images, from the first.")
         self.images.setGroupSeparatorShown(True)
@@ -61,24 +64,18 @@ class PlanForm(QWidget):
         self.all_images.clicked.connect(self._on_all)
 
         self.attacks: dict[str, QCheckBox] = {}
-        self.strengths: dict[str, QLineEdit] = {}
+        self.strengths: dict[str, StrengthsField] = {}
         attacks = QGroupBox("Attacks and strengths")
         rows = QVBoxLayout(attacks)
         rows.setSpacing(theme.SMALL_GAP)
         for name, attack in ATTACKS.items():
-            parameter = attack.parameter
-            box, field = QCheckBox(attack.label), QLineEdit()
+            box, field = QCheckBox(attack.label), StrengthsField(attack.parameter)
             box.setChecked(True)
             box.setToolTip(attack.help)
-            field.setPlaceholderText("such as 4/255; 8/255" if parameter.in_255ths else "such as 0.05; 0.1")
-            field.setAccessibleName(f"{parameter.name}, one or more")
-            field.setToolTip(
-                f"{parameter.label}: one or more values from {parameter.low:g} to {parameter.high:g}, separated by "
-                "semicolons or spaces. Strength 0 is always evaluated too, as a control."
-            )
             box.toggled.connect(field.setEnabled)
             rows.addWidget(box)
             rows.addWidget(field)
+            rows.addWidget(field.hint)
             self.attacks[name], self.strengths[name] = box, field
 
         self._offered: dict[str, str] = dict.fromkeys(ATTACKS, "")
@@ -89,14 +86,16 @@ class PlanForm(QWidget):
         self.protocol.setToolTip(
             "Corrected: every image is scaled as in training. As published: the paper's own steps."
         )
-        self.seed = QSpinBox()
+        self.seed = WholeNumberField("The seed")
         self.seed.setRange(0, 999_999)
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("Of the noise and the randomization layer; the same seed gives the same result.")
-        self.draws = QSpinBox()
+        self.draws = WholeNumberField("The number of draws")
         self.draws.setRange(1, 30)
         self.draws.setAccessibleName("Draws")
         self.draws.setToolTip("Draws of the randomization layer for each image, whose probabilities are averaged.")
+        for number in (self.images, self.seed, self.draws):
+            number.refused.connect(self.refused)
         form = QFormLayout()
         form.setVerticalSpacing(theme.SMALL_GAP)
         for label, widget in (
@@ -108,8 +107,9 @@ class PlanForm(QWidget):
             form.addRow(label, widget)
         more = QFormLayout()
         more.setVerticalSpacing(theme.SMALL_GAP)
-        for label, widget in (("&Protocol", self.protocol), ("&Seed", self.seed), ("D&raws", self.draws)):
-            more.addRow(label, widget)
+        more.addRow("&Protocol", self.protocol)
+        more.addRow("&Seed", self.seed)
+        more.addRow("D&raws", self.draws)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
@@ -130,19 +130,24 @@ class PlanForm(QWidget):
         self.get_data.setVisible(len(datasets) < 2)
 
     def set_protocols(self, available: Sequence[ProtocolName]) -> None:
-        """Offer only protocols whose networks are there."""
-        if ProtocolName.AS_PUBLISHED not in available:
+        """Offer only protocols whose networks are there; what was chosen comes back when they do."""
+        there = ProtocolName.AS_PUBLISHED in available
+        if there and self._wished_protocol:
+            self.protocol.setCurrentText(self._wished_protocol)
+            self._wished_protocol = ""
+        elif not there:
+            self._wished_protocol = self._wished_protocol or self.protocol.currentText()
             self.protocol.setCurrentIndex(0)
-        self.protocol.setEnabled(ProtocolName.AS_PUBLISHED in available)
+        self.protocol.setEnabled(there)
 
     def choices(self) -> dict[str, object]:
         """Return what `restore` takes: everything but the data, as plain values."""
         return {
             "attacks": [name for name, box in self.attacks.items() if box.isChecked()],
             "strengths": {name: field.text() for name, field in self.strengths.items()},
-            "protocol": self.protocol.currentText(),
-            "seed": self.seed.value(),
-            "draws": self.draws.value(),
+            "protocol": self._wished_protocol or self.protocol.currentText(),
+            "seed": self.seed.number,
+            "draws": self.draws.number,
         }
 
     def restore(self, choices: Mapping[str, Any]) -> None:
@@ -179,24 +184,19 @@ class PlanForm(QWidget):
         return Plan.of(
             protocols=_PROTOCOLS[self.protocol.currentText()],
             attacks=attacks,
-            strengths={name: self._strengths(name) for name in attacks},
-            seed=self.seed.value(),
-            draws=self.draws.value(),
-            stop=self.images.value(),
+            strengths={name: self.strengths[name].values() for name in attacks},
+            seed=self.seed.number,
+            draws=self.draws.number,
+            stop=self.images.number,
         )
 
-    def _strengths(self, name: str) -> list[float]:
-        parameter, text = ATTACKS[name].parameter, self.strengths[name].text()
-        try:
-            found = [numbers.parsed(part) for part in text.replace(";", " ").split()]
-        except ValueError as error:
-            raise AdvguiError(f"{parameter.name}: {error}") from error
-        if not found or not all(parameter.low <= value <= parameter.high for value in found):
-            raise AdvguiError(
-                f"{parameter.name} is '{text}', expected one or more numbers from {parameter.low:g} to "
-                f"{parameter.high:g}, such as {self.strengths[name].placeholderText().removeprefix('such as ')}."
-            )
-        return found
+    def show_wrong_field(self) -> bool:
+        """Put the cursor into the first field that `plan` could not understand; return whether there is one."""
+        for name, field in self.strengths.items():
+            if field.is_wrong and self.attacks[name].isChecked():
+                field.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+        return False
 
     @Slot(str)
     def _offer_strengths(self, protocol: str) -> None:

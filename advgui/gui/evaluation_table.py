@@ -16,8 +16,8 @@ class ResultsTable(QTableWidget):
     """A row for each run, with the control first and published figures beneath.
 
     Signals:
-        chosen: A `Run` and a `Column`: the person clicked on a measured cell, or went there with the keyboard.
-        opened: The person clicked on a measured cell, or pressed the return key there.
+        chosen: A `Run` and a `Column`: the user clicked on a measured cell, or went there with the keyboard.
+        opened: The user clicked on a measured cell, or pressed the return key there.
     """
 
     chosen = Signal(object, object)
@@ -61,14 +61,13 @@ class ResultsTable(QTableWidget):
         self._cells.clear()
         place = 0
         for section in sections:
-            title = self._put(place, 0, f"{ATTACKS[section.attack].label}, {section.title}", bold=True)
-            title.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            self._put(place, 0, f"{ATTACKS[section.attack].label}, {section.title}", bold=True, leads=False)
             if self.columnSpan(place, 0) == 1:
                 self.setSpan(place, 0, 1, self.columnCount())
             self.setRowHeight(place, 30)
             place += 1
             for row in section.rows:
-                self._put(place, 0, row.label, italic=isinstance(row.source, PublishedTable))
+                self._put(place, 0, row.label, italic=isinstance(row.source, PublishedTable), leads=False)
                 for number, column in enumerate(Column, start=1):
                     self._fill(report, place, number, row.source, column)
                 self.setRowHeight(place, 28 if isinstance(row.source, PublishedTable) else 46)
@@ -76,17 +75,19 @@ class ResultsTable(QTableWidget):
 
     def _fill(self, report: Report, row: int, place: int, source: Run | PublishedTable, column: Column) -> None:
         if isinstance(source, PublishedTable):
-            self._put(row, place, f"{source.percent[column]:g}", italic=True)
+            self._put(row, place, f"{source.percent[column]:g}", italic=True, leads=False)
             return
         if column not in source.predictions:
-            self._put(row, place, "")
+            self._put(row, place, "", leads=False)
             return
         tally = report.tally(source, column)
         interval = tables.interval(tally).replace("-", "\N{EN DASH}")
         self._put(row, place, f"{tables.percent(tally)}\n{interval}" if tally.total else "")
         self._cells[row, place] = (source, column)
 
-    def _put(self, row: int, place: int, text: str, bold: bool = False, italic: bool = False) -> QTableWidgetItem:
+    def _put(
+        self, row: int, place: int, text: str, bold: bool = False, italic: bool = False, leads: bool = True
+    ) -> None:
         item = self.item(row, place)
         if item is None:
             item = QTableWidgetItem()
@@ -99,7 +100,9 @@ class ResultsTable(QTableWidget):
         item.setFont(font)
         right = Qt.AlignmentFlag.AlignLeft if place == 0 else Qt.AlignmentFlag.AlignRight
         item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
-        return item
+        # Only what leads somewhere can be selected.
+        selectable = Qt.ItemFlag.ItemIsSelectable if leads else Qt.ItemFlag.NoItemFlags
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open a cell with the return key, which would start another evaluation otherwise."""

@@ -1,38 +1,94 @@
-"""What the window shows, as a picture for a slide or a file."""
+"""Files that the window writes. Their content is made off the GUI thread: drawing a figure takes a second."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect
-from PySide6.QtGui import QImage, QPainter, QPalette, QRegion
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from advgui.errors import AdvguiError
+from advgui.figures.drawing import KINDS
 from advgui.files import write_atomically
-
-# Twice as many pixels as on an ordinary screen, so that a projector shows no stairs.
-_RATIO = 2.0
+from advgui.gui.background import Background
 
 
-def picture_of(widgets: list[QWidget], margin: int = 8) -> QImage:
-    """Return widgets below one another, as they are on screen, at twice the resolution.
+def ask_for_figure(parent: QWidget, title: str, suggested: Path, kind: str = KINDS[0]) -> Path | None:
+    """Ask for the file of a figure.
 
     Args:
-        widgets: At least one, all of one width.
-        margin: Around them, in device-independent pixels.
+        parent: The window.
+        title: Of the dialog.
+        suggested: A folder and a name without suffix.
+        kind: The one of `KINDS` that is offered first.
+
+    Returns:
+        A path whose suffix is one of `KINDS`, or None if nothing was chosen.
     """
-    width = max(widget.width() for widget in widgets) + 2 * margin
-    height = sum(widget.height() + margin for widget in widgets) + margin
-    image = QImage(round(width * _RATIO), round(height * _RATIO), QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(_RATIO)
-    image.fill(widgets[0].palette().color(QPalette.ColorRole.Window))
-    painter = QPainter(image)
-    top = margin
-    for widget in widgets:
-        widget.render(painter, QPoint(margin, top), QRegion(QRect(QPoint(0, 0), widget.size())))
-        top += widget.height() + margin
-    painter.end()
-    image.setDevicePixelRatio(1.0)
-    return image
+    filters = {f"{each.upper()} (*.{each})": each for each in (kind, *(other for other in KINDS if other != kind))}
+    name = str(suggested.with_name(f"{suggested.name}.{kind}"))
+    chosen, chosen_filter = QFileDialog.getSaveFileName(parent, title, name, ";;".join(filters))
+    if not chosen:
+        return None
+    path = Path(chosen)
+    if path.suffix.lower().removeprefix(".") in KINDS:
+        return path
+    return path.with_name(f"{path.name}.{filters.get(chosen_filter, kind)}")
+
+
+def save(
+    path: Path,
+    content: Callable[[], bytes | str],
+    files: Background | None,
+    done: Callable[[object], None],
+    failed: Callable[[Exception], None],
+) -> None:
+    """Make the content of a file and write it in one step.
+
+    Args:
+        path: The file.
+        content: Makes the content; called on the thread of `files`.
+        files: Does it; None to do it at once.
+        done: Told the path when it is written.
+        failed: Told the error otherwise.
+    """
+    work(partial(_write, path, content), files, done, failed)
+
+
+def work(
+    make: Callable[[], object],
+    files: Background | None,
+    done: Callable[[object], None],
+    failed: Callable[[Exception], None],
+) -> None:
+    """Make something in the background, or at once where there is none."""
+    if files is not None:
+        files.start(lambda _tell, _should_stop: make(), done, failed)
+        return
+    try:
+        made = make()
+    except (AdvguiError, OSError) as error:
+        failed(error)
+    else:
+        done(made)
+
+
+def _write(path: Path, content: Callable[[], bytes | str]) -> Path:
+    made = content()
+    try:
+        write_atomically(path, made)
+    except OSError as error:
+        raise AdvguiError(
+            f"'{path}' cannot be written ({error.strerror or error}). Choose another folder, or make room for it."
+        ) from error
+    return path
+
+
+def copy_png(content: object) -> None:
+    """Put a picture on the clipboard: the bytes of a PNG file."""
+    if isinstance(content, bytes):
+        QGuiApplication.clipboard().setImage(QImage.fromData(content))
 
 
 def png(image: QImage) -> bytes:
@@ -45,7 +101,7 @@ def png(image: QImage) -> bytes:
 
 
 def save_png(image: QImage, path: Path) -> Path:
-    """Write an image as PNG, in one step; ".png" is added to a name without it.
+    """Write an image as PNG, in one step and pixel by pixel; ".png" is added to a name without it.
 
     Returns:
         Where it was written.
@@ -54,10 +110,4 @@ def save_png(image: QImage, path: Path) -> Path:
         AdvguiError: It cannot be written.
     """
     target = path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
-    try:
-        write_atomically(target, png(image))
-    except OSError as error:
-        raise AdvguiError(
-            f"'{target}' cannot be written ({error.strerror or error}). Choose another folder, or make room for it."
-        ) from error
-    return target
+    return _write(target, partial(png, image))

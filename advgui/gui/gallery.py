@@ -13,13 +13,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.gui import theme
+from advgui.gui.elided import ElidedComboBox
+from advgui.gui.fields import WholeNumberField
 from advgui.gui.image_sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
 from advgui.gui.session import Session
 from advgui.images import TRAINED_SIDE, Picture
@@ -52,12 +53,10 @@ class Gallery(QWidget):
         self._before_part: Source | None = None
         self._random = random.Random()
 
-        self.sources = QComboBox()
-        self.sources.setAccessibleName("Source of images")
+        self.sources = ElidedComboBox("Source of images", self)
         self.sources.setToolTip("Where the images come from.")
         self.sources.activated.connect(self._on_source)
-        self.classes = QComboBox()
-        self.classes.setAccessibleName("Class filter")
+        self.classes = ElidedComboBox("Class filter", self)
         self.classes.setToolTip("Shows the images of one class alone.")
         self.classes.activated.connect(self._on_class)
         for box in (self.sources, self.classes):
@@ -99,11 +98,9 @@ class Gallery(QWidget):
             button.setMinimumWidth(30)
             buttons.addWidget(button, 0, column)
             buttons.setColumnStretch(column, 2 if column == 1 else 1)
-        self.index = QSpinBox()
+        self.index = WholeNumberField("The index", window_keys=True)
         self.index.setAccessibleName("Index of the image")
         self.index.setToolTip("The image's number in the official test set, counted from 0.")
-        self.index.setKeyboardTracking(False)
-        self.index.lineEdit().setAcceptDrops(False)  # pictures are dropped on the window
         self.index.valueChanged.connect(self._on_index)
         label = QLabel("In&dex")
         label.setBuddy(self.index)
@@ -314,10 +311,10 @@ class Gallery(QWidget):
         if self._before_part is not None:
             self._show_source(self._before_part)
 
-    @Slot(int)
-    def _on_index(self, value: int) -> None:
+    @Slot()
+    def _on_index(self) -> None:
         """Choose the image with this index, or the next one after it that passes the filter."""
-        wanted = -value if self.source is self._opened else value
+        wanted = -self.index.number if self.source is self._opened else self.index.number
         indices = self.source.indices(self.model.places)
         if len(indices):
             distance = np.where(indices >= wanted, indices - wanted, np.iinfo(np.int64).max)

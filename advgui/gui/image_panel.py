@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QBrush,
     QColor,
+    QFont,
     QFontMetrics,
+    QFontMetricsF,
     QGuiApplication,
+    QHelpEvent,
     QImage,
     QPainter,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from advgui.gui import pixels, theme
+from advgui.gui.elided import as_tooltip, text_width
 from advgui.gui.panel_layout import PAD, Layout
 from advgui.gui.prediction import Prediction, Verdict, percent
 from advgui.types import FloatArray
@@ -25,8 +29,11 @@ from advgui.types import FloatArray
 _COPY_SIDE = 320
 _WORDS = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
 _SMALLEST_FONT = 8
+_WIDEST_SHARE = ">99.9 % "
 # More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
 MOST_BARS = 12
+# Opacity of what belongs to a result that is out of date.
+FADED = 0.35
 
 
 class ImagePanel(QWidget):
@@ -36,7 +43,7 @@ class ImagePanel(QWidget):
         caption: What the picture is, such as "(b) FGSM".
 
     Signals:
-        save_asked: The person wants this panel's picture in a file.
+        save_asked: The user wants this panel's picture in a file.
     """
 
     save_asked = Signal()
@@ -55,6 +62,8 @@ class ImagePanel(QWidget):
         self._captions: tuple[str, ...] = (caption,)
         self._extent = 40
         self._compact = False
+        self.is_late = False
+        self._longest_names: list[str] = []
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(caption)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -84,6 +93,8 @@ class ImagePanel(QWidget):
         shown = tuple(range(len(class_names))) if bars is None else tuple(bars)
         frame = (extent, tuple(class_names), compact, tuple(captions), shown)
         if frame != (self._extent, self._class_names, self._compact, self._captions, self._bars):
+            if self._class_names != frame[1]:
+                self._longest_names = _longest(self, frame[1])
             self._extent, self._class_names, self._compact, self._captions, self._bars = frame
             fewer = len(self._bars) < len(self._class_names)
             self.setToolTip(f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else "")
@@ -107,6 +118,12 @@ class ImagePanel(QWidget):
         """Grey the panel out, with a word why."""
         self._put(None, None, reason, "")
 
+    def set_late(self, late: bool) -> None:
+        """Dim the result, because a newer one is awaited; or show it as usual."""
+        if late != self.is_late:
+            self.is_late = late
+            self.update()
+
     def _put(self, picture: FloatArray | None, prediction: Prediction | None, off: str, text: str) -> None:
         if picture is not self.pixels:
             self._image = None if picture is None else pixels.qimage(picture)
@@ -119,6 +136,28 @@ class ImagePanel(QWidget):
     def layout_now(self) -> Layout:
         """Where the parts are."""
         return Layout.fit(self.size(), max(len(self._bars), 1), self._compact)
+
+    def full_name_at(self, place: QPoint) -> str:
+        """Return the whole name of the class at a place of the panel if it is cut there, else ""."""
+        layout, prediction = self.layout_now, self.prediction
+        if layout.verdict.contains(place) and prediction is not None:
+            name, font = prediction.class_names[prediction.predicted], self._verdict_font(layout)
+            return name if text_width(font, name) > self._verdict_name(layout, font).width() else ""
+        for number, column in enumerate(layout.columns):
+            if column.contains(place) and column.height() > 0:
+                row = number * layout.rows + (place.y() - column.top()) * layout.rows // column.height()
+                name = self._class_names[self._bars[row]] if row < len(self._bars) else ""
+                font, room = self._bar_names(layout)
+                return name if text_width(font, name) > room else ""
+        return ""
+
+    def event(self, event: QEvent) -> bool:
+        """Say the whole name of a class where it is cut."""
+        name = self.full_name_at(event.pos()) if isinstance(event, QHelpEvent) else ""
+        if isinstance(event, QHelpEvent) and name:
+            QToolTip.showText(event.globalPos(), as_tooltip(name), self)
+            return True
+        return super().event(event)
 
     @Slot()
     def copy(self) -> None:
@@ -142,6 +181,8 @@ class ImagePanel(QWidget):
         size = _fitting(self, self._captions, layout.caption.width(), layout.caption_font)
         painter.setFont(theme.font(self.font(), size, bold=not off))
         painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
+        if self.is_late and self.prediction is not None:
+            painter.setOpacity(FADED)
         self._paint_picture(painter, colors, layout)
         self._paint_verdict(painter, colors, layout)
         self._paint_bars(painter, colors, layout)
@@ -201,8 +242,8 @@ class ImagePanel(QWidget):
 
         best = prediction.predicted
         share = percent(prediction.probabilities[best])
-        size = self._verdict_size(layout)
-        font = theme.font(self.font(), size, bold=True)
+        font = self._verdict_font(layout)
+        size = font.pixelSize()
         line = box.height() if layout.compact else box.height() // 2
         sign = QRectF(box.left() + size * 0.4, box.top() + line / 2 - size * 0.36, size * 0.72, size * 0.72)
         if not layout.compact:
@@ -210,44 +251,52 @@ class ImagePanel(QWidget):
         _paint_sign(painter, prediction.verdict, sign, written)
         painter.setPen(written)
         painter.setFont(font)
-        words = QRect(round(sign.right() + size * 0.35), box.top(), 0, line)
-        words.setRight(box.right() - round(size * 0.3))
+        words = self._verdict_name(layout, font)
         middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(words, middle, _elided(painter, prediction.class_names[best], words))
         if layout.compact:
+            words.setRight(box.right() - round(size * 0.3))
             painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, share)
-            words.setRight(words.right() - QFontMetrics(font).horizontalAdvance(">99.9 % "))
-            painter.drawText(words, middle, _elided(painter, prediction.class_names[best], words))
         else:
-            words.translate(0, round(size * 0.08))
-            painter.drawText(words, middle, _elided(painter, prediction.class_names[best], words))
             words.translate(0, line - round(size * 0.16))
             painter.setFont(theme.font(self.font(), size))
             painter.drawText(words, middle, share)
 
-    def _verdict_size(self, layout: Layout) -> int:
-        """Return the verdict's font size, one for all classes; sign and margins take nearly twice that."""
-        room = ">99.9 % " if layout.compact else ""
+    def _verdict_font(self, layout: Layout) -> QFont:
+        """Return the verdict's font, of one size for all classes; sign and margins take nearly twice that."""
+        room = _WIDEST_SHARE if layout.compact else ""
         texts = [room + name for name in self._longest_names]
-        return _fitting(self, texts, layout.verdict.width(), layout.verdict_font, ems=1.85)
+        # A few pixels are lost to rounding.
+        size = _fitting(self, texts, layout.verdict.width() - 4, layout.verdict_font, ems=1.85)
+        return theme.font(self.font(), size, bold=True)
 
-    @property
-    def _longest_names(self) -> list[str]:
-        """The names that sizes follow. Not those of the bars: sizes must not change with a prediction."""
-        return sorted(self._class_names, key=len)[-MOST_BARS:]
+    @staticmethod
+    def _verdict_name(layout: Layout, font: QFont) -> QRect:
+        """Return where the verdict names the class."""
+        box, size = layout.verdict, font.pixelSize()
+        line = box.height() if layout.compact else box.height() // 2
+        words = QRect(round(box.left() + size * 1.47), box.top(), 0, line)
+        words.setRight(box.right() - round(size * 0.3))
+        if layout.compact:
+            words.setRight(words.right() - text_width(font, _WIDEST_SHARE))
+        else:
+            words.translate(0, round(size * 0.08))
+        return words
+
+    def _bar_names(self, layout: Layout) -> tuple[QFont, int]:
+        """Return the font of the true class' name beside its bar, the widest that there is, and the room for names."""
+        half = layout.columns[0].width() // 2
+        font = theme.font(self.font(), _fitting(self, self._longest_names, half, layout.bar_font), bold=True)
+        return font, min(_widest(font, self._longest_names), half)
 
     def _paint_bars(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
-        names = self._longest_names
         width, height = layout.columns[0].width(), layout.columns[0].height()
         if not self._bars or height < 4 * layout.rows:
             return
         row = height / layout.rows
-        size = _fitting(self, names, width * 0.5, layout.bar_font)
-        plain = theme.font(self.font(), size)
-        strong = theme.font(self.font(), size, bold=True)
-        metrics = QFontMetrics(strong)
-        widest = max(metrics.horizontalAdvance(name) for name in names)
-        name_width = min(widest, width // 2)
-        share_width = metrics.horizontalAdvance("100") + 1
+        strong, name_width = self._bar_names(layout)
+        plain = theme.font(self.font(), strong.pixelSize())
+        share_width = text_width(strong, "100")
         length = width - name_width - share_width - 10 - PAD
         for place, index in enumerate(self._bars):
             name = self._class_names[index]
@@ -296,11 +345,24 @@ def fitting_words(widget: QWidget, words: str, box: QRect, largest: int) -> int:
     return size
 
 
+def _widest(font: QFont, texts: Sequence[str]) -> int:
+    return max((text_width(font, text) for text in texts), default=0)
+
+
+def _longest(widget: QWidget, names: Sequence[str]) -> list[str]:
+    """Return the widest names, which sizes follow."""
+    metrics = QFontMetricsF(theme.font(widget.font(), 100, bold=True))
+    return sorted(names, key=metrics.horizontalAdvance)[-MOST_BARS:]
+
+
 def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, ems: float = 0) -> int:
     """Return the largest bold font size at which every text, and `ems` times that size, fit into a width."""
-    trial = QFontMetrics(theme.font(widget.font(), 100, bold=True))
-    widest = max((trial.horizontalAdvance(text) for text in texts), default=0)
-    return max(min(largest, int(width / (widest / 100 + ems + 0.01))), _SMALLEST_FONT)
+    trial = _widest(theme.font(widget.font(), 100, bold=True), texts)
+    size = min(largest, int(width / (trial / 100 + ems + 0.01)) + 1)
+    # Small sizes are not exactly as wide as large ones shrunk.
+    while size > _SMALLEST_FONT and _widest(theme.font(widget.font(), size, bold=True), texts) + ems * size > width:
+        size -= 1
+    return max(size, _SMALLEST_FONT)
 
 
 def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, color: QColor) -> None:

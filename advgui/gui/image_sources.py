@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from advgui import images
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.gui import pixels, theme
 from advgui.gui.elided import as_tooltip
 from advgui.gui.session import Selection

@@ -10,7 +10,7 @@ from itertools import count
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
 
 from advgui.gui.live_worker import Failure, Job, Load, Loaded, Ready, Request, Result, Worker
 from advgui.gui.session import Selection
@@ -166,16 +166,27 @@ class LiveRunner(QObject):
             self._jobs[number].paused.clear()
             self._turn_asked.emit()
 
-    def close(self) -> None:
-        """Refuse new work, drop what waits, stop what runs, and wait for the thread's end."""
-        self._closed = True
-        self._waiting = None
-        self._stop.set()
-        for number in list(self._jobs):
-            self.cancel_job(number)
-        if self._thread.isRunning():
+    def stop(self) -> None:
+        """Refuse new work, drop what waits, and ask what runs to stop."""
+        if not self._closed:
+            self._closed = True
+            self._waiting = None
+            self._stop.set()
+            for number in list(self._jobs):
+                self.cancel_job(number)
             self._leave_asked.emit()
-            self._thread.wait()
+
+    def close(self, deadline: QDeadlineTimer | None = None) -> bool:
+        """Refuse new work, drop what waits, stop what runs, and wait for the thread's end.
+
+        Args:
+            deadline: How long to wait; for ever if None.
+
+        Returns:
+            Whether the thread has ended.
+        """
+        self.stop()
+        return self._thread.wait_for_end(deadline)
 
     def _dispatch(self) -> None:
         if self.is_ready and not self._computing and self._waiting is not None:

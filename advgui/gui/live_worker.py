@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from advgui import cards
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui.session import Selection
 from advgui.images import TRAINED_SIDE
+from advgui.model_archive import ModelFile
 from advgui.types import Outcome, ProtocolName, Scenario
 
 if TYPE_CHECKING:
@@ -242,12 +242,12 @@ class Worker(QObject):
             QThread.currentThread().quit()
 
 
-def load_pipeline(tell: Tell, classifier_path: Path | None = None) -> Loaded:
+def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
     """Import TensorFlow, open the networks and warm them up; on the TensorFlow thread alone.
 
     Args:
         tell: Called with what is being loaded.
-        classifier_path: A person's own classifier in place of the bundled one.
+        classifier: The user's own classifier in place of the bundled one, admitted by `advgui.quarantine`.
 
     Raises:
         ModelFileError: The classifier is missing, damaged or foreign.
@@ -262,14 +262,14 @@ def load_pipeline(tell: Tell, classifier_path: Path | None = None) -> Loaded:
     tell("Loading the networks")
     problem: ModelFileError | None = None
     try:
-        pipeline = Pipeline.load(classifier_path)
+        pipeline = Pipeline.load(classifier)
     except ModelFileError as error:
         # Without the classifier there is nothing, and this fails too; without the autoencoder there is much.
-        pipeline, problem = Pipeline(without_autoencoder(classifier_path)), error
+        pipeline, problem = Pipeline(without_autoencoder(classifier)), error
     pipeline.warm_up(tell)
-    if classifier_path is None:
+    if classifier is None:
         return Loaded(pipeline, device_name(), problem=problem)
-    return Loaded(pipeline, device_name(), classifier_path.stem, cards.trained_side(classifier_path), problem)
+    return Loaded(pipeline, device_name(), classifier.path.stem, cards.trained_side(classifier.path), problem)
 
 
 def without_import_inspection() -> None:

@@ -1,16 +1,19 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer, Slot
+from PySide6.QtCore import QDeadlineTimer, QStandardPaths, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from advgui import cifar10
-from advgui.cifar10 import Dataset
+from advgui.data import cifar10
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
+from advgui.figures import drawing
+from advgui.figures.drawing import Sheet
 from advgui.files import is_folder, is_there
 from advgui.gui import export, menus, messages, pixels, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
@@ -18,15 +21,18 @@ from advgui.gui.background import Background
 from advgui.gui.controls import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.gallery import Gallery
+from advgui.gui.lateness import Lateness
 from advgui.gui.live_runner import LiveRunner, Ready, Result
 from advgui.gui.live_worker import load_pipeline
+from advgui.gui.model_opening import ModelOpener
 from advgui.gui.opening import PictureOpener
 from advgui.gui.panels import PanelRow, displayed
-from advgui.gui.session import DemoState, Selection, Session
+from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.stage import Stage
 from advgui.gui.status import StatusBar
 from advgui.gui.theme import Choice, Theme
+from advgui.model_archive import ModelFile
 from advgui.types import Column
 
 if TYPE_CHECKING:
@@ -50,6 +56,10 @@ class MainWindow(QMainWindow):
         store: What is remembered.
         colors: Light or dark.
         classifier: Opened at the start, in place of the built-in one.
+
+    Attributes:
+        patience: How many milliseconds the threads have to end when the window is closed; for ever if None.
+        left_running: Whether one has not ended by then. The process may then only leave at once.
     """
 
     def __init__(
@@ -60,6 +70,9 @@ class MainWindow(QMainWindow):
         self._first_classifier = classifier
         self.files = Background("files", self)
         self.network = Background("network", self)
+        self.quarantine = Background("quarantine", self)
+        self.patience: int | None = None
+        self.left_running = False
         self._started = False
         self._waiting_text = "waiting"
         self._evaluation: EvaluationDialog | None = None
@@ -75,7 +88,9 @@ class MainWindow(QMainWindow):
         self.stage.setMinimumWidth(_SMALLEST_STAGE)
         self.stage.set_gain(store.get(settings.GAIN))
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
+        self.models = ModelOpener(self.quarantine, self)
         self.banner = messages.Banner()
+        self.lateness = Lateness(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)
@@ -96,8 +111,13 @@ class MainWindow(QMainWindow):
         self._restore_layout()
 
     def _connect(self) -> None:
-        self.session.changed.connect(self._on_change)
-        self.session.selected.connect(self._on_select)
+        self.session.changed.connect(self._submit)
+        self.session.selected.connect(self._submit)
+        self.lateness.changed.connect(self._on_late)
+        for field in (self.gallery.index, *(slider.field for slider in self.controls.sliders.values())):
+            field.entered.connect(self._on_entered)
+            field.refused.connect(partial(messages.warning, topic="number"))
+            field.understood.connect(partial(messages.info, topic="number"))
         self.runner.loading.connect(self._on_loading)
         self.runner.ready.connect(self._on_ready)
         self.runner.load_failed.connect(self._on_load_failed)
@@ -107,6 +127,11 @@ class MainWindow(QMainWindow):
         self.opener.reopened.connect(self.gallery.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
         self.stage.save_asked.connect(self._on_save_panel)
+        self.models.trying.connect(self.status.show_trial)
+        self.models.ended.connect(self.status.hide_trial)
+        self.models.admitted.connect(self._on_admitted)
+        self.models.refused.connect(messages.error)
+        self.status.cancel.clicked.connect(self.models.cancel)
 
     # Starting and ending
 
@@ -142,8 +167,12 @@ class MainWindow(QMainWindow):
             if self._evaluation is not None:  # a dialog that is hidden hears nothing of being closed
                 self._evaluation.keep()
         finally:  # whatever could not be saved: a thread that still runs would abort the process
-            for thread in (self.files, self.network, self.runner):
-                thread.close()
+            threads = (self.quarantine, self.files, self.network, self.runner)
+            for thread in threads:
+                thread.stop()
+            deadline = None if self.patience is None else QDeadlineTimer(self.patience)
+            ended = [thread.close(deadline) for thread in threads]
+            self.left_running = not all(ended)
         event.accept()
         QGuiApplication.quit()
 
@@ -175,6 +204,7 @@ class MainWindow(QMainWindow):
 
     # The loop of the demonstration
 
+    @Slot()
     def _submit(self) -> None:
         selection = self.session.selection
         if selection is None or not self.runner.is_ready:
@@ -183,15 +213,20 @@ class MainWindow(QMainWindow):
             scenarios = self.session.state.scenarios()
             if self.runner.loaded is not None:
                 scenarios = tuple(map(self.runner.loaded.possible, scenarios))
-            self.runner.submit(selection, scenarios)
+            number = self.runner.submit(selection, scenarios)
+            if self.runner.is_ready:
+                self.lateness.asked(number)
 
-    @Slot(object)
-    def _on_change(self, _state: DemoState) -> None:
-        self._submit()
+    @Slot(bool)
+    def _on_late(self, late: bool) -> None:
+        self.stage.set_late(late)
+        self.status.show_late(late)
 
-    @Slot(object)
-    def _on_select(self, _selection: Selection) -> None:
-        self._submit()
+    @Slot()
+    def _on_entered(self) -> None:
+        # The keys mean the window again: arrows choose images, Ctrl+C copies the panels.
+        messages.settle("number")
+        self.gallery.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str)
     def _on_loading(self, text: str) -> None:
@@ -205,8 +240,9 @@ class MainWindow(QMainWindow):
         self.gallery.set_trained_side(ready.trained_side)
         self.controls.set_available(ready.protocols, autoencoder=ready.problem is None)
         self.stage.set_has_autoencoder(ready.problem is None)
+        messages.settle("classifier")
         if ready.problem is not None:
-            messages.error(ready.problem)
+            messages.error(ready.problem, "classifier")
         self.status.show_ready(ready)
         self.setWindowTitle(f"AdvGUI: {ready.classifier}" if ready.classifier else "AdvGUI")
         self.actions_by_name["built-in"].setEnabled(bool(ready.classifier))
@@ -215,24 +251,27 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_load_failed(self, error: Exception) -> None:
-        messages.error(error)
         if self.runner.loaded is not None:
             self._on_ready(self.runner.loaded)
-            return
-        self.status.show_failed()
-        self._waiting_text = "no networks"
-        self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+        else:
+            self.status.show_failed()
+            self._waiting_text = "no networks"
+            self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+        messages.error(error, "classifier")
 
     @Slot(object)
     def _on_result(self, result: Result) -> None:
+        messages.settle("result")
         if result.selection is self.session.selection:
             self.stage.show_result(result)
             self.status.show_result(result)
+            self.lateness.answered(result.number)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
+        self.lateness.settled()
         self.stage.show_waiting(self.session.selection, self.session.state, "no result")
-        messages.error(error)
+        messages.error(error, "result")
 
     # Pictures
 
@@ -271,18 +310,30 @@ class MainWindow(QMainWindow):
     @Slot()
     def copy_panels(self) -> None:
         """Put a picture of the panels on the clipboard."""
-        QGuiApplication.clipboard().setImage(self._panels())
+        figure = self._figure()
+        if figure is not None:
+            export.work(lambda: figure().file("png"), self.files, export.copy_png, messages.error)
 
     @Slot()
     def save_panels(self) -> None:
         """Ask for a file and write a picture of the panels."""
-        path = self._ask_where("Save the panels", "panels.png")
-        if path is not None:
-            self.save_panels_to(path)
+        if self._figure() is not None:
+            path = export.ask_for_figure(self, "Save the panels", Path(self._folder()) / "panels")
+            if path is not None:
+                self.save_panels_to(path)
 
     def save_panels_to(self, path: Path) -> None:
-        """Write a picture of the panels as PNG."""
-        self._save(self._panels(), path)
+        """Write a picture of the panels; the suffix is .png, .svg or .pdf."""
+        figure = self._figure()
+        if figure is not None:
+            kind = drawing.kind_of(path)
+            export.save(path, lambda: figure().file(kind), self.files, self._on_saved, messages.error)
+
+    def _figure(self) -> Callable[[], Sheet] | None:
+        figure = self.stage.figure()
+        if figure is None:
+            messages.warning("The panels show no result yet. Wait until they show predictions.")
+        return figure
 
     @Slot(object, object)
     def _on_save_panel(self, row: PanelRow, column: Column) -> None:
@@ -294,17 +345,18 @@ class MainWindow(QMainWindow):
         if path is not None:
             self._save(image, path)
 
-    def _panels(self) -> QImage:
-        return export.picture_of([self.stage.header, *self.stage.shown_rows])
-
     def _save(self, image: QImage, path: Path) -> None:
         try:
             written = export.save_png(image, path)
         except AdvguiError as error:
-            messages.error(error)
+            messages.error(error, "save")
         else:
-            self.settings.set(settings.FOLDER, str(written.parent))
-            messages.info(f"Saved as {written}.")
+            self._on_saved(written)
+
+    def _on_saved(self, path: object) -> None:
+        messages.settle("save")
+        self.settings.set(settings.FOLDER, str(Path(str(path)).parent))
+        messages.info(f"Saved as {path}.")
 
     def _ask_where(self, title: str, name: str) -> Path | None:
         chosen, _ = QFileDialog.getSaveFileName(self, title, str(Path(self._folder()) / name), "PNG (*.png)")
@@ -314,7 +366,8 @@ class MainWindow(QMainWindow):
         remembered = self.settings.get(settings.FOLDER)
         if remembered and is_folder(Path(remembered)):
             return remembered
-        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        usual = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return usual if is_folder(Path(usual)) else str(Path.home())
 
     # Another classifier
 
@@ -328,11 +381,16 @@ class MainWindow(QMainWindow):
 
     def open_classifier(self, path: Path) -> None:
         """Put another classifier to work; if it cannot be used, the one at work stays."""
-        self.runner.load(partial(load_pipeline, classifier_path=path))
+        self.models.open(path)
+
+    @Slot(object)
+    def _on_admitted(self, file: ModelFile) -> None:
+        self.runner.load(partial(load_pipeline, classifier=file))
 
     @Slot()
     def use_built_in_classifier(self) -> None:
         """Go back to the classifier that came with the program."""
+        self.models.cancel()
         self.runner.load(load_pipeline)
 
     # The full data set
@@ -354,15 +412,15 @@ class MainWindow(QMainWindow):
                 return None
             return cifar10.load("test", folder)
 
-        self.files.start(work, self._on_full_set_shown if show else self._on_full_set, messages.error)
+        self.files.start(work, partial(self._on_full_set, show), self._on_data_error)
 
-    def _on_full_set(self, dataset: object) -> None:
-        if isinstance(dataset, Dataset):
-            self.gallery.set_dataset(dataset, show=False)
+    def _on_data_error(self, error: Exception) -> None:
+        dialog = self._dataset_dialog
+        (messages.bus() if dialog is None else dialog.messages).error(error, "data")
 
-    def _on_full_set_shown(self, dataset: object) -> None:
+    def _on_full_set(self, show: bool, dataset: object) -> None:
         if isinstance(dataset, Dataset):
-            self.gallery.set_dataset(dataset)
+            self.gallery.set_dataset(dataset, show)
 
     @Slot()
     def open_dataset_dialog(self) -> None:
@@ -386,7 +444,7 @@ class MainWindow(QMainWindow):
         if self._training is None:
             from advgui.gui.training_view import TrainingDialog  # the charts are not needed before
 
-            self._training = TrainingDialog(self.settings, parent=self)
+            self._training = TrainingDialog(self.settings, parent=self, files=self.files)
         _bring_up(self._training)
 
     @Slot()
@@ -396,7 +454,7 @@ class MainWindow(QMainWindow):
             from advgui.gui.evaluation_dialog import EvaluationDialog  # the charts are not needed before
 
             self._evaluation = EvaluationDialog(
-                self.runner, self.gallery, self.open_dataset_dialog, self.settings, parent=self
+                self.runner, self.gallery, self.open_dataset_dialog, self.settings, parent=self, files=self.files
             )
         _bring_up(self._evaluation)
 

@@ -45,9 +45,12 @@ def build(window: "MainWindow") -> dict[str, QAction]:
 
     edit = bar.addMenu("&Edit")
     undo = window.session.undo_stack.createUndoAction(window, "&Undo")
-    undo.setShortcuts(keys.Undo)
+    undo.setShortcut(QKeySequence(keys.Undo))
     redo = window.session.undo_stack.createRedoAction(window, "&Redo")
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+    # Their texts change with what there is to undo; these stay.
+    undo.setIconText("Undo")
+    redo.setIconText("Redo")
     edit.addActions([undo, redo])
     named |= {"undo": undo, "redo": redo}
     edit.addSeparator()
@@ -76,7 +79,13 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     full.setShortcut(QKeySequence("F11"))
     full.setCheckable(True)
     full.toggled.connect(window.set_full_screen)
-    named["full-screen"] = full
+    leave = QAction("Leave full screen", window)
+    leave.setShortcut(QKeySequence("Esc"))
+    leave.setEnabled(False)  # Escape is free for other things while there is no full screen to leave
+    leave.triggered.connect(partial(full.setChecked, False))
+    full.toggled.connect(leave.setEnabled)
+    window.addAction(leave)
+    named |= {"full-screen": full, "leave-full-screen": leave}
 
     evaluate = bar.addMenu("Eva&luate")
     add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)

@@ -1,4 +1,7 @@
-"""The one road for messages to the user: from any thread, onto a banner inside the window, never a modal dialog."""
+"""The road for messages to the user: from any thread, onto a banner of the window they belong to, never a modal dialog.
+
+Each window has a bus and a banner. The functions of this module speak on the main window's bus.
+"""
 
 import logging
 import re
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, Slot, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -24,6 +27,8 @@ _log = logging.getLogger("advgui")
 _LONGEST_TEXT = 500
 _LONGEST_WORD = 60
 _LONGEST_TOOLTIP = 2000
+# A note says that all is well, so it need not be closed by hand.
+NOTE_MILLISECONDS = 6000
 
 
 class Level(StrEnum):
@@ -41,31 +46,61 @@ class Message:
     Attributes:
         level: How much it matters.
         text: Plain sentences: what happened, and what to do.
+        topic: What it is about, such as "classifier": it is taken back when something of that kind succeeds.
     """
 
     level: Level
     text: str
+    topic: str = ""
 
 
 class Bus(QObject):
     """Carries messages. Emitting is safe on every thread; receivers live on the GUI thread.
 
+    Args:
+        window: The dialog whose messages it carries. While that is not on screen they go to the main window instead.
+            Such a bus is used on the GUI thread alone.
+
     Signals:
         posted: A new `Message`.
+        settled: A topic whose messages are out of date.
     """
 
     posted = Signal(object)
+    settled = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, window: QWidget | None = None) -> None:
+        super().__init__(window)
+        self._window = window
         self.recent: deque[Message] = deque(maxlen=100)
 
-    def post(self, level: Level, text: str) -> None:
+    def post(self, level: Level, text: str, topic: str = "") -> None:
         """Post a message, from any thread."""
-        message = Message(level, text)
+        if self._window is not None and not self._window.isVisible():
+            bus().post(level, text, topic)
+            return
+        message = Message(level, text, topic)
         self.recent.append(message)
         _log.log({Level.INFO: logging.INFO, Level.WARNING: logging.WARNING}.get(level, logging.ERROR), "%s", text)
         self.posted.emit(message)
+
+    def info(self, text: str, topic: str = "") -> None:
+        """Tell something good to know; it vanishes by itself."""
+        self.post(Level.INFO, text, topic)
+
+    def warning(self, text: str, topic: str = "") -> None:
+        """Tell something that did not go as asked."""
+        self.post(Level.WARNING, text, topic)
+
+    def error(self, problem: BaseException | str, topic: str = "") -> None:
+        """Tell of an error; one that is not meant for the user gets an introduction and goes to the log whole."""
+        if not isinstance(problem, (AdvguiError, str)):
+            _log.error("%s", "".join(traceback.format_exception(problem)))
+        self.post(Level.ERROR, problem if isinstance(problem, str) else explained(problem), topic)
+
+    def settle(self, topic: str) -> None:
+        """Take back what was said of a topic: it was tried again, and that went well."""
+        self.settled.emit(topic)
 
 
 _bus: Bus | None = None
@@ -79,24 +114,24 @@ def bus() -> Bus:
     return _bus
 
 
-def info(text: str) -> None:
-    """Tell something good to know."""
-    bus().post(Level.INFO, text)
+def info(text: str, topic: str = "") -> None:
+    """Tell something good to know (see `Bus.info`)."""
+    bus().info(text, topic)
 
 
-def warning(text: str) -> None:
+def warning(text: str, topic: str = "") -> None:
     """Tell something that did not go as asked."""
-    bus().post(Level.WARNING, text)
+    bus().warning(text, topic)
 
 
-def error(problem: BaseException | str) -> None:
-    """Tell of an error; one that is not meant for the user gets an introduction and goes to the log whole."""
-    if isinstance(problem, str):
-        bus().post(Level.ERROR, problem)
-    else:
-        if not isinstance(problem, AdvguiError):
-            _log.error("%s", "".join(traceback.format_exception(problem)))
-        bus().post(Level.ERROR, explained(problem))
+def error(problem: BaseException | str, topic: str = "") -> None:
+    """Tell of an error (see `Bus.error`)."""
+    bus().error(problem, topic)
+
+
+def settle(topic: str) -> None:
+    """Take back what was said of a topic (see `Bus.settle`)."""
+    bus().settle(topic)
 
 
 def explained(problem: BaseException) -> str:
@@ -157,10 +192,19 @@ def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> N
 
 
 class Banner(QWidget):
-    """Shows the newest message at the top of the window; when the person closes it, the one before is back."""
+    """Shows the newest message at the top of a window; when the user closes it, the one before is back.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    A note goes by itself, and messages that are out of date go with their topic.
+
+    Args:
+        carrier: The window's bus; the main window's if None.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, carrier: Bus | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._note_ends = QTimer(self, singleShot=True, interval=NOTE_MILLISECONDS)
+        self._note_ends.timeout.connect(self._drop_note)
         self._open: deque[Message] = deque(maxlen=20)
         self.label = QLabel()
         self.label.setWordWrap(True)
@@ -178,7 +222,9 @@ class Banner(QWidget):
         row.addWidget(self.label)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
-        bus().posted.connect(self.show_message)
+        carrier = carrier or bus()
+        carrier.posted.connect(self.show_message)
+        carrier.settled.connect(self.settle)
 
     @property
     def message(self) -> Message | None:
@@ -193,7 +239,22 @@ class Banner(QWidget):
         if self._open and self._open[-1].level == Level.INFO:
             self._open.pop()
         self._open.append(message)
+        if message.level == Level.INFO:
+            self._note_ends.start()
         self._show_newest()
+
+    @Slot(str)
+    def settle(self, topic: str) -> None:
+        """Drop the warnings and errors of a topic."""
+        kept = [message for message in self._open if message.topic != topic or message.level == Level.INFO]
+        if len(kept) < len(self._open):
+            self._open = deque(kept, self._open.maxlen)
+            self._show_newest()
+
+    @Slot()
+    def _drop_note(self) -> None:
+        if self._open and self._open[-1].level == Level.INFO:
+            self.dismiss()
 
     @Slot()
     def dismiss(self) -> None:

@@ -1,26 +1,4 @@
-"""Numbers as people write and read them."""
-
-import math
-import re
-
-_FRACTION = re.compile(r"\s*([^\s/]+)\s*/\s*([^\s/]+)\s*")
-
-
-def parsed(text: str) -> float:
-    """Return the number in "0.031", "0,031" or "8/255".
-
-    Raises:
-        ValueError: It is none of these.
-    """
-    plain = text.strip().replace(",", ".")
-    fraction = _FRACTION.fullmatch(plain)
-    try:
-        value = float(fraction[1]) / float(fraction[2]) if fraction else float(plain)
-    except (ValueError, ZeroDivisionError):
-        value = math.nan
-    if not math.isfinite(value):
-        raise ValueError(f"'{text}' is not a number, expected one like 0.031 or 8/255.")
-    return value
+"""Numbers as people read them."""
 
 
 def decimal(value: float) -> str:

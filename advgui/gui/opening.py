@@ -19,6 +19,8 @@ from advgui.images import Picture
 _MOST_AT_ONCE = 50
 # Pasted pictures are kept at this size for as long as the window is open.
 _LARGEST_PASTED = 1024
+# Of messages.
+_TOPIC = "picture"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +64,13 @@ class PictureOpener(QObject):
 
     def open_paths(self, paths: Iterable[Path]) -> None:
         """Open files, one after the other; each that fails gets a message of its own."""
+        messages.settle(_TOPIC)  # what was said of an earlier try
         chosen = list(paths)
         if len(chosen) > _MOST_AT_ONCE:
             messages.warning(
                 f"{len(chosen)} pictures are too many at once: the first {_MOST_AT_ONCE} are opened. "
-                "Open the others later."
+                "Open the others later.",
+                _TOPIC,
             )
         for path in chosen[:_MOST_AT_ONCE]:
             self._open(path, path.name)
@@ -82,15 +86,16 @@ class PictureOpener(QObject):
             image = data.imageData()
             self.open_image(image if isinstance(image, QImage) else QImage(image))
         elif data.hasUrls():
-            messages.warning("Only files on this computer can be opened. Save the picture first, then open the file.")
+            self._warn("Only files on this computer can be opened. Save the picture first, then open the file.")
         else:
-            messages.warning("There is no picture on the clipboard. Copy one, or open a file with Ctrl+O.")
+            self._warn("There is no picture on the clipboard. Copy one, or open a file with Ctrl+O.")
 
     def open_image(self, image: QImage) -> None:
         """Open a picture that is in memory."""
         if image.isNull():
-            messages.warning("The picture on the clipboard cannot be read. Save it as a file and open that.")
+            self._warn("The picture on the clipboard cannot be read. Save it as a file and open that.")
             return
+        messages.settle(_TOPIC)
         original = image.width(), image.height()
         if max(original) > _LARGEST_PASTED:
             image = pixels.enlarged(image, _LARGEST_PASTED / max(original))
@@ -104,12 +109,19 @@ class PictureOpener(QObject):
             self._background.start(
                 partial(_read, origin, name, longest_side),
                 partial(self._on_reopened, number, longest_side),
-                messages.error,
+                self._on_failed,
             )
 
     def _open(self, origin: _Origin, name: str) -> None:
         work = partial(_read, origin, name, self._side)
-        self._background.start(work, partial(self._on_opened, origin, name), messages.error)
+        self._background.start(work, partial(self._on_opened, origin, name), self._on_failed)
+
+    def _warn(self, text: str) -> None:
+        messages.settle(_TOPIC)
+        messages.warning(text, _TOPIC)
+
+    def _on_failed(self, error: Exception) -> None:
+        messages.error(error, _TOPIC)
 
     def _on_opened(self, origin: _Origin, name: str, picture: object) -> None:
         if isinstance(picture, Picture):

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from advgui import images
 from advgui.attacks import ATTACKS
-from advgui.gui import numbers, pixels, theme
-from advgui.gui.image_panel import MOST_BARS, ImagePanel
+from advgui.figures.images import classes_that_matter
+from advgui.gui import pixels, theme
+from advgui.gui.elided import ElidedLabel
+from advgui.gui.image_panel import FADED, MOST_BARS, ImagePanel
 from advgui.gui.panel_layout import Layout
-from advgui.gui.prediction import Prediction, Verdict, percent
-from advgui.types import Column, FloatArray, Outcome, ProtocolName, Reading, Scenario
+from advgui.gui.prediction import Prediction, Verdict, is_on_standardized_pixels, linf_text, percent
+from advgui.reports.report import scenario_text
+from advgui.types import Column, FloatArray, Outcome, Scenario
 
 _CAPTIONS = {
     Column.CLEAN: "Original",
@@ -53,18 +55,12 @@ def verdict(outcome: Outcome, column: Column, label_is_true: bool) -> Verdict:
 
 
 def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
-    """Return the classes that get a bar in all columns: every one, or of many those that matter for the first image.
-
-    They are the label, each column's prediction, and then the likeliest in any column.
-    """
-    probabilities = np.stack([column[0] for column in outcome.probabilities.values()])
-    weights = probabilities.max(axis=0)
-    weights[[int(outcome.labels[0]), *probabilities.argmax(axis=1)]] += 1
-    return tuple(np.sort(np.argsort(-weights, kind="stable")[:MOST_BARS]).tolist())
+    """Return the classes that get a bar in all columns: every one, or of many those that matter for the first image."""
+    return classes_that_matter(outcome, MOST_BARS)
 
 
 class PanelRow(QWidget):
-    """Panels (a) to (e) of one attack, of one size and at one scale.
+    """Panels (a) to (e) of one attack, of one size and at one scale, beneath a line that says what was done.
 
     Args:
         attack: Name in `ATTACKS`.
@@ -81,6 +77,7 @@ class PanelRow(QWidget):
         self.outcome: Outcome | None = None
         self.compact = False
         self.has_autoencoder = True
+        self.headline = ElidedLabel(self)
         self.panels = {column: ImagePanel(caption(column, attack), self) for column in Column}
         for panel in self.panels.values():
             panel.save_asked.connect(self._on_save_asked)
@@ -91,7 +88,8 @@ class PanelRow(QWidget):
 
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
-        return Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
+        panel = Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
+        return self._headline_height + panel
 
     def show_outcome(self, outcome: Outcome, class_names: Sequence[str], label_is_true: bool) -> None:
         """Show an outcome's first image.
@@ -102,6 +100,7 @@ class PanelRow(QWidget):
             label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
         """
         self.outcome = outcome
+        self.headline.setText(scenario_text(outcome.scenario))
         self._class_names, self._bars = class_names, classes_with_bars(outcome)
         self._set_frame(self._extent(outcome))
         for column, panel in self.panels.items():
@@ -119,6 +118,7 @@ class PanelRow(QWidget):
     ) -> None:
         """Show the image alone, and why there is no more to see."""
         self.outcome = None
+        self.headline.setText(scenario_text(scenario))
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
         if picture is not None:
@@ -142,6 +142,10 @@ class PanelRow(QWidget):
         self._extents[key] = max(longest, self._extents.get(key, longest))
         return self._extents[key]
 
+    @property
+    def _headline_height(self) -> int:
+        return self.headline.sizeHint().height() + theme.SMALL_GAP
+
     @staticmethod
     def _panel_width(width: int) -> int:
         return (width - theme.GAP * (len(Column) - 1)) // len(Column)
@@ -150,8 +154,10 @@ class PanelRow(QWidget):
         """Give all panels exactly one size; the few pixels that are left go to the gaps."""
         width = self._panel_width(self.width())
         free = self.width() - width * len(Column)
+        top = self._headline_height
+        self.headline.setGeometry(2, 0, self.width() - 2, top)
         for number, panel in enumerate(self.panels.values()):
-            panel.setGeometry(number * width + number * free // (len(Column) - 1), 0, width, self.height())
+            panel.setGeometry(number * width + number * free // (len(Column) - 1), top, width, self.height() - top)
 
     def sizeHint(self) -> QSize:
         """Return a size for five readable panels."""
@@ -206,6 +212,8 @@ class _Picture(QWidget):
         side = min(self.width(), self.height()) * ratio
         scaled = pixels.enlarged(self._image, pixels.scale(side, max(self._image.width(), self._image.height())))
         scaled.setDevicePixelRatio(ratio)
+        if not self.isEnabled():
+            painter.setOpacity(FADED)
         x = round((self.width() * ratio - scaled.width()) / 2) / ratio
         y = round((self.height() * ratio - scaled.height()) / 2) / ratio
         painter.drawImage(QPointF(x, y), scaled)
@@ -294,14 +302,11 @@ class PerturbationView(QWidget):
         self.shown = images.amplified(perturbation(outcome), self.gain)
         self.picture.put(pixels.qimage(self.shown))
         self._write_title()
-        linf = float(outcome.linf[0])
-        self.figures["linf"].setText(f"{linf:.4f} = {numbers.as_255ths(linf)}")
+        self.figures["linf"].setText(linf_text(outcome))
         self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
         self.figures["clipped"].setText(percent(outcome.clipped[0]) + " of all values")
-        scenario = outcome.scenario
         words = f"Threat model: {ATTACKS[self.attack].threat_model}"
-        published = scenario.protocol is ProtocolName.AS_PUBLISHED
-        if published and ATTACKS[self.attack].is_random and scenario.reading is Reading.STANDARDIZED:
+        if is_on_standardized_pixels(outcome.scenario):
             words += ". Measured on standardized pixels; the picture shows the change of scale, too."
         self.threat.setText(words)
 

@@ -142,3 +142,7 @@ class Settings:
     def set_geometry(self, place: QRect, option: Option[tuple[int, ...]] = GEOMETRY) -> None:
         """Store a window's place, for `geometry`."""
         self.set(option, (place.x(), place.y(), place.width(), place.height()))
+
+    def flush(self) -> None:
+        """Write what was stored to its file now."""
+        self.store.sync()

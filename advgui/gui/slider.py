@@ -2,61 +2,12 @@
 
 import math
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
 
 from advgui.gui import numbers, theme
+from advgui.gui.fields import ParameterField
 from advgui.types import Parameter
-
-
-class NumberField(QDoubleSpinBox):
-    """A spin box that reads decimals and fractions, and keeps more digits than it shows."""
-
-    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setDecimals(12)
-        self.setRange(parameter.low, parameter.high)
-        self.setSingleStep(parameter.step)
-        self.setKeyboardTracking(False)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setFont(theme.tabular(self.font()))
-        self.lineEdit().setAcceptDrops(False)  # pictures are dropped on the window
-        self.setCorrectionMode(QDoubleSpinBox.CorrectionMode.CorrectToPreviousValue)
-
-    def event(self, event: QEvent) -> bool:
-        """Leave undo and redo to the window: a typed value is a step like any other."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            keys = QKeySequence.StandardKey
-            if event.matches(keys.Undo) or event.matches(keys.Redo):
-                event.ignore()
-                return True
-        return super().event(event)
-
-    def textFromValue(self, value: float) -> str:
-        """Return the value as it is shown."""
-        return numbers.decimal(value)
-
-    def valueFromText(self, text: str) -> float:
-        """Return the value that a text means."""
-        if text.strip() == self.textFromValue(self.value()):
-            return self.value()  # what is shown has fewer digits than what is meant
-        try:
-            return min(max(numbers.parsed(text), self.minimum()), self.maximum())
-        except ValueError:
-            return self.value()
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Say whether a text can be, or become, a number."""
-        try:
-            value = numbers.parsed(text)
-        except ValueError:
-            fits = all(letter in "0123456789./, -e" for letter in text)
-            state = QValidator.State.Intermediate if fits else QValidator.State.Invalid
-        else:
-            inside = self.minimum() <= value <= self.maximum()
-            state = QValidator.State.Acceptable if inside else QValidator.State.Intermediate
-        return state, text, position
 
 
 class ParameterSlider(QWidget):
@@ -75,10 +26,10 @@ class ParameterSlider(QWidget):
         self.setToolTip(parameter.help)
 
         name = QLabel(parameter.label)
-        self.field = NumberField(parameter)
+        self.field = ParameterField(parameter)
         self.field.setAccessibleName(parameter.label)
         self.field.setAccessibleDescription(parameter.help)
-        self.field.setToolTip(f"{parameter.help} A decimal like 0.031 or a fraction like 8/255.")
+        self.field.setToolTip(f"{parameter.help} Type a decimal like 0.031 or a fraction like 8/255.")
         self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("0.00000") + 30)
         name.setBuddy(self.field)
         self.slider = QSlider(Qt.Orientation.Horizontal)

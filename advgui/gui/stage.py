@@ -1,14 +1,18 @@
 """The middle of the window: the image's name, the panels, and what the attack added."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from advgui.attacks import ATTACKS
+from advgui.figures.drawing import Sheet
+from advgui.figures.images import panels
 from advgui.gui import theme
 from advgui.gui.elided import ElidedLabel
+from advgui.gui.image_panel import MOST_BARS
 from advgui.gui.live_runner import Result
 from advgui.gui.panels import PanelRow, PerturbationView
 from advgui.gui.session import DemoState, Selection
@@ -34,6 +38,7 @@ class Stage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.class_names: Sequence[str] = ()
+        self._label_is_true = False
         self._arrangement: tuple[object, ...] = ()
         self.title = ElidedLabel()
         self.truth = QLabel()
@@ -98,6 +103,15 @@ class Stage(QWidget):
         for row in self.rows.values():
             row.has_autoencoder = there
 
+    def set_late(self, late: bool) -> None:
+        """Dim all that belongs to a result, because the controls say something else by now; or show it as usual."""
+        self.header.setEnabled(not late)
+        for row in self.rows.values():
+            for panel in row.panels.values():
+                panel.set_late(late)
+        for view in self.views.values():
+            view.setEnabled(not late)
+
     def _show_rows(self, attacks: Collection[str]) -> None:
         for name in ATTACKS:
             self.rows[name].compact = len(attacks) > 1
@@ -126,7 +140,7 @@ class Stage(QWidget):
         """Show what the pipeline computed: all that is on the stage belongs to one result."""
         self._show_selection(result.selection)
         self._show_rows([outcome.scenario.attack for outcome in result.outcomes])
-        label_is_true = result.selection.label_among(self.class_names) is not None
+        label_is_true = self._label_is_true = result.selection.label_among(self.class_names) is not None
         for outcome in result.outcomes:
             name = outcome.scenario.attack
             self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
@@ -143,6 +157,15 @@ class Stage(QWidget):
             self.rows[scenario.attack].show_waiting(picture, names, scenario, text)
             self.views[scenario.attack].clear()
         self._arrange()
+
+    def figure(self) -> Callable[[], Sheet] | None:
+        """Return what draws the panels for a file, on any thread; None where no result is shown."""
+        outcomes = self.outcomes()
+        if not outcomes:
+            return None
+        title = f"{self.title.text()}, {self.truth.text()}"
+        known = self._label_is_true
+        return partial(panels, outcomes, tuple(self.class_names), title, label_is_true=known, bars=MOST_BARS)
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return the outcomes on screen."""
@@ -163,6 +186,8 @@ class Stage(QWidget):
         size = min(max(width // 52, 14), 40)
         self.title.setFont(theme.font(self.font(), size, bold=True))
         self.truth.setFont(theme.font(self.font(), size))
+        for row in rows:
+            row.headline.setFont(theme.font(self.font(), size, bold=True))
         top = theme.SMALL_GAP
         header = self.header.sizeHint().height()
         self.header.setGeometry(theme.SMALL_GAP, top, width, header)

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from advgui.attacks import ATTACKS
-from advgui.gui import numbers, theme
-from advgui.gui.elided import ElidedLabel
+from advgui.gui import theme
+from advgui.gui.elided import ElidedLabel, text_width
 from advgui.gui.live_runner import Ready, Result
-from advgui.gui.prediction import percent
+from advgui.gui.prediction import linf_text, percent
 from advgui.types import Outcome
+
+_LATE = "computing …"
 
 
 class StatusBar(QStatusBar):
@@ -27,6 +29,10 @@ class StatusBar(QStatusBar):
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(110, 12)
         self.progress.setAccessibleName("Loading")
+        self.trial = QLabel()
+        self.trial.setAccessibleName("Trial of a model file")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop trying the model file; the networks in use stay.")
         self.device = QLabel()
         self.device.setToolTip("Where the networks are computed.")
         self.time = QLabel()
@@ -38,16 +44,20 @@ class StatusBar(QStatusBar):
         for label in (self.device, self.time, self.measured):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance("0,000.0 ms"))
-        for field in (self.state, self.device, self.time, self.measured):
+        widest = max(text_width(self.time.font(), text) for text in ("0,000.0 ms", _LATE))
+        self.time.setMinimumWidth(widest + 2 * theme.MARGIN)
+        self._computed_in, self._late = "", False
+        for field in (self.state, self.trial, self.device, self.time, self.measured):
             field.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         self.addWidget(self.state)
         self.addWidget(self.progress)
+        self.addWidget(self.trial)
+        self.addWidget(self.cancel)
         self.addWidget(self.device)
         self.addWidget(self.time)
         self.addWidget(self.measured)
         self.addWidget(self.threat, 1)
-        for widget in (self.device, self.time, self.measured, self.threat):
+        for widget in (self.trial, self.cancel, self.device, self.time, self.measured, self.threat):
             widget.hide()
 
     @Slot(str)
@@ -56,6 +66,19 @@ class StatusBar(QStatusBar):
         self.state.setText(f"{text} …")
         self.state.show()
         self.progress.show()
+
+    @Slot(str)
+    def show_trial(self, text: str) -> None:
+        """Say that a model file is being tried, with a way to stop it."""
+        self.trial.setText(f"{text} …")
+        self.trial.show()
+        self.cancel.show()
+
+    @Slot()
+    def hide_trial(self) -> None:
+        """Say nothing of a trial any more."""
+        self.trial.hide()
+        self.cancel.hide()
 
     @Slot(object)
     def show_ready(self, ready: Ready) -> None:
@@ -70,12 +93,25 @@ class StatusBar(QStatusBar):
         self.progress.hide()
         self.state.setText("No networks: images only")
 
+    def show_late(self, late: bool) -> None:
+        """Say that a result is awaited, in the place of what the last one took."""
+        self._late = late
+        for label in (self.measured, self.threat):
+            label.setEnabled(not late)
+        self._write_time()
+
+    def _write_time(self) -> None:
+        self.time.setText(_LATE if self._late else self._computed_in)
+
     def show_result(self, result: Result) -> None:
         """Say how long it took and what the attack did."""
-        self.time.setText(f"{result.milliseconds:,.1f} ms")
+        self._computed_in = f"{result.milliseconds:,.1f} ms"
+        self._write_time()
         self.measured.setText(_measured(result.outcomes))
         # As wide as it has ever been for as many attacks: a shorter number later moves nothing.
-        widest = max(self._widest.get(len(result.outcomes), 0), self.measured.sizeHint().width())
+        # (The label's own hint would be no less than the width that it was given for more attacks.)
+        wanted = text_width(self.measured.font(), self.measured.text()) + 2 * theme.MARGIN
+        widest = max(self._widest.get(len(result.outcomes), 0), wanted)
         self._widest[len(result.outcomes)] = widest
         self.measured.setFixedWidth(widest)
         models = [ATTACKS[outcome.scenario.attack].threat_model for outcome in result.outcomes]
@@ -87,8 +123,6 @@ class StatusBar(QStatusBar):
 def _measured(outcomes: Sequence[Outcome]) -> str:
     parts = []
     for outcome in outcomes:
-        linf = float(outcome.linf[0])
         name = f"{ATTACKS[outcome.scenario.attack].label}: " if len(outcomes) > 1 else ""
-        size = f"L∞ {linf:.4f} = {numbers.as_255ths(linf)}"
-        parts.append(f"{name}{size}, {percent(outcome.clipped[0])} clipped")
+        parts.append(f"{name}L∞ {linf_text(outcome)}, {percent(outcome.clipped[0])} clipped")
     return "  |  ".join(parts)

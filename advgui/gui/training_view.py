@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSlider,
     QVBoxLayout,
@@ -21,9 +22,14 @@ from PySide6.QtWidgets import (
 from advgui import curves, histories
 from advgui.curves import Chart
 from advgui.errors import AdvguiError
-from advgui.gui import following, settings, theme
+from advgui.figures import drawing
+from advgui.figures.drawing import KINDS
+from advgui.figures.training import training_figure
+from advgui.gui import export, following, messages, settings, theme
+from advgui.gui.background import Background
 from advgui.gui.elided import ElidedLabel
 from advgui.gui.following import FileFollower
+from advgui.gui.messages import Level
 from advgui.gui.settings import Settings
 from advgui.gui.training_charts import CurveChart
 from advgui.histories import History
@@ -42,6 +48,7 @@ class TrainingDialog(QDialog):
         trained: Folder of the networks that come with the program; `trained/` if None.
         runs: Folder of the trainings that run, or ran.
         parent: The window.
+        files: Writes exports; without it, they are written at once.
     """
 
     def __init__(
@@ -50,9 +57,10 @@ class TrainingDialog(QDialog):
         trained: Path | None = None,
         runs: Path = histories.RUNS,
         parent: QWidget | None = None,
+        files: Background | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._store, self._trained, self._runs = store, trained, runs.absolute()
+        self._store, self._trained, self._runs, self._files = store, trained, runs.absolute(), files
         self._opened: list[Path] = []
         self._path: Path | None = None
         self._history: History | None = None
@@ -60,6 +68,8 @@ class TrainingDialog(QDialog):
         self._followed_is_damaged = False
         self._follower = FileFollower(self)
         self._follower.changed.connect(self._on_changed)
+        self._messages = messages.Bus(self)
+        self.banner = messages.Banner(self._messages)
         self.setWindowTitle("Training")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.TRAINING_GEOMETRY, size))
@@ -78,11 +88,17 @@ class TrainingDialog(QDialog):
         )
         self.open_button.setAutoDefault(False)
         self.open_button.clicked.connect(self._on_open)
+        self.export = QPushButton("E&xport")
+        self.export.setToolTip("Writes these charts, the paper's figure 1, into a file.")
+        self.export.setAutoDefault(False)
+        menu = QMenu(self.export)
+        for kind in KINDS:
+            menu.addAction(f"Charts as {kind.upper()} …").setData(kind)
+        menu.triggered.connect(self._on_export)
+        self.export.setMenu(menu)
         self.logarithmic = QCheckBox("&Logarithmic loss")
         self.logarithmic.setToolTip("Gives every factor the same height, so that small losses can be seen too.")
         self.logarithmic.toggled.connect(self._draw)
-        self.problem = _Notice()
-        self.problem.hide()
         self.accuracy = CurveChart("Accuracy against epochs")
         self.loss = CurveChart("Loss against epochs")
         self.accuracy.hovered.connect(self._on_hovered)
@@ -102,6 +118,7 @@ class TrainingDialog(QDialog):
             top.addWidget(widget)
         top.addStretch(1)
         top.addWidget(self.logarithmic)
+        top.addWidget(self.export)
         middle = QHBoxLayout()
         middle.setSpacing(2 * theme.MARGIN)
         for chart in (self.accuracy, self.loss):
@@ -113,8 +130,8 @@ class TrainingDialog(QDialog):
         bottom.addWidget(self.epoch_number)
         column = QVBoxLayout(self)
         column.setSpacing(theme.MARGIN)
+        column.addWidget(self.banner)
         column.addLayout(top)
-        column.addWidget(self.problem)
         column.addLayout(middle, 1)
         column.addLayout(bottom)
         column.addWidget(self.state)
@@ -179,6 +196,32 @@ class TrainingDialog(QDialog):
         if chosen:
             self.open_history(Path(chosen))
 
+    # Writing
+
+    @Slot(QAction)
+    def _on_export(self, action: QAction) -> None:
+        if self._history is not None:
+            name = Path(f"figure1-{self._history.name}")
+            path = export.ask_for_figure(self, "Export the charts", name, action.data())
+            if path is not None:
+                self.export_to(path)
+
+    def export_to(self, path: Path) -> None:
+        """Write the charts that are shown.
+
+        Args:
+            path: With one of the suffixes .png, .svg and .pdf.
+        """
+        history, logarithmic, kind = self._history, self.logarithmic.isChecked(), drawing.kind_of(path)
+        if history is not None:
+            export.save(
+                path,
+                lambda: training_figure(history, logarithmic).file(kind),
+                self._files,
+                lambda written: messages.info(f"Saved as {written}."),
+                messages.error,
+            )
+
     # What is shown
 
     def _show(self, history: History, charts: tuple[Chart, Chart], new: bool) -> None:
@@ -224,13 +267,14 @@ class TrainingDialog(QDialog):
 
     def _enable(self) -> None:
         self.epoch.setEnabled(self._history is not None)
+        self.export.setEnabled(self._history is not None)
         self.logarithmic.setEnabled(self._loss is not None and self._loss.can_be_logarithmic)
 
     def _say(self, text: str) -> None:
         self._followed_is_damaged = False
-        self.problem.setText(text)
-        self.problem.setAccessibleName(text)
-        self.problem.setVisible(bool(text))
+        self._messages.settle("history")
+        if text:
+            self._messages.post(Level.WARNING if text == _NOTHING else Level.ERROR, text, "history")
 
     # Following
 
@@ -279,18 +323,3 @@ class TrainingDialog(QDialog):
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""
         self.close()
-
-
-class _Notice(QLabel):
-    """A message on the colour of errors."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWordWrap(True)
-        self.setMargin(theme.MARGIN)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), theme.colors(self.palette()).error)
-        super().paintEvent(event)

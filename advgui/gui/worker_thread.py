@@ -1,6 +1,6 @@
 """A thread with an event loop that Python code may rely on."""
 
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QDeadlineTimer, QThread
 
 
 class WorkerThread(QThread):
@@ -14,3 +14,14 @@ class WorkerThread(QThread):
     def run(self) -> None:
         """Process events until `quit`."""
         self.exec()
+
+    def wait_for_end(self, deadline: QDeadlineTimer | None) -> bool:
+        """Wait for the end of a thread that was asked to end.
+
+        Args:
+            deadline: How long; for ever if None.
+
+        Returns:
+            Whether it has ended. A thread that has not may not be destroyed, so the process has to leave without it.
+        """
+        return self.wait() if deadline is None else self.wait(deadline)

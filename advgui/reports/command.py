@@ -1,5 +1,7 @@
 """The command line that makes a report again."""
 
+import re
+import shlex
 from collections.abc import Sequence
 
 from advgui.evaluation import Plan
@@ -62,5 +64,10 @@ def _file_options(report: Report) -> list[str]:
     for role in ("classifier", "autoencoder"):
         network = report.provenance.networks.get(role)
         if network is not None and network.name != role:  # not the bundled one
-            options.append(f"--{role} {network.name}.keras")
+            options.append(f"--{role} {_file(network.name)}")
     return options
+
+
+def _file(name: str) -> str:
+    # A report may come from anywhere, and its command line is there to be pasted into a shell.
+    return shlex.quote(f"{name}.keras") if re.fullmatch(r"\w[\w.+ -]*", name) else "FILE.keras"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,9 @@ from advgui.types import Column, IntArray, ProtocolName, Reading, Scenario
 
 SmallIntArray = NDArray[np.int16]
 _Entry = TypeVar("_Entry")
+
+# How parameters are written in formulas, where that is not their name.
+_SYMBOLS: Mapping[str, str] = {"epsilon": "ε"}
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,26 @@ class Report:
         return statistics.paired(self.indices, self._correct(run, Column.ATTACKED), self._correct(run, column))
 
 
+def as_measured(linf: float, strength: float) -> float:
+    """Return a largest change in the precision of the strength.
+
+    Changes are measured in float32, where 8/255 is 0.03137255, which is more than 8/255. A change that is the strength
+    in float32 is the strength.
+
+    Args:
+        linf: Measured, a float32 number.
+        strength: Of the attack.
+    """
+    return strength if np.float32(linf) == np.float32(strength) else linf
+
+
+def largest_change(scenario: Scenario) -> float:
+    """Return the most by which a scenario's attack may change a value, in the units of what it is given."""
+    if readings_differ(scenario.protocol, scenario.attack) and scenario.reading is Reading.STANDARDIZED:
+        return inf  # clipping to [0, 1] moves standardised pixels however little noise there is
+    return scenario.strength if ATTACKS[scenario.attack].in_linf_ball or not scenario.strength else 1.0
+
+
 def mitigations(run: Run) -> tuple[Column, ...]:
     """Return the computed columns that stand against column (b)."""
     return tuple(column for column in run.predictions if column not in (Column.CLEAN, Column.ATTACKED))
@@ -153,6 +177,20 @@ def strength_text(attack: str, strength: float) -> str:
     if strength == 0 or not ATTACKS[attack].parameter.in_255ths:
         return f"{strength:.4g}"
     return f"{strength * 255:.4g}/255 ({strength:.3g})"
+
+
+def strength_phrase(attack: str, strength: float) -> str:
+    """Return a strength with its name, short enough for a caption: "ε = 8/255" or "noise_param = 0.1"."""
+    parameter = ATTACKS[attack].parameter
+    text = f"{strength * 255:.4g}/255" if parameter.in_255ths and strength else f"{strength:.4g}"
+    return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected"."""
+    what = f"{ATTACKS[scenario.attack].label}, {strength_phrase(scenario.attack, scenario.strength)}"
+    draws = [f"{scenario.draws} draws"] if scenario.draws > 1 else []
+    return " · ".join([what, f"seed {scenario.seed}", *draws, protocol_text(scenario)])
 
 
 def threat_model(scenario: Scenario) -> str:

@@ -7,44 +7,54 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from advgui.attacks import ATTACKS
 from advgui.errors import DataError
-from advgui.reports.report import NetworkFile, Provenance, Report, Run, SmallIntArray, mitigations, readings_differ
+from advgui.files import read_text
+from advgui.reports.parsing import Unfit, report_from
+from advgui.reports.report import Report, Run, mitigations, readings_differ
 from advgui.statistics import Paired, Tally
-from advgui.types import Column, IntArray, Scenario
+from advgui.text import printable, shown
 
 KIND = "advgui evaluation"
 VERSION = 1
+LARGEST = 64 << 20  # bytes; the ten runs of the published tables on 10,000 images have 1.6 million
+_LONGEST_REASON = 300
+# A sentence may be worded anew, and then says the same.
+_WORDS = {"threat_model"}
+# What another machine rounds otherwise, and a float32 number written as itself, are still the same number.
+_CLOSE = 1e-7
+_MOST = 1e9  # beyond any figure; a whole number of 400 digits is no float
 
 
 def to_json(report: Report) -> str:
     """Return a report as JSON text.
 
     It holds the predictions of every image, and the numbers that are derived from them for those who only want to
-    read: `from_json` derives them anew. There is no time in it: the same evaluation on the same machine gives the same
-    text.
+    read: `from_json` derives them anew, and refuses a file whose numbers are others. Only `threat_model` is neither
+    read nor compared: it is a scenario in words. There is no time in the text: the same evaluation on the same machine
+    gives the same text.
     """
-    return (
-        _pretty(
-            {
-                "kind": KIND,
-                "version": VERSION,
-                "complete": report.complete,
-                "dataset": report.dataset,
-                "images": report.images,
-                "planned": report.planned,
-                "ranges": [list(span) for span in report.ranges],
-                "provenance": asdict(report.provenance),
-                "runs": [_run(report, run) for run in report.runs],
-                "class_names": list(report.class_names),
-                "indices": report.indices.tolist(),
-                "labels": report.labels.tolist(),
-            }
-        )
-        + "\n"
-    )
+    return _pretty(_head(report) | {"runs": [_run(report, run) for run in report.runs]} | _images(report)) + "\n"
+
+
+def _head(report: Report) -> dict[str, Any]:
+    return {
+        "kind": KIND,
+        "version": VERSION,
+        "complete": report.complete,
+        "dataset": report.dataset,
+        "images": report.images,
+        "planned": report.planned,
+        "ranges": [list(span) for span in report.ranges],
+        "provenance": asdict(report.provenance),
+    }
+
+
+def _images(report: Report) -> dict[str, Any]:
+    return {
+        "class_names": list(report.class_names),
+        "indices": report.indices.tolist(),
+        "labels": report.labels.tolist(),
+    }
 
 
 def _run(report: Report, run: Run) -> dict[str, Any]:
@@ -109,86 +119,92 @@ def from_json(text: str) -> Report:
         DataError: The text is no report, of another version, incomplete or contradicts itself.
     """
     try:
-        values = json.loads(text)
-        if values["kind"] != KIND or values["version"] != VERSION:
-            raise DataError(
-                f"'{values['kind']}' of version {values['version']}, expected '{KIND}' of version {VERSION}."
-            )
-        report = _report(values)
-        for run, stored in zip(report.runs, values["runs"], strict=True):
-            if {str(column): _tally(report.tally(run, column)) for column in run.predictions} != stored["columns"]:
-                raise DataError("The counts of this report do not follow from its predictions. Evaluate again.")
-    except (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError) as error:
-        raise DataError(f"This is no report of an evaluation, or a damaged one ({error!r}).") from error
+        values = json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
+        if not isinstance(values, dict) or values.get("kind") != KIND:
+            raise Unfit(f"its kind is not '{KIND}'")
+        if values.get("version") != VERSION:
+            raise Unfit(f"its version is {shown(values.get('version'))}, this program reads {VERSION}")
+        report = report_from(values)
+        _compare(values, report)
+    except (RecursionError, ValueError) as error:  # of which Unfit is one
+        raise DataError(
+            f"This is no report of an evaluation: {shown(str(error), _LONGEST_REASON)}. Expected the JSON that "
+            "'advgui evaluate --json' or the window's export wrote, unchanged. Choose another file, or evaluate again."
+        ) from error
     return report
 
 
-def _report(values: Mapping[str, Any]) -> Report:
-    class_names = tuple(str(name) for name in values["class_names"])
-    labels = np.array(values["labels"], np.int64)
-    indices = np.array(values["indices"], np.int64)
-    report = Report(
-        dataset=str(values["dataset"]),
-        class_names=class_names,
-        ranges=tuple((int(start), int(stop)) for start, stop in values["ranges"]),
-        indices=_checked(indices, len(labels)),
-        labels=_checked(labels, len(labels), len(class_names)),
-        runs=tuple(_stored_run(run, len(labels), len(class_names)) for run in values["runs"]),
-        provenance=_provenance(values["provenance"]),
-    )
-    if not report.runs or not report.ranges or any(not 0 <= start < stop for start, stop in report.ranges):
-        raise ValueError("there are no runs, or the images that were planned are not from somewhere to somewhere")
-    if report.images > report.planned:
-        raise ValueError(f"{report.images} images of {report.planned} planned")
-    return report
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = {printable(key): value for key, value in pairs}
+    if len(found) < len(pairs):  # some programs would read the first of two, some the last
+        raise Unfit("a name is there twice in one object")
+    return found
 
 
-def _stored_run(values: Mapping[str, Any], images: int, classes: int) -> Run:
-    predictions: dict[Column, SmallIntArray] = {
-        Column(name): _checked(np.array(stored, np.int64), images, classes).astype(np.int16)
-        for name, stored in values["predictions"].items()
-    }
-    run = Run(
-        scenario=Scenario.from_json(json.dumps(values["scenario"])),
-        predictions=predictions,
-        linf=float(values["linf"]),
-        clipped=int(values["clipped"]),
-        values=int(values["values"]),
-    )
-    if run.scenario.attack not in ATTACKS or set(predictions) != set(run.scenario.columns):
-        raise ValueError("an attack that is not known, or other columns than the scenario has")
-    if not (math.isfinite(run.linf) and run.linf >= 0 and 0 <= run.clipped <= run.values):
-        raise ValueError(f"changes of {run.linf} at most, {run.clipped} of {run.values} values clipped")
-    return run
+def _refused(constant: str) -> Any:
+    raise Unfit(f"{constant} is no number")
 
 
-def _provenance(values: Mapping[str, Any]) -> Provenance:
-    networks = {role: NetworkFile(**network) for role, network in values["networks"].items()}
-    provenance = Provenance(**{**values, "networks": networks})
-    texts = [provenance.advgui, provenance.device, provenance.platform, *provenance.packages.values()]
-    texts += [text for network in networks.values() for text in (network.name, network.sha256)]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("something else than text where it says what ran")
-    return provenance
+def _compare(stored: Mapping[str, Any], report: Report) -> None:
+    """Hold every figure of a file against what follows from its predictions.
+
+    Raises:
+        Unfit: Names the first that is another.
+    """
+    stored = dict(stored)
+    runs = stored.pop("runs")
+    _hold(stored, _head(report) | _images(report), "")
+    # One by one: a file that is not whole costs no more than what it has.
+    for place, (values, run) in enumerate(zip(runs, report.runs, strict=True)):
+        _hold(values, _run(report, run), f"runs[{place}]")
 
 
-def _checked(array: IntArray, size: int, classes: int | None = None) -> IntArray:
-    if array.shape != (size,):
-        raise ValueError(f"a list of {array.shape} numbers where {size} were expected")
-    if classes is not None and size and not (array.min() >= 0 and array.max() < classes):
-        raise ValueError(f"a class beyond the {classes} that have names")
-    return array
+def _hold(stored: Any, derived: Any, where: str) -> None:
+    if isinstance(derived, Mapping):
+        if not isinstance(stored, Mapping):
+            raise Unfit(f"'{where}' is {shown(stored)}, not an object")
+        for names, what in ((derived.keys() - stored.keys(), "lacks"), (stored.keys() - derived.keys(), "also has")):
+            if names:
+                raise Unfit(f"'{where or 'the file'}' {what} {', '.join(sorted(names))}")
+        for key, value in derived.items():
+            if key not in _WORDS:
+                _hold(stored[key], value, f"{where}.{key}" if where else key)
+    elif not _equal(stored, derived):
+        short = isinstance(derived, str | int | float) or derived is None
+        raise Unfit(
+            f"'{where}' is {shown(stored)}, but the rest of the file gives {shown(derived)}"
+            if short
+            else f"'{where}' does not follow from the rest of the file"
+        )
+
+
+def _equal(stored: Any, derived: Any) -> bool:
+    if isinstance(derived, float):
+        return (
+            isinstance(stored, int | float) and abs(stored) <= _MOST and math.isclose(stored, derived, rel_tol=_CLOSE)
+        )
+    if isinstance(derived, str):
+        return isinstance(stored, str) and printable(stored) == derived
+    if isinstance(derived, list) and derived and isinstance(derived[0], str):
+        return isinstance(stored, list) and len(stored) == len(derived) and all(map(_equal, stored, derived))
+    return bool(stored == derived)
 
 
 def load(path: Path) -> Report:
     """Read a report.
 
+    Args:
+        path: A regular file of at most 64 MB.
+
     Raises:
         DataError: The file cannot be read, or is no report.
     """
     try:
-        return from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"'{path}' cannot be read as a report ({error}).") from error
+        return from_json(read_text(path, LARGEST))
+    except OSError as error:
+        raise DataError(
+            f"'{path}' cannot be read ({error.strerror or error}). Expected the JSON of an evaluation. Choose a file "
+            "that is there and that you may read."
+        ) from error
     except DataError as error:
         raise DataError(f"'{path}': {error}") from error

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from advgui.attacks import ATTACKS
@@ -19,6 +20,13 @@ HEADINGS: Mapping[Column, str] = {
     Column.RANDOMIZATION: "randomization",
     Column.BOTH: "both",
 }
+
+# What means something else in LaTeX than itself.
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}"}
+)
 
 # With this many images the second digit behind the point is worth printing, as the author's notebooks do.
 _MANY = 1000
@@ -105,14 +113,19 @@ def interval(tally: Tally) -> str:
     return f"{100 * tally.low:.1f}-{100 * tally.high:.1f}"
 
 
-def about(report: Report) -> list[str]:
-    """Return the lines that say how a report came to be, as plain text."""
+def about(report: Report, foreign: Callable[[str], str] = str) -> list[str]:
+    """Return the lines that say how a report came to be.
+
+    Args:
+        report: That they tell of.
+        foreign: Turns a text from a file into one that the format takes as text; plain text needs nothing.
+    """
     seed, draws = report.runs[0].scenario.seed, report.runs[0].scenario.draws
     lines = []
     if not report.complete:
         lines.append(f"PARTIAL RESULT: {report.images:,} of {report.planned:,} planned images were evaluated.")
     lines += [
-        f"{report.images:,} images ({report.dataset}), seed {seed}, "
+        f"{report.images:,} images ({foreign(report.dataset)}), seed {seed}, "
         f"{draws} {'draw' if draws == 1 else 'draws averaged'} of the randomization layer. "
         "Accuracy in % with its Wilson 95 % interval.",
     ]
@@ -125,9 +138,9 @@ def about(report: Report) -> list[str]:
     made_by = report.provenance
     packages = ", ".join(f"{name} {version}" for name, version in made_by.packages.items())
     networks = ", ".join(f"{role} {network.sha256[:12]}" for role, network in made_by.networks.items())
-    lines.append(f"AdvGUI {made_by.advgui} on {made_by.device}, {made_by.platform}, {packages}.")
+    lines.append(foreign(f"AdvGUI {made_by.advgui} on {made_by.device}, {made_by.platform}, {packages}."))
     if networks:
-        lines.append(f"Networks (SHA-256): {networks}.")
+        lines.append(f"Networks (SHA-256): {foreign(networks)}.")
     return lines
 
 
@@ -181,7 +194,10 @@ def to_markdown(report: Report) -> str:
                     rows.append(_markdown_row([f"**{section.title}**<br>{_code(row)}", *cells]))
         blocks.append("\n".join(rows))
     made = " ".join(f"`{command}`" for command in commands(report))
-    return "\n\n".join([*blocks, "\n".join([*(f"{text}  " for text in about(report)), f"Made by {made}"])]) + "\n"
+    return (
+        "\n\n".join([*blocks, "\n".join([*(f"{text}  " for text in about(report, _markdown)), f"Made by {made}"])])
+        + "\n"
+    )
 
 
 def _markdown_row(cells: Sequence[str]) -> str:
@@ -202,7 +218,7 @@ def _code(row: Row) -> str:
 
 def to_latex(report: Report) -> str:
     r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
-    lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report))]
+    lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, _latex))]
     lines += [f"% To make it again: {command}" for command in commands(report)]
     everything = sections(report)
     for attack in dict.fromkeys(section.attack for section in everything):
@@ -230,9 +246,15 @@ def _latex_row(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    for character in "&%_#":
-        text = text.replace(character, "\\" + character)
-    return text.replace("-", "--") if text[:1] == "[" else text
+    return _latex(text).replace("-", "--") if text[:1] == "[" else _latex(text)
+
+
+def _latex(text: str) -> str:
+    return text.translate(_LATEX)
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"[][\\`*_{}<>()#!|~$&:@^]", r"\\\g<0>", text)
 
 
 CSV_FIELDS = (

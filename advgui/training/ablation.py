@@ -7,11 +7,12 @@ from typing import Any
 
 from advgui import networks
 from advgui.errors import AdvguiError
-from advgui.files import write_atomically
+from advgui.files import read_text, write_atomically
 from advgui.training import augmentation
 from advgui.training.classifier import Design, Recipe
 
 # The second and third variants see the same images, so that what differs between neighbours is one thing.
+_LARGEST = 16 << 20  # bytes; a variant of a hundred epochs has some 10,000
 VARIANTS: Mapping[str, Design] = {
     "initial": Design("initial", networks.initial_classifier, ()),
     "augmented": Design("augmented", networks.initial_classifier, augmentation.FIXED),
@@ -61,7 +62,7 @@ def read(path: Path) -> dict[str, Any]:
         AdvguiError: The file is missing, cannot be read, or is no record of an ablation.
     """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(read_text(path, _LARGEST))
         rows = [row for variant in stored["variants"].values() for row in variant]
         valid = set(stored["variants"]) <= set(VARIANTS) and all(
             {"epoch", "accuracy", "validation_accuracy"} <= set(row) for row in rows

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from advgui import networks
 from advgui.attacks import ATTACKS
-from advgui.cifar10 import Dataset
 from advgui.classifier import Classifier
+from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.training.loop import cycles, fit
 from advgui.training.optimizer import Muon

@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from advgui import networks
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.training import augmentation
 from advgui.training.loop import cycles, fit

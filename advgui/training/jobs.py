@@ -10,9 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from advgui import cards, cifar10, model_files, picture_folder, resources
-from advgui.cifar10 import Dataset
+from advgui import cards, model_files, resources
 from advgui.classifier import Classifier, Network
+from advgui.data import cifar10, picture_folder
+from advgui.data.cifar10 import Dataset
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
 from advgui.errors import AdvguiError
 from advgui.evaluation import unlike

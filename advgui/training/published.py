@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from advgui import networks
 from advgui.attacks import ATTACKS
-from advgui.cifar10 import Dataset
 from advgui.classifier import Network
+from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.protocols import AsPublished
 from advgui.training.autoencoder import gradient_signs, in_batches

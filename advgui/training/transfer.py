@@ -15,8 +15,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from advgui import networks
-from advgui.cifar10 import Dataset
 from advgui.classifier import Classifier
+from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.images import to_float
 from advgui.training import augmentation

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from advgui import cifar10, images
+from advgui import images
+from advgui.data import cifar10
 from advgui.pipeline import Pipeline
 from advgui.types import Column, FloatArray, IntArray, ProtocolName, Scenario
 

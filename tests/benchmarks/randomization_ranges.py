@@ -9,8 +9,9 @@ import argparse
 
 import numpy as np
 
-from advgui import cifar10, resources
+from advgui import resources
 from advgui.attacks import ATTACKS
+from advgui.data import cifar10
 from advgui.defenses import Randomization
 from advgui.images import to_float
 from advgui.protocols import load_classifier

@@ -129,7 +129,8 @@ def _update_milliseconds() -> tuple[float, float]:
     import foolbox
     import tensorflow as tf
 
-    from advgui import cifar10, images
+    from advgui import images
+    from advgui.data import cifar10
     from advgui.pipeline import Pipeline
     from advgui.types import Column, ProtocolName, Scenario
 

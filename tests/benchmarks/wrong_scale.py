@@ -10,8 +10,9 @@ touched.
 import sys
 from pathlib import Path
 
-from advgui import cifar10, resources
+from advgui import resources
 from advgui.classifier import Network
+from advgui.data import cifar10
 from advgui.images import to_float
 from advgui.networks import without_standardizing
 from advgui.protocols import load_classifier, standardized

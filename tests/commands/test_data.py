@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from advgui import cifar10
-from advgui.cifar10_download import DownloadProgress
 from advgui.cli import main
 from advgui.commands import data
+from advgui.data import cifar10
+from advgui.data.download import DownloadProgress
 from advgui.errors import DataError
 
 WHOLE = dict.fromkeys(cifar10.CHECKSUMS, "ok")
@@ -24,7 +24,7 @@ def say(monkeypatch: pytest.MonkeyPatch) -> Say:
 
     def choose(found: cifar10.Status, download: Callable[..., Path] | None = None) -> None:
         monkeypatch.setattr(cifar10, "status", lambda *_: found)
-        monkeypatch.setattr(data, "download", download or (lambda *_: pytest.fail("downloaded")))
+        monkeypatch.setattr("advgui.data.download.download", download or (lambda *_: pytest.fail("downloaded")))
 
     return choose
 

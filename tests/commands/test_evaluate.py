@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from advgui import cifar10
 from advgui.cli import main
+from advgui.data import cifar10
 from advgui.errors import DataError
 from advgui.evaluation import Plan
 from advgui.pipeline import Pipeline

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from advgui import cifar10, histories, resources
+from advgui import histories, resources
 from advgui.cli import main
+from advgui.data import cifar10
 from advgui.errors import DataError
 from advgui.pipeline import Pipeline
 from tests import toy
@@ -29,12 +30,10 @@ def names(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "figures").iterdir())
 
 
-def test_figures_2_and_3_are_written_as_png_and_svg(draw, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_figures_2_and_3_are_written_as_every_kind(draw, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert draw() == 0
-    assert names(tmp_path) == [
-        "figure2-corrected.png", "figure2-corrected.svg", "figure3-corrected.png", "figure3-corrected.svg",
-    ]  # fmt: skip
-    assert capsys.readouterr().out.split() == [str(tmp_path / "figures" / name) for name in names(tmp_path)]
+    assert names(tmp_path) == [f"figure{n}-corrected.{kind}" for n in (2, 3) for kind in ("pdf", "png", "svg")]
+    assert sorted(capsys.readouterr().out.split()) == [str(tmp_path / "figures" / name) for name in names(tmp_path)]
     with Image.open(tmp_path / "figures" / "figure2-corrected.png") as image:
         assert image.width > 4 * image.height / 2
 
@@ -64,7 +63,7 @@ def test_image_strength_and_seed_are_chosen(draw, tmp_path: Path) -> None:
     assert f"Image {index} " in text
     assert "16/255" in text
     assert "seed 9" in text
-    assert len(names(tmp_path)) == 2
+    assert len(names(tmp_path)) == 3
 
 
 def test_the_same_command_draws_the_same_files(draw, tmp_path: Path) -> None:
@@ -126,7 +125,7 @@ def test_figure_1_is_written_for_every_network(
     draw, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert draw("--training") == 0
-    wanted = [f"figure1-{name}.{suffix}" for name in ("classifier", "autoencoder") for suffix in ("png", "svg")]
+    wanted = [f"figure1-{name}.{suffix}" for name in ("classifier", "autoencoder") for suffix in ("png", "svg", "pdf")]
     assert names(tmp_path) == sorted(wanted)
     assert capsys.readouterr().out.split() == [str(tmp_path / "figures" / name) for name in wanted]
     with Image.open(tmp_path / "figures" / "figure1-classifier.png") as image:
@@ -141,7 +140,7 @@ def test_figure_1_of_a_run_that_goes_on(draw, trained: Path, tmp_path: Path, opt
     path.parent.mkdir(parents=True)
     path.write_text("epoch,loss\n1,2\n")
     assert draw(*options, "--history", path) == 0
-    assert names(tmp_path) == ["figure1-mine.png", "figure1-mine.svg"]
+    assert names(tmp_path) == ["figure1-mine.pdf", "figure1-mine.png", "figure1-mine.svg"]
 
 
 def test_a_damaged_history_is_told_before_anything_is_written(

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from advgui import cards, cifar10, cli, model_files
+from advgui import cards, cli, model_files
+from advgui.data import cifar10
 from advgui.training import jobs
 from advgui.training.run import HISTORY
 

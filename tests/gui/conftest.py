@@ -57,8 +57,8 @@ def posted(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> list[messages
 @pytest.fixture(autouse=True)
 def no_data_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What lies on this computer must not decide what a test sees."""
-    monkeypatch.setattr("advgui.cifar10.places", lambda: [tmp_path / "nowhere"])
-    monkeypatch.setattr("advgui.cifar10.default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("advgui.data.cifar10.places", lambda: [tmp_path / "nowhere"])
+    monkeypatch.setattr("advgui.resources.cache", lambda: tmp_path / "cache")
 
 
 @pytest.fixture

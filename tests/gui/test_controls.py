@@ -1,4 +1,5 @@
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -60,6 +61,29 @@ def test_a_new_noise_draw_changes_the_seed(controls: Controls, session: Session)
     controls.draw_action.trigger()
     assert session.state.seed == 2
     assert "2" in controls.seed.text()
+
+
+def test_after_the_last_seed_comes_the_first(controls: Controls, session: Session) -> None:
+    session.change("seed", seed=2**31 - 2)
+    seeds = []
+    for _ in range(3):
+        controls.new_draw()
+        seeds.append(session.state.seed)
+    assert seeds == [2**31 - 1, 0, 1]
+
+
+@pytest.mark.parametrize("shown", [("gaussian",), ("fgsm",), ("gaussian", "fgsm")])
+def test_tab_leads_to_the_choices_that_are_made(controls: Controls, session: Session, shown: tuple[str, ...]) -> None:
+    """Not to another one, which the space bar would then choose."""
+    controls.set_available(tuple(ProtocolName))
+    session.change("attack", attacks=shown, protocol=ProtocolName.AS_PUBLISHED)
+    for buttons in (controls.attack_buttons, controls.protocol_buttons):
+        reached = [button for button in buttons.values() if button.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        assert [button.isChecked() for button in reached] == [True]
+
+
+def test_the_scroll_area_itself_takes_no_keys(controls: Controls) -> None:
+    assert controls.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
 def test_reset_sets_everything_back_and_can_be_undone(controls: Controls, session: Session) -> None:

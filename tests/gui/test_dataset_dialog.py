@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
-from advgui.cifar10 import Status
-from advgui.cifar10_download import DownloadProgress
+from advgui.data import cifar10
+from advgui.data.cifar10 import Status
+from advgui.data.download import DownloadProgress
 from advgui.errors import Cancelled, DataError
 from advgui.gui.background import Background, Report, ShouldStop
 from advgui.gui.dataset_dialog import DatasetDialog
@@ -110,7 +110,7 @@ def test_a_download_shows_progress_and_its_result(
         assert go_on.wait(PATIENCE)
         return Path("/cache/cifar-10-batches-py")
 
-    monkeypatch.setattr("advgui.cifar10_download.download", download)
+    monkeypatch.setattr("advgui.data.download.download", download)
     dialog.download_button.click()
     qtbot.waitUntil(lambda: "50.0 of 170 MB" in dialog.state.text())
     assert "1:20 min left" in dialog.state.text()
@@ -132,7 +132,7 @@ def test_a_download_can_be_stopped_and_begun_again(
         stopped.set()
         raise Cancelled("stopped")
 
-    monkeypatch.setattr("advgui.cifar10_download.download", download)
+    monkeypatch.setattr("advgui.data.download.download", download)
     for _ in range(2):
         begun.clear()
         stopped.clear()
@@ -148,7 +148,7 @@ def test_an_error_is_told_in_the_dialog(qtbot: QtBot, dialog: DatasetDialog, mon
     def download(*_: object) -> Path:
         raise DataError("The disk is full. Make room.")
 
-    monkeypatch.setattr("advgui.cifar10_download.download", download)
+    monkeypatch.setattr("advgui.data.download.download", download)
     dialog.download_button.click()
     qtbot.waitUntil(lambda: done(dialog))
     assert dialog.state.text() == "The disk is full. Make room."

@@ -2,17 +2,20 @@ import random
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAccessible, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
 
 from advgui import images
-from advgui.cifar10 import CLASS_NAMES, Dataset
+from advgui.data.cifar10 import CLASS_NAMES, Dataset
 from advgui.gui.gallery import Gallery
 from advgui.gui.image_sources import Source, Thumbnails
 from advgui.gui.session import Selection, Session
 from advgui.images import Picture
+
+_LABEL = QAccessible.RelationFlag.Label
 
 
 def dataset(count: int = 40, name: str = "CIFAR-10 test", first: int = 0) -> Dataset:
@@ -94,6 +97,28 @@ def test_an_index_can_be_typed(gallery: Gallery, session: Session) -> None:
     assert chosen(session).index == 23
 
 
+@pytest.mark.parametrize("text", ["57", "123456", "5.5"])
+def test_an_index_that_is_not_there_is_refused_in_words(gallery: Gallery, session: Session, text: str) -> None:
+    gallery.set_dataset(dataset())
+    gallery.choose(3)
+    reasons: list[str] = []
+    gallery.index.refused.connect(reasons.append)
+    gallery.index_action.trigger()
+    QTest.keyClicks(gallery.index, text)
+    assert gallery.index.text() == text  # no key is swallowed
+    QTest.keyClick(gallery.index, Qt.Key.Key_Return)
+    assert reasons == [f"The index must be a whole number from 0 to 39, got '{text}'."]
+    assert chosen(session).index == gallery.index.value() == 3
+    assert gallery.index.text() == "3"
+
+
+def test_letters_cannot_be_typed_into_the_index(gallery: Gallery) -> None:
+    gallery.set_dataset(dataset())
+    gallery.index_action.trigger()
+    QTest.keyClicks(gallery.index, "1x2")
+    assert gallery.index.text() == "12"
+
+
 def test_an_index_of_another_class_leads_to_the_next_of_the_class(gallery: Gallery, session: Session) -> None:
     gallery.set_dataset(dataset())
     gallery.classes.setCurrentIndex(1)
@@ -159,6 +184,43 @@ def test_exactly_these_images_and_a_way_back(gallery: Gallery, session: Session)
     gallery.back.click()
     assert gallery.model.rowCount() == 40
     assert gallery.back.isHidden()
+
+
+def test_the_way_back_from_a_part_of_a_part_leads_to_all_images(gallery: Gallery) -> None:
+    whole = dataset()
+    gallery.set_dataset(whole)
+    gallery.show_positions(whole, [31, 4, 17], "wrong in (b)")
+    gallery.show_positions(whole, [4], "wrong in (c)")
+    gallery.back.click()
+    assert gallery.source.dataset is whole
+    assert gallery.model.rowCount() == 40
+    assert gallery.back.isHidden()
+
+
+def test_a_long_name_of_a_source_ends_with_an_ellipsis_and_its_tooltip_says_all(gallery: Gallery) -> None:
+    whole, name = dataset(), "deer taken for horse: (c) autoencoder, epsilon 8/255 (0.0314), corrected"
+    gallery.set_dataset(whole)
+    assert gallery.sources.shown_text == gallery.sources.currentText()
+    gallery.show_positions(whole, [4], name)
+    assert gallery.sources.shown_text.endswith("…")
+    assert f"{name} (1)".startswith(gallery.sources.shown_text.removesuffix("…"))
+    before = gallery.sources.grab().toImage()
+    gallery.sources.setItemText(gallery.sources.currentIndex(), f"{name} and more")
+    assert gallery.sources.grab().toImage() == before  # what is painted is what is shown_text
+    middle = gallery.sources.rect().center()
+    asked = QHelpEvent(QEvent.Type.ToolTip, middle, gallery.sources.mapToGlobal(middle))
+    QApplication.sendEvent(gallery.sources, asked)
+    assert f"{name} and more" in QToolTip.text()
+    QToolTip.hideText()
+
+
+def test_screen_readers_name_every_list(gallery: Gallery) -> None:
+    """On Linux the name of a combo box is its value; what it is for comes from a label beside it."""
+    for box in gallery.findChildren(QComboBox):
+        interface = QAccessible.queryAccessibleInterface(box)
+        labels = [one.text(QAccessible.Text.Name) for one, kind in interface.relations() if kind is _LABEL]
+        assert len(labels) == 1
+        assert labels[0] not in ("", interface.text(QAccessible.Text.Value))
 
 
 def test_an_opened_picture_is_chosen_and_has_no_true_class(gallery: Gallery, session: Session) -> None:

@@ -254,11 +254,20 @@ def test_a_job_that_cannot_begin_is_told(qtbot: QtBot, ready: LiveRunner) -> Non
 
 def test_jobs_take_turns(qtbot: QtBot, ready: LiveRunner) -> None:
     recorder = Recorder(ready)
-    first = ready.start_job(lambda _: counting(50))
-    second = ready.start_job(lambda _: counting(50))
-    qtbot.waitUntil(lambda: len(recorder.ends) == 2)
+    inside, go_on = Event(), Event()
+
+    def held(_: object) -> Iterator[object]:
+        inside.set()
+        assert go_on.wait(PATIENCE)  # until the others are there, too
+        yield from range(20)
+
+    jobs = [ready.start_job(held)]
+    assert inside.wait(PATIENCE)
+    jobs += [ready.start_job(lambda _: counting(20)) for _ in range(2)]
+    go_on.set()
+    qtbot.waitUntil(lambda: len(recorder.ends) == 3)
     order = [number for number, _ in recorder.steps]
-    assert set(order[40:60]) == {first, second}
+    assert order == jobs * 20
 
 
 # Closing

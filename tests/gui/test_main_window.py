@@ -7,12 +7,13 @@ from threading import active_count
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10, images
+from advgui import images
+from advgui.data import cifar10
 from advgui.errors import AdvguiError, ModelFileError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Message
@@ -183,6 +184,33 @@ def test_an_error_of_the_worker_is_shown_and_the_program_goes_on(
     window.controls.sliders["fgsm"].slider.setValue(21)
     qtbot.waitUntil(lambda: settled(window))
     check_panels(window, pipeline)
+
+
+def test_a_refused_classifier_is_forgotten_when_another_one_is_opened(
+    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline
+) -> None:
+    with qtbot.waitSignal(window.runner.load_failed):
+        window.runner.load(FakeLoad(pipeline, ModelFileError("'a.keras' cannot be used.")))
+    assert "a.keras" in window.banner.label.text()
+    window.opener.open_data(QMimeData())
+    assert "clipboard" in window.banner.label.text()
+    with qtbot.waitSignal(window.runner.ready):
+        window.runner.load(FakeLoad(pipeline))
+    assert "clipboard" in window.banner.label.text()  # that is another matter
+    window.banner.dismiss()
+    assert window.banner.message is None
+
+
+def test_the_error_of_an_update_goes_with_the_next_result(
+    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline
+) -> None:
+    pipeline.errors.append(AdvguiError("There is no autoencoder for this attack."))
+    with qtbot.waitSignal(window.runner.failed):
+        window.controls.sliders["fgsm"].slider.setValue(20)
+    assert window.banner.message is not None
+    with qtbot.waitSignal(window.runner.result):
+        window.controls.sliders["fgsm"].slider.setValue(21)
+    assert window.banner.message is None
 
 
 def test_without_networks_the_window_still_shows_images(

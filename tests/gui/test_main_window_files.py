@@ -6,21 +6,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10, images
+from advgui import images
+from advgui.data import cifar10
+from advgui.figures.drawing import KINDS
 from advgui.gui import settings
+from advgui.gui.fields import NumberField
 from advgui.gui.main_window import MainWindow
 from advgui.gui.messages import Level, Message
 from advgui.gui.prediction import Verdict
 from advgui.types import Column
+from tests.figures import svg
 from tests.gui.checks import check_panels
 from tests.gui.events import drop
-from tests.gui.fake import FakePipeline
+from tests.gui.fake import CLASS_NAMES, FakePipeline
 
 MakeWindow = Callable[..., MainWindow]
 
@@ -52,6 +56,87 @@ def test_a_pasted_picture_is_shown(qtbot: QtBot, window: MainWindow, pipeline: F
     check_panels(window, pipeline)
 
 
+def fields(window: MainWindow) -> list[NumberField]:
+    return [window.gallery.index, window.controls.sliders["fgsm"].field]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_copying_and_pasting_mean_the_window_in_its_number_fields_too(
+    qtbot: QtBot, window: MainWindow, number: int
+) -> None:
+    window.activateWindow()
+    field = fields(window)[number]
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QGuiApplication.clipboard().image()
+    assert copied.width() > window.stage.width()
+    QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("Pasted picture 1"))
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_text_is_pasted_into_a_number_field(window: MainWindow, number: int) -> None:
+    QGuiApplication.clipboard().setText("0")
+    field = fields(window)[number]
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert field.text() == "0"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_return_key_gives_the_keyboard_back(qtbot: QtBot, window: MainWindow, number: int) -> None:
+    window.activateWindow()
+    field = fields(window)[number]
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.focusWidget() is window.gallery.view
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_why_a_number_is_refused_is_said_until_one_is_taken(qtbot: QtBot, window: MainWindow, number: int) -> None:
+    window.activateWindow()
+    field = fields(window)[number]
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    field.selectAll()
+    QTest.keyClicks(field, "999")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert "'999'" in window.banner.label.text()
+    assert window.focusWidget() is field
+    QTest.keyClicks(field, "0")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.banner.message is None
+
+
+def test_an_error_about_a_picture_goes_with_the_next_one(
+    qtbot: QtBot, window: MainWindow, picture_file: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"nothing")
+    window.opener.open_paths([broken, picture_file])
+    qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
+    assert "broken.png" in window.banner.label.text()  # of the same drop: it is to be read
+    window.opener.open_paths([picture_file])
+    assert window.banner.message is None
+
+
+def test_files_are_looked_for_at_home_where_there_is_no_folder_for_pictures(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: (asked.append(args[2]), ([], ""))[1])
+    for there in (True, False):
+        folder = tmp_path / ("Pictures" if there else "nowhere")
+        if there:
+            folder.mkdir()
+        monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _, folder=folder: str(folder))
+        window.open_pictures()
+    assert asked == [str(tmp_path / "Pictures"), str(Path.home())]
+
+
 def test_files_are_opened_through_the_dialog(
     qtbot: QtBot, window: MainWindow, picture_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,13 +166,39 @@ def test_an_unreadable_picture_is_told(qtbot: QtBot, window: MainWindow, tmp_pat
 # What is shown, as a picture
 
 
-def test_the_panels_are_copied_and_saved(window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
+def test_the_panels_are_copied_and_saved_as_one_figure(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, posted: list[Message]
+) -> None:
+    clipboard = QGuiApplication.clipboard()
+    with qtbot.waitSignal(clipboard.dataChanged):
+        window.actions_by_name["copy"].trigger()
+    for kind in KINDS:
+        window.save_panels_to(tmp_path / f"panels.{kind}")
+        qtbot.waitUntil(lambda kind=kind: posted and posted[-1].text.endswith(f"panels.{kind}."))
+    saved = QImage(str(tmp_path / "panels.png"))
+    assert clipboard.image().convertToFormat(saved.format()) == saved
+    content = (tmp_path / "panels.svg").read_bytes()
+    texts = svg.texts(content)
+    (outcome,) = window.stage.outcomes()
+    for text in (
+        "Test image 0, true class: cat",
+        "FGSM, ε = 8/255 · seed 0 · corrected",
+        "(b) FGSM, ε = 8/255",
+        f"{CLASS_NAMES[outcome.predictions(Column.BOTH)[0]]} {100 * outcome.probabilities[Column.BOTH].max():.1f} %",
+    ):
+        assert text in texts
+    assert len(svg.images(content)) == len(Column)
+    assert "seed 0" in svg.title(content)
+
+
+def test_a_picture_that_is_not_there_is_not_copied(
+    qtbot: QtBot, make_window: MakeWindow, posted: list[Message], tmp_path: Path
+) -> None:
+    window = make_window()
     window.actions_by_name["copy"].trigger()
-    copied = QGuiApplication.clipboard().image()
-    assert copied.width() > 2 * window.stage.rows["fgsm"].width()
+    assert "no result yet" in posted[-1].text
     window.save_panels_to(tmp_path / "panels.png")
-    assert QImage(str(tmp_path / "panels.png")) == copied.convertToFormat(QImage(str(tmp_path / "panels.png")).format())
-    assert posted[-1].level is Level.INFO
+    assert not list(tmp_path.glob("panels*"))
 
 
 def test_a_panels_picture_is_saved_pixel_by_pixel(
@@ -100,9 +211,10 @@ def test_a_panels_picture_is_saved_pixel_by_pixel(
     assert np.array_equal(np.asarray(Image.open(path).convert("RGB")), images.to_uint8(panel.pixels))
 
 
-def test_what_cannot_be_saved_is_told(window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
+def test_what_cannot_be_saved_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
     (tmp_path / "file").write_text("")
     window.save_panels_to(tmp_path / "file" / "a.png")
+    qtbot.waitUntil(lambda: bool(posted))
     assert posted[-1].level is Level.ERROR
 
 

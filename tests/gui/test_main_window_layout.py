@@ -4,11 +4,22 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QDialog, QDialogButtonBox, QLabel, QTextBrowser, QWidget
+from PySide6.QtGui import QAccessible, QAction, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QScrollArea,
+    QTextBrowser,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from advgui.gui import settings
+from advgui.gui.about import shortcuts
 from advgui.gui.main_window import MainWindow
 from advgui.gui.settings import Settings
 from advgui.types import Column
@@ -119,6 +130,51 @@ def test_letters_are_not_used_twice(window: MainWindow) -> None:
     texts += [action.text() for action in window.menuBar().actions()]
     letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
     assert len(letters) == len(set(letters)), sorted(letters)
+
+
+def test_the_list_of_keys_is_made_from_the_actions(window: MainWindow) -> None:
+    def listed() -> dict[str, str]:
+        return dict(shortcuts(window))
+
+    for action in window.findChildren(QAction):
+        for key in action.shortcuts():
+            assert any(key.toString() in keys.split(", ") for keys in listed().values()), action.text()
+    assert listed()["Open classifier"] == "Ctrl+Shift+O"
+    assert listed()["Leave full screen"] == "Esc"
+    window.actions_by_name["dataset"].setShortcut("Ctrl+Shift+F9")
+    assert listed()["Data set"] == "Ctrl+Shift+F9"
+    window.controls.sliders["fgsm"].slider.setValue(3)
+    assert listed()["Undo"] == "Ctrl+Z"
+    window.actions_by_name["shortcuts"].trigger()
+    (dialog,) = [widget for widget in window.findChildren(QDialog) if widget.isVisible()]
+    text = dialog.findChild(QTextBrowser).toPlainText()
+    for what, keys in listed().items():
+        assert what in text
+        assert keys in text
+    dialog.close()
+
+
+def test_escape_leaves_full_screen(window: MainWindow) -> None:
+    full = window.actions_by_name["full-screen"]
+    full.trigger()
+    assert window.isFullScreen()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isFullScreen()
+    assert not full.isChecked()
+    assert not window.actions_by_name["leave-full-screen"].isEnabled()
+
+
+def test_everything_that_takes_keys_is_seen(window: MainWindow) -> None:
+    """No stop of the Tab key is a mere frame around others."""
+    stops = [each for each in window.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert not [stop for stop in stops if isinstance(stop, QScrollArea)]
+
+
+def test_screen_readers_name_every_list_of_the_window(window: MainWindow) -> None:
+    """On Linux the name of a combo box is its value; what it is for comes from a label beside it."""
+    for box in window.findChildren(QComboBox):
+        relations = QAccessible.queryAccessibleInterface(box).relations()
+        assert [kind for _, kind in relations if kind is QAccessible.RelationFlag.Label], box.accessibleName()
 
 
 @pytest.mark.parametrize("name", ["about", "shortcuts", "dataset"])

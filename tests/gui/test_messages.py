@@ -3,6 +3,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QThread, QtMsgType
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from advgui.errors import AdvguiError
@@ -134,3 +135,61 @@ def test_a_flood_of_messages_stays_bounded(qtbot: QtBot) -> None:
         assert banner.message == Message(Level.ERROR, f"error {number}")
         banner.dismiss()
     assert banner.message is None
+
+
+def test_a_note_goes_by_itself_after_six_seconds(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    assert banner._note_ends.interval() == 6000
+    monkeypatch.setattr(messages, "NOTE_MILLISECONDS", 1)
+    quick = Banner()
+    qtbot.addWidget(quick)
+    messages.error("broken")
+    messages.info("saved")
+    assert quick.message == Message(Level.INFO, "saved")
+    with qtbot.waitSignal(quick._note_ends.timeout):
+        pass
+    assert quick.message == Message(Level.ERROR, "broken")
+    assert not quick._note_ends.isActive()
+    assert banner.message == Message(Level.INFO, "saved")
+
+
+def test_the_time_of_an_older_note_does_not_cut_a_newer_message_short(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    messages.info("saved")
+    messages.error("broken")
+    banner._note_ends.timeout.emit()
+    assert banner.message == Message(Level.ERROR, "broken")
+
+
+def test_a_success_takes_back_the_errors_of_its_kind_alone(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    messages.error("cannot be used", "classifier")
+    messages.warning("too many pictures", "picture")
+    messages.info("used now", "classifier")
+    messages.settle("classifier")
+    assert banner.message == Message(Level.INFO, "used now", "classifier")
+    banner.dismiss()
+    assert banner.message == Message(Level.WARNING, "too many pictures", "picture")
+    assert "more" not in banner.label.text()
+    messages.settle("picture")
+    assert banner.isHidden()
+
+
+def test_a_dialogs_messages_are_in_the_dialog_while_it_is_on_screen(qtbot: QtBot, posted: list[Message]) -> None:
+    dialog, main = QWidget(), Banner()
+    own = messages.Bus(dialog)
+    banner = Banner(own, dialog)
+    qtbot.addWidget(main)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    own.warning("look here")
+    assert banner.isVisible()
+    assert "look here" in banner.label.text()
+    assert main.message is None
+    dialog.hide()
+    own.error("nobody would see this")
+    assert main.message == Message(Level.ERROR, "nobody would see this")
+    assert posted == [main.message]

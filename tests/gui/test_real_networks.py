@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.gui.live_runner import Result
 from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow

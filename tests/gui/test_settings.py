@@ -80,6 +80,17 @@ def test_a_window_off_the_screen_is_brought_back(store: Settings, stored: tuple[
     assert screen.contains(store.geometry())
 
 
+@pytest.mark.parametrize("edge", ["right", "bottom"])
+def test_a_window_stays_while_enough_of_it_is_on_the_screen_to_take_hold_of_it(store: Settings, edge: str) -> None:
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    grip = {"right": 200, "bottom": 60}[edge]
+    for seen in (grip, grip - 1):
+        left = screen.right() + 1 - seen if edge == "right" else screen.left()
+        top = screen.bottom() + 1 - seen if edge == "bottom" else screen.top()
+        store.set(settings.GEOMETRY, (left, top, 400, 300))
+        assert (store.geometry() == QRect(left, top, 400, 300)) == (seen == grip)
+
+
 def test_a_window_on_the_screen_stays(store: Settings) -> None:
     screen = QGuiApplication.primaryScreen().availableGeometry()
     wanted = QRect(screen.left() + 5, screen.top() + 5, screen.width() // 2, screen.height() // 2)

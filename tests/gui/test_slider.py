@@ -56,7 +56,16 @@ def test_positions_of_the_slider_are_whole_255ths(epsilon: ParameterSlider) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("8/255", 8 / 255), ("0.031", 0.031), ("0,05", 0.05), ("4 / 255", 4 / 255), ("0.3", 0.3)]
+    ("text", "value"),
+    [
+        ("8/255", 8 / 255),
+        ("0.031", 0.031),
+        ("0,05", 0.05),
+        ("4 / 255", 4 / 255),
+        ("0.3", 0.3),
+        ("8", 8 / 255),
+        ("16", 16 / 255),
+    ],
 )
 def test_decimals_and_fractions_can_be_typed(epsilon: ParameterSlider, text: str, value: float) -> None:
     epsilon.set_value(0.1)
@@ -66,13 +75,40 @@ def test_decimals_and_fractions_can_be_typed(epsilon: ParameterSlider, text: str
     assert epsilon.value == pytest.approx(value, abs=1e-12)
 
 
-@pytest.mark.parametrize("text", ["7", "1/2", "-0.1", "8/", ""])
-def test_what_does_not_fit_is_not_taken(epsilon: ParameterSlider, text: str) -> None:
+@pytest.mark.parametrize("text", ["0.9", "200", "1/2", "-0.1", "8/", ""])
+def test_what_does_not_fit_is_not_taken_and_why_is_said(epsilon: ParameterSlider, text: str) -> None:
     epsilon.set_value(0.1)
     moves = record(epsilon)
+    reasons: list[str] = []
+    epsilon.field.refused.connect(reasons.append)
+    epsilon.field.selectAll()
+    QTest.keyClick(epsilon.field, Qt.Key.Key_Backspace)
     type_into(epsilon, text)
     assert moves == []
     assert epsilon.value == 0.1
+    assert epsilon.field.text() == "0.10"
+    assert len(reasons) == 1
+    assert f"'{text}'" in reasons[0]
+    assert "Type" in reasons[0]
+
+
+def test_how_a_whole_number_was_read_is_said(epsilon: ParameterSlider) -> None:
+    told: list[str] = []
+    epsilon.field.understood.connect(told.append)
+    type_into(epsilon, "16")
+    type_into(epsilon, "0.05")
+    assert told == ["epsilon 16 was read as 16/255."]
+
+
+def test_what_is_being_typed_is_left_alone_while_the_value_stays(epsilon: ParameterSlider) -> None:
+    """A result that arrives meanwhile shows the same value again."""
+    epsilon.field.selectAll()
+    QTest.keyClicks(epsilon.field, "4/2")
+    epsilon.set_value(epsilon.value)
+    assert epsilon.field.text() == "4/2"
+    QTest.keyClicks(epsilon.field, "55")
+    QTest.keyClick(epsilon.field, Qt.Key.Key_Return)
+    assert epsilon.value == pytest.approx(4 / 255)
 
 
 @pytest.mark.parametrize("letter", ["x", "ε", "%"])

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QApplication, QSizePolicy
 from pytestqt.qtbot import QtBot
 
 from advgui.attacks import ATTACKS
 from advgui.gui.elided import ElidedLabel
 from advgui.gui.live_runner import Ready, Result
 from advgui.gui.status import StatusBar
-from advgui.types import Outcome, ProtocolName, Scenario
+from advgui.types import Outcome, ProtocolName, Reading, Scenario
 from tests.gui.conftest import selection
 from tests.gui.fake import CLASS_NAMES, FakePipeline
 
@@ -63,6 +63,34 @@ def test_shorter_figures_move_nothing(status: StatusBar) -> None:
     before = status.threat.geometry()
     status.show_result(Result(2, selection(), (outcome("gaussian", 0.0, 0.0),), 1.0))
     assert status.threat.geometry() == before
+
+
+def test_fewer_attacks_give_the_threat_model_its_room_back(qtbot: QtBot, status: StatusBar) -> None:
+    one = Result(1, selection(), (outcome("fgsm", 8 / 255, 0.012),), 18.0)
+    two = Result(2, selection(), (outcome("gaussian", 0.35, 0.1), outcome("fgsm", 4 / 255, 0.0)), 18.0)
+    status.show_result(one)
+    QApplication.sendPostedEvents()
+    before = status.threat.geometry()
+    status.show_result(two)
+    QApplication.sendPostedEvents()
+    assert status.threat.width() < before.width()
+    status.show_result(one)
+    QApplication.sendPostedEvents()
+    assert status.threat.geometry() == before
+
+
+@pytest.mark.parametrize("reading", list(Reading))
+@pytest.mark.parametrize("attack", list(ATTACKS))
+@pytest.mark.parametrize("protocol", list(ProtocolName))
+def test_255ths_are_said_of_pixels_in_0_to_1_alone(
+    status: StatusBar, attack: str, protocol: ProtocolName, reading: Reading
+) -> None:
+    shown = outcome(attack, 1.7828, 0.5)
+    shown = replace(shown, scenario=replace(shown.scenario, protocol=protocol, reading=reading))
+    status.show_result(Result(1, selection(), (shown,), 1.0))
+    standardized = protocol is ProtocolName.AS_PUBLISHED and attack == "gaussian" and reading is Reading.STANDARDIZED
+    assert ("255" in status.measured.text()) == (not standardized)
+    assert "1.7828" in status.measured.text()
 
 
 def test_what_does_not_fit_is_in_the_tooltip(qtbot: QtBot) -> None:

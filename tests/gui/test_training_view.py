@@ -13,9 +13,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from advgui import curves, histories
+from advgui.figures.drawing import KINDS
+from advgui.figures.training import training_figure
 from advgui.files import write_atomically
 from advgui.gui import settings
 from advgui.gui.main_window import MainWindow
+from advgui.gui.messages import Level, Message
 from advgui.gui.settings import Settings
 from advgui.gui.theme import Theme
 from advgui.gui.training_charts import CurveChart
@@ -171,14 +174,14 @@ def test_no_histories_at_all_is_said(qtbot: QtBot, theme: Theme, store: Settings
     made = TrainingDialog(store, tmp_path / "none", tmp_path / "nowhere")
     qtbot.addWidget(made)
     made.show()
-    assert "advgui train" in made.problem.text()
-    assert made.problem.isVisible()
+    assert "advgui train" in made.banner.label.text()
+    assert made.banner.isVisible()
     assert not made.epoch.isEnabled()
     made.open_history(tmp_path / "missing.csv")
-    assert "missing.csv" in made.problem.text()
+    assert "missing.csv" in made.banner.label.text()
     write_atomically(tmp_path / "net.csv", classifier(3))
     made.open_history(tmp_path / "net.csv")
-    assert not made.problem.isVisible()
+    assert not made.banner.isVisible()
     assert made.epoch.isEnabled()
 
 
@@ -301,14 +304,14 @@ def test_a_damaged_file_is_refused_and_what_was_shown_stays(
     before, lines = dialog.history, drawn(dialog.loss)
     (trained / "autoencoder.csv").write_bytes(content)
     pick(dialog, "auto")
-    assert dialog.problem.isVisible()
-    assert "autoencoder" in dialog.problem.text()
-    assert "Choose another file" in dialog.problem.text()
+    assert dialog.banner.isVisible()
+    assert "autoencoder" in dialog.banner.label.text()
+    assert "Choose another file" in dialog.banner.label.text()
     assert dialog.history is before
     assert all(np.array_equal(*pair) for pair in zip(lines, drawn(dialog.loss), strict=True))
     assert dialog.network.currentText() == "classifier"
     pick(dialog, "publ")
-    assert not dialog.problem.isVisible()
+    assert not dialog.banner.isVisible()
 
 
 def test_a_followed_file_that_breaks_is_told_until_it_is_whole_again(
@@ -316,14 +319,14 @@ def test_a_followed_file_that_breaks_is_told_until_it_is_whole_again(
 ) -> None:
     path = trained / "classifier.csv"
     write_atomically(path, "epoch,loss\n1,\n")
-    qtbot.waitUntil(dialog.problem.isVisible)
-    assert "still shown" in dialog.problem.text()
+    qtbot.waitUntil(dialog.banner.isVisible)
+    assert "still shown" in dialog.banner.label.text()
     assert len(dialog.history.epochs) == 5
     path.unlink()
-    qtbot.waitUntil(lambda: "cannot be read" in dialog.problem.text())
+    qtbot.waitUntil(lambda: "cannot be read" in dialog.banner.label.text())
     write_atomically(path, classifier(6))
     qtbot.waitUntil(lambda: len(dialog.history.epochs) == 6)
-    assert not dialog.problem.isVisible()
+    assert not dialog.banner.isVisible()
 
 
 def test_what_is_said_of_another_file_stays_while_the_followed_one_grows(
@@ -332,13 +335,13 @@ def test_what_is_said_of_another_file_stays_while_the_followed_one_grows(
     dialog.open_history(tmp_path / "missing.csv")
     write_atomically(trained / "classifier.csv", classifier(6))
     qtbot.waitUntil(lambda: len(dialog.history.epochs) == 6)
-    assert "missing.csv" in dialog.problem.text()
+    assert "missing.csv" in dialog.banner.label.text()
 
 
 def test_a_folder_that_vanishes_is_told(qtbot: QtBot, dialog: TrainingDialog, runs: Path) -> None:
     pick(dialog, "runs/new")
     shutil.rmtree(runs)
-    qtbot.waitUntil(dialog.problem.isVisible)
+    qtbot.waitUntil(dialog.banner.isVisible)
     assert len(dialog.history.epochs) == 2
 
 
@@ -399,3 +402,24 @@ def test_the_window_opens_it(qtbot: QtBot, window: MainWindow) -> None:
     dialog.resize(dialog.width() - 10, dialog.height())
     window.close()
     assert window.settings.get(settings.TRAINING_GEOMETRY)[2] == dialog.width()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_charts_are_exported_as_they_are_shown(
+    dialog: TrainingDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, posted: list[Message], kind: str
+) -> None:
+    pick(dialog, "auto")
+    dialog.logarithmic.setChecked(False)
+    path = tmp_path / f"figure.{kind}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    next(action for action in dialog.export.menu().actions() if action.data() == kind).trigger()
+    assert path.read_bytes() == training_figure(dialog.history, logarithmic=False).file(kind)
+    assert posted[-1].text == f"Saved as {path}."
+
+
+def test_an_export_that_cannot_be_written_is_told(
+    dialog: TrainingDialog, tmp_path: Path, posted: list[Message]
+) -> None:
+    (tmp_path / "file").write_text("")
+    dialog.export_to(tmp_path / "file" / "figure.svg")
+    assert posted[-1].level is Level.ERROR

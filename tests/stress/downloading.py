@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from advgui import cifar10, cifar10_download
+from advgui.data import cifar10, download
 from advgui.errors import DataError
 from tests.downloads import small_archive
 
@@ -23,9 +23,9 @@ def main(folder: Path, url: str, each: int) -> int:
     with pytest.MonkeyPatch.context() as patch:
         archive = small_archive(patch, each)
         patch.setattr(cifar10, "_BLOCK", 50_000)
-        patch.setattr(cifar10_download, "_PAUSE", 0)
+        patch.setattr(download, "_PAUSE", 0)
         try:
-            cifar10_download.download(folder, should_stop=should_stop, urls=[url], archive=archive)
+            download.download(folder, should_stop=should_stop, urls=[url], archive=archive)
         except DataError as error:
             print(error)
             return 1

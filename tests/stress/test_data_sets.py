@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from advgui import cifar10
-from advgui.cifar10_download import Archive, DownloadProgress, download
+from advgui.data import cifar10
+from advgui.data.download import Archive, DownloadProgress, download
 from advgui.errors import DataError
 from advgui.files import write_atomically
 from tests.downloads import small_archive

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advgui import cifar10
 from advgui.classifier import Classifier
+from advgui.data import cifar10
 from advgui.training import autoencoder, classifier, published
 from advgui.training.run import CHECKPOINT, HISTORY
 from advgui.types import Reading

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from advgui import cards, cifar10, cli, images, model_files, networks, picture_folder
+from advgui import cards, cli, images, model_files, networks
 from advgui.classifier import Classifier
+from advgui.data import cifar10, picture_folder
 from advgui.errors import AdvguiError
 from advgui.protocols import load_classifier
 from advgui.training import transfer

@@ -16,8 +16,9 @@ from PIL import Image
 from PySide6.QtCore import QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
-from advgui import cifar10_download, resources
+from advgui import resources
 from advgui.cli import main
+from advgui.data import download
 from advgui.gui import evaluation_dialog
 from advgui.gui.main_window import MainWindow
 
@@ -121,9 +122,9 @@ class Closing:
         self.at("looking for data")
 
     def downloading(self, window: MainWindow) -> None:
-        defaults = list(cifar10_download.download.__defaults__ or ())
+        defaults = list(download.download.__defaults__ or ())
         defaults[3] = (silent_server(),)
-        cifar10_download.download.__defaults__ = tuple(defaults)
+        download.download.__defaults__ = tuple(defaults)
         window.open_dataset_dialog()
         dialog = window._dataset_dialog
         assert dialog is not None

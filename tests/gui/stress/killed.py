@@ -66,6 +66,7 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
+    from advgui.gui.background import Background
     from advgui.gui.evaluation_dialog import EvaluationDialog
     from advgui.gui.gallery import Gallery
     from advgui.gui.live_runner import LiveRunner
@@ -74,13 +75,16 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     from advgui.reports import storage
     from tests.gui.fake import FakeLoad, FakePipeline
 
+    files = Background("files")
+    files.close()  # there is nothing to read
     application = QApplication.instance() or QApplication([])
     dialog = EvaluationDialog(
         LiveRunner(FakeLoad(FakePipeline())),
         Gallery(Session()),
         lambda: None,
         Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)),
-        folder / "kept.json",
+        folder / "kept",
+        files=files,
     )
     dialog.setProperty("application", id(application))  # it must live as long
     reports = [storage.load(folder.parent / f"{turn}.json") for turn in (0, 1)]
@@ -97,7 +101,7 @@ KINDS: dict[str, Callable[[Path], tuple[Path, Write]]] = {
     "card": card,
     "settings": settings,
     **{suffix: (lambda folder, suffix=suffix: exported(folder, suffix)) for suffix in
-       ("csv", "json", "md", "tex", "png", "svg")},
+       ("csv", "json", "md", "tex", "png", "svg", "pdf")},
 }  # fmt: skip
 
 

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10, cifar10_batch, cifar10_download, transfer
-from advgui.cifar10_download import Archive
+from advgui import resources
+from advgui.data import cifar10, cifar10_batch, download, http_transfer
+from advgui.data.download import Archive
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.main_window import MainWindow
-from tests.downloads import download_threads, small_archive
+from tests.downloads import small_archive
 from tests.gui.fake import PATIENCE
 from tests.servers import Behaviour, Server, cut_after, garbage, ignores_range, login_page, silent, stalls_after, whole
 
@@ -21,7 +22,7 @@ from tests.servers import Behaviour, Server, cut_after, garbage, ignores_range, 
 @pytest.fixture
 def archive(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Archive:
     """A small archive passes for the official one, and is downloaded to a folder of the test."""
-    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(resources, "cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(cifar10, "places", lambda: [tmp_path / "cache"])
     # Its files are noise; the checksums are what is tested here.
     images = cifar10.load_samples().images
@@ -43,12 +44,12 @@ def connect(
     serve: Callable[..., Server], archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Behaviour], Server]:
     """Let downloads come from a server that behaves in some way."""
-    download = cifar10_download.download
+    real = download.download
 
     def use(behaviour: Behaviour) -> Server:
         server = serve(behaviour)
-        chosen = partial(download, urls=[server.url], archive=archive)
-        monkeypatch.setattr(cifar10_download, "download", chosen)
+        chosen = partial(real, urls=[server.url], archive=archive)
+        monkeypatch.setattr(download, "download", chosen)
         return server
 
     return use
@@ -75,7 +76,7 @@ def test_a_stalled_download_is_stopped_and_goes_on_later(
     qtbot: QtBot, window: MainWindow, dialog: DatasetDialog, connect: Callable[[Behaviour], Server],
     behaviour: Behaviour, arriving: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(transfer, "SILENCE", 100)
+    monkeypatch.setattr(http_transfer, "SILENCE", 100)
     server = connect(behaviour)
     part = tmp_path / "cache" / f"{cifar10.ARCHIVE}.part"
     dialog.download_button.click()
@@ -119,15 +120,12 @@ def test_the_window_closes_while_a_server_stalls(
     qtbot: QtBot, window: MainWindow, dialog: DatasetDialog, connect: Callable[[Behaviour], Server],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(transfer, "SILENCE", 100)
+    monkeypatch.setattr(http_transfer, "SILENCE", 100)
     server = connect(silent)
     dialog.download_button.click()
     qtbot.waitUntil(lambda: bool(server.ranges))
     window.close()
     assert not window.network._thread.isRunning()
-    for thread in download_threads():
-        thread.join(PATIENCE)
-    assert download_threads() == []
     assert not server.over.is_set()
 
 

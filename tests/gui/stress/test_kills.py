@@ -5,10 +5,8 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
 from PySide6.QtCore import QFileSystemWatcher
 from pytestqt.qtbot import QtBot
 
@@ -45,14 +43,8 @@ def start(kind: str, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def check(path: Path, whole: list[bytes]) -> None:
-    """Check that a file is one of two; of a drawing, whose size depends on the process, that it is a whole one."""
-    if path.suffix == ".png":
-        with Image.open(path) as image:
-            image.load()
-    elif path.suffix == ".svg":
-        ElementTree.parse(path)
-    else:
-        assert path.read_bytes() in whole
+    """Check that a file is one of two."""
+    assert path.read_bytes() in whole
 
 
 def killed(kind: str, reports: Path, kills: int, seed: int, qtbot: QtBot) -> int:

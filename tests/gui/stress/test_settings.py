@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
+from advgui import resources
 from advgui.gui import settings
 from advgui.gui.live_runner import LiveRunner
 from advgui.gui.main_window import MainWindow
@@ -37,7 +37,7 @@ GONE = "90000 90000 1280 800"
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The dialog for files is left at once, and no evaluation was kept."""
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
-    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(resources, "cache", lambda: tmp_path / "cache")
 
 
 @pytest.fixture

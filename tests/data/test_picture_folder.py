@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui import picture_folder
-from advgui.cifar10 import Dataset
+from advgui.data import picture_folder
+from advgui.data.cifar10 import Dataset
 from advgui.errors import DataError
 from tests import pictures
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from advgui import cifar10, cifar10_download
-from advgui.cifar10_download import Archive, download
+from advgui import resources
+from advgui.data import cifar10
+from advgui.data.download import Archive, _write, download
 from advgui.errors import Cancelled, DataError
 from tests import servers
 from tests.downloads import WANTED, small_archive
@@ -41,7 +42,7 @@ def test_a_damaged_copy_is_replaced(small: Archive, serve: Callable[..., Server]
 def test_the_users_cache_is_the_usual_place(
     small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cifar10, "default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(resources, "cache", lambda: tmp_path / "cache")
     assert download(urls=[serve(whole).url], archive=small) == tmp_path / "cache" / cifar10.FOLDER
 
 
@@ -63,16 +64,16 @@ def test_unpacking_goes_on_where_it_was_stopped(small: Archive, serve: Callable[
 def test_a_full_disk_is_a_clear_error_and_the_part_is_kept(
     error: int, small: Archive, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, write = serve(whole), cifar10_download._write
+    server = serve(whole)
 
     def nearly_full(file: Any, content: bytes) -> None:
         room = 70_000 - file.tell()
-        write(file, content[:room])
+        _write(file, content[:room])
         if len(content) > room:
             raise OSError(error, os.strerror(error))
 
     with monkeypatch.context() as patch:
-        patch.setattr(cifar10_download, "_write", nearly_full)
+        patch.setattr("advgui.data.download._write", nearly_full)
         with pytest.raises(DataError, match=r"The disk with '.*' is full \(.*\)\. Make room"):
             download(tmp_path, urls=[server.url], archive=small)
     assert [path.name for path in tmp_path.iterdir()] == [f"{small.name}.part"]

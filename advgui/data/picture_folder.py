@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from advgui import images
-from advgui.cifar10 import Dataset
+from advgui.data.cifar10 import Dataset
 from advgui.errors import DataError, PictureError
+from advgui.text import printable
 
 VALIDATION_SHARE = 0.2
 # What file managers leave behind; names that begin with a dot are passed over too.
@@ -84,7 +85,7 @@ def read(
         images=np.stack(pixels),
         labels=np.array(labels, np.int64),
         indices=np.arange(len(labels), dtype=np.int64),
-        class_names=tuple(one.name for one in classes),
+        class_names=tuple(printable(one.name) for one in classes),
     )
     return PictureFolder(dataset, tuple(skipped))
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from advgui import cifar10
+from advgui import resources
+from advgui.data import cifar10
+from advgui.data.http_transfer import POLL, STOPPED, Interrupted, Shorter, Transfer, Useless
 from advgui.errors import Cancelled, DataError
 from advgui.files import held
-from advgui.transfer import POLL, STOPPED, Interrupted, Shorter, Transfer, Useless
 
 # Copies of the same file first: the university's server, the last one, sends some 60 kB/s.
 URLS = (
@@ -103,7 +104,7 @@ def download(
             to the same folder. What has arrived is kept if it can be of use.
         Cancelled: `should_stop` said so. What has arrived is kept, and the next call goes on from there.
     """
-    folder = cifar10.default_folder() if folder is None else folder
+    folder = resources.cache() if folder is None else folder
     if cifar10.status(folder / cifar10.FOLDER).complete:
         return folder / cifar10.FOLDER
     with _clear_errors(folder):

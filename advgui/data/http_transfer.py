@@ -1,18 +1,19 @@
 """One HTTP connection that can be given up at any moment."""
 
-import functools
 import http.client
 import queue
-import socket
 import ssl
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidSchema, MissingSchema, TooManyRedirects
 
 from advgui import __version__
 from advgui.errors import Cancelled
@@ -51,28 +52,21 @@ class Answer:
 class Transfer:
     """One connection, in a thread of its own: looking up a name or waiting for a byte cannot be interrupted.
 
-    Leaving the `with` block returns at once. The thread then ends at once too if it was waiting for bytes, and within
-    `SILENCE` seconds if it was still connecting.
+    Leaving the `with` block returns at once. The thread ends at the next byte that arrives, or after `SILENCE` seconds
+    without one; nobody waits for it.
 
     Args:
         url: http or https.
         start: Position of the first byte that is wanted.
         should_stop: Asked at least every tenth of a second, in the caller's thread.
-
-    Raises:
-        Useless: The address is another kind of one.
     """
 
     def __init__(self, url: str, start: int, should_stop: Callable[[], bool]) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise Useless("its address is neither http nor https")
-        self._request = urllib.request.Request(url, headers={"User-Agent": f"advgui/{__version__}"})
-        if start:
-            self._request.add_header("Range", f"bytes={start}-")
+        self._url = url
+        self._start = start
         self._should_stop = should_stop
         self._arrived: queue.Queue[Answer | bytes | Exception | None] = queue.Queue(maxsize=16)
         self._closed = threading.Event()
-        self._sockets: list[socket.socket] = []
 
     def __enter__(self) -> "Transfer":
         threading.Thread(target=self._run, name="cifar10-download", daemon=True).start()
@@ -80,8 +74,6 @@ class Transfer:
 
     def __exit__(self, *_: object) -> None:
         self._closed.set()
-        for connected in self._sockets:
-            _hang_up(connected)
 
     def answer(self) -> Answer:
         """Wait for what the server says before the content.
@@ -125,18 +117,19 @@ class Transfer:
 
     def _run(self) -> None:
         try:
-            with _opener(self._connected).open(self._request, timeout=SILENCE) as response:
+            with _session() as session, session.get(self._url, headers=self._headers(), timeout=SILENCE) as response:
                 self._put(_answer_of(response))
-                while not self._closed.is_set() and (block := response.read1(_BLOCK)):
+                # As it arrives and as it is: `iter_content` waits for whole blocks, and unpacks them.
+                while not self._closed.is_set() and (block := response.raw.read1(_BLOCK, decode_content=False)):
                     self._put(block)
             self._put(None)
         except Exception as error:  # whatever it is, it has to reach the caller
             self._put(_explained(error))
 
-    def _connected(self, connected: socket.socket) -> None:
-        self._sockets.append(connected)
-        if self._closed.is_set():
-            _hang_up(connected)
+    def _headers(self) -> dict[str, str]:
+        # Bytes are counted and resumed, so they must be those of the file.
+        headers = {"User-Agent": f"advgui/{__version__}", "Accept-Encoding": "identity"}
+        return headers | ({"Range": f"bytes={self._start}-"} if self._start else {})
 
     def _put(self, item: Answer | bytes | Exception | None) -> None:
         while not self._closed.is_set():
@@ -145,11 +138,48 @@ class Transfer:
                 return
 
 
-def _answer_of(response: Any) -> Answer:
+class _SystemCertificates(HTTPAdapter):
+    """Trusts the system's authorities too: networks of schools and companies have their own."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **options)
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        return super().proxy_manager_for(*args, ssl_context=ssl.create_default_context(), **options)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.stream = True
+    session.mount("https://", _SystemCertificates())
+    session.hooks["response"].append(_without_body)
+    return session
+
+
+def _without_body(response: requests.Response, **_: Any) -> None:
+    """Leave what comes with a redirection: it would be read to its end, and that may be far."""
+    if response.is_redirect:
+        response.close()
+
+
+def _answer_of(response: requests.Response) -> Answer:
+    """Return what the server said, if that is of use.
+
+    Raises:
+        Useless: There is no use in asking this server.
+        Interrupted: There may be.
+    """
+    status = response.status_code
     length = response.headers.get("Content-Length", "")
     total = int(length) if length.isdigit() else None
-    if response.status != HTTPStatus.PARTIAL_CONTENT:
+    if status == HTTPStatus.OK:
         return Answer(0, total)
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        raise Shorter("it has a shorter file")
+    if status != HTTPStatus.PARTIAL_CONTENT:
+        text = f"it answered {status} {response.reason}"
+        passing = status >= 500 or status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+        raise Interrupted(text) if passing else Useless(text)
     # Content-Range: bytes START-STOP/TOTAL
     span, _, whole = response.headers.get("Content-Range", "").removeprefix("bytes").strip().partition("/")
     start = span.partition("-")[0]
@@ -158,83 +188,21 @@ def _answer_of(response: Any) -> Answer:
     return Answer(int(start), int(whole) if whole.isdigit() else None)
 
 
-def _explained(error: Exception) -> Exception:
+def _explained(error: BaseException) -> Exception:
     """Return what an error of the connection means for the caller."""
-    if isinstance(error, Useless):
+    if isinstance(error, Useless | Interrupted):
         return error
-    if isinstance(error, urllib.error.HTTPError):
-        error.close()
-        if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return Shorter("it has a shorter file")
-        text = f"it answered {error.code} {error.reason}"
-        passing = error.code >= 500 or error.code in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-        return Interrupted(text) if passing else Useless(text)
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(reason, TimeoutError):
-        return Interrupted(f"it did not answer for {SILENCE:g} seconds")
-    return Interrupted(getattr(reason, "strerror", None) or str(reason) or type(reason).__name__)
-
-
-def _opener(connected: Callable[[socket.socket], None]) -> urllib.request.OpenerDirector:
-    """Return what opens http and https, through the system's proxy, and nothing else after a redirection either.
-
-    Args:
-        connected: Told every connection as soon as it stands.
-    """
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.UnknownHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPRedirectHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _HTTPHandler(connected),
-        _HTTPSHandler(connected),
+    if isinstance(error, InvalidSchema | MissingSchema):
+        return Useless("it offers the file by neither http nor https")
+    if isinstance(error, TooManyRedirects):
+        return Useless("it redirects without end")
+    # Both libraries wrap the error that says what has happened, more than once.
+    while isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError) and (
+        inner := error.__cause__ or error.__context__
     ):
-        opener.add_handler(handler)
-    return opener
-
-
-class _HTTPConnection(http.client.HTTPConnection):
-    def __init__(self, *args: Any, connected: Callable[[socket.socket], None], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._connected = connected
-
-    def connect(self) -> None:
-        super().connect()
-        self._connected(self.sock)
-
-
-class _HTTPSConnection(http.client.HTTPSConnection):
-    def __init__(self, *args: Any, connected: Callable[[socket.socket], None], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._connected = connected
-
-    def connect(self) -> None:
-        super().connect()
-        self._connected(self.sock)
-
-
-class _HTTPHandler(urllib.request.HTTPHandler):
-    def __init__(self, connected: Callable[[socket.socket], None]) -> None:
-        super().__init__()
-        self._connected = connected
-
-    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(functools.partial(_HTTPConnection, connected=self._connected), request)
-
-
-class _HTTPSHandler(urllib.request.HTTPSHandler):
-    def __init__(self, connected: Callable[[socket.socket], None]) -> None:
-        super().__init__()
-        self._connected = connected
-
-    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        context = ssl.create_default_context()
-        return self.do_open(functools.partial(_HTTPSConnection, connected=self._connected), request, context=context)
-
-
-def _hang_up(connected: socket.socket) -> None:
-    """End a connection, and with it the waiting of the thread that reads from it."""
-    with suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
+        error = inner
+    if isinstance(error, TimeoutError):
+        return Interrupted(f"it did not answer for {SILENCE:g} seconds")
+    if isinstance(error, http.client.IncompleteRead):
+        return Interrupted("it broke off")
+    return Interrupted(getattr(error, "strerror", None) or str(error) or type(error).__name__)

@@ -1,7 +1,7 @@
 """The CIFAR-10 data set (Krizhevsky, *Learning multiple layers of features from tiny images*, 2009).
 
-Twenty test images come with the program; the full set is found on the disk or downloaded (`cifar10_download`). Nothing
-is unpickled before its checksum was compared with the official one, and then by an unpickler that knows arrays alone
+Twenty test images come with the program; the full set is found on the disk or downloaded (`download`). Nothing is
+unpickled before its checksum was compared with the official one, and then by an unpickler that knows arrays alone
 (`cifar10_batch`).
 """
 
@@ -9,7 +9,6 @@ import hashlib
 import os
 import shutil
 import stat
-import sys
 import tarfile
 import tempfile
 import time
@@ -24,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from advgui import cifar10_batch, resources
+from advgui import resources
+from advgui.data import cifar10_batch
 from advgui.errors import Cancelled, DataError
 from advgui.files import is_file, is_there
 
@@ -120,24 +120,13 @@ def load_samples() -> Dataset:
     return Dataset("samples", np.stack(images), labels, indices)
 
 
-def default_folder() -> Path:
-    """Return the folder where a download goes: the user's cache."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = _home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
-    return base / "advgui"
-
-
 def places() -> list[Path]:
     """Return where a copy is looked for: the environment, our cache, Keras' cache, torchvision's usual folders."""
     keras = Path(os.environ.get("KERAS_HOME") or _home() / ".keras") / "datasets"
     chosen = os.environ.get("ADVGUI_CIFAR10")
     return [
         *([Path(chosen)] if chosen else []),
-        default_folder(),
+        resources.cache(),
         keras,
         keras / "cifar-10-batches-py-target",
         Path("data"),

@@ -1,13 +1,15 @@
 """Downloads from servers of every kind, each made by the test on this computer."""
 
+import shutil
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from advgui import cifar10_download, transfer
-from advgui.cifar10_download import OFFICIAL, DownloadProgress, fetch
+from advgui.data import download, http_transfer
+from advgui.data.download import OFFICIAL, DownloadProgress, fetch
 from advgui.errors import Cancelled, DataError
 from tests.downloads import WANTED, download_threads, get, is_there_alone, part
 from tests.servers import (
@@ -15,13 +17,18 @@ from tests.servers import (
     HALF,
     Behaviour,
     Server,
+    compresses,
     cut_after,
     endless,
     fails,
     garbage,
     ignores_range,
+    in_chunks,
     login_page,
+    part_of_another,
     redirects,
+    redirects_endlessly,
+    says_gzip,
     silent,
     stalls_after,
     unnamed_part,
@@ -77,12 +84,60 @@ def test_a_server_that_ignores_ranges_starts_anew(
     assert server.ranges == [f"bytes={HALF}-"]
 
 
-def test_redirections_are_followed_with_the_range(serve: Callable[..., Server], tmp_path: Path) -> None:
+@pytest.mark.parametrize("behaviour", [in_chunks, compresses, says_gzip])
+def test_the_bytes_are_those_of_the_file_however_they_are_sent(
+    behaviour: Behaviour, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    get(tmp_path, serve(behaviour))
+    assert is_there_alone(tmp_path)
+    (tmp_path / "archive.tar.gz").unlink()
+    part(tmp_path).write_bytes(CONTENT[:HALF])
+    server = serve(behaviour)
+    get(tmp_path, server)
+    assert is_there_alone(tmp_path)
+    assert server.ranges == [f"bytes={HALF}-"]
+
+
+@pytest.mark.parametrize("redirecting", [redirects, redirects_endlessly])
+def test_redirections_are_followed_with_the_range(
+    redirecting: Callable[[str], Behaviour], serve: Callable[..., Server], tmp_path: Path
+) -> None:
     target = serve(whole)
     part(tmp_path).write_bytes(CONTENT[:HALF])
-    get(tmp_path, serve(redirects(target.url)))
+    get(tmp_path, serve(redirecting(target.url)))
     assert is_there_alone(tmp_path)
     assert target.ranges == [f"bytes={HALF}-"]
+
+
+def test_a_proxy_is_used(serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = serve(whole)
+    monkeypatch.delenv("no_proxy")
+    monkeypatch.setenv("http_proxy", proxy.url)
+    fetch(tmp_path, urls=["http://nowhere.invalid/cifar"], archive=WANTED)
+    assert is_there_alone(tmp_path)
+    assert proxy.ranges == [None]
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_an_authority_of_the_system_is_trusted_and_no_other(
+    variable: str, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, folder = tmp_path / "own.pem", tmp_path / "folder"
+    folder.mkdir()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-days", "2",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(certificate), "-out", str(tmp_path / "public.pem")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    with certificate.open("ab") as file:
+        file.write((tmp_path / "public.pem").read_bytes())
+    server = serve(whole, certificate=certificate)
+    with pytest.raises(DataError, match=r"127\.0\.0\.1: .*certificate verify failed"):
+        get(folder, server)
+    monkeypatch.setenv(variable, str(tmp_path / "public.pem"))
+    get(folder, server)
+    assert is_there_alone(folder)
 
 
 # Servers that fail and are asked again
@@ -108,7 +163,7 @@ def test_a_server_in_trouble_is_asked_again(trouble: Behaviour, serve: Callable[
 def test_a_stall_counts_as_a_broken_connection(
     serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "SILENCE", 0.2)
+    monkeypatch.setattr(http_transfer, "SILENCE", 0.2)
     server = serve(stalls_after(HALF), whole)
     get(tmp_path, server)
     assert is_there_alone(tmp_path)
@@ -161,9 +216,12 @@ USELESS: dict[str, tuple[Behaviour, str]] = {
     "not HTTP": (lambda request: request.wfile.write(b"SSH-2.0-OpenSSH\r\n"), "SSH"),
     "another part": (wrong_part, "another part"),
     "some part": (unnamed_part, "did not say which"),
-    "to a file": (redirects("file:///etc/passwd"), "it answered 302.*not allowed"),
-    "to FTP": (redirects("ftp://127.0.0.1/cifar"), "unknown url type: ftp"),
-    "in a circle": (lambda request: request.send(302, Location=request.path), "infinite loop"),
+    "part of another": (part_of_another, "400,000 bytes, expected 300,000"),
+    "no content": (lambda request: request.send(204), "it answered 204"),
+    "to a file": (redirects("file:///etc/passwd"), "neither http nor https"),
+    "to FTP": (redirects("ftp://127.0.0.1/cifar"), "neither http nor https"),
+    "to nowhere": (lambda request: request.send(302), "it answered 302"),
+    "in a circle": (lambda request: request.send(302, Location=request.path), "redirects without end"),
 }
 
 
@@ -172,7 +230,7 @@ def test_a_useless_server_is_named_and_the_next_one_is_asked(
     kind: str, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
     behaviour, message = USELESS[kind]
-    if kind in {"another part", "some part"}:
+    if kind in {"another part", "some part", "part of another"}:
         part(tmp_path).write_bytes(CONTENT[:HALF])
     with pytest.raises(DataError, match=f"could not be downloaded .*127.0.0.1: .*({message})"):
         get(tmp_path, serve(behaviour))
@@ -210,7 +268,7 @@ def test_garbage_is_never_kept(serve: Callable[..., Server], tmp_path: Path) -> 
 def test_a_server_that_sends_a_little_each_time_is_given_up(
     serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cifar10_download, "_MOST_TRIES", 5)
+    monkeypatch.setattr(download, "_MOST_TRIES", 5)
     server = serve(cut_after(1))
     with pytest.raises(DataError, match="kept breaking off"):
         get(tmp_path, server)
@@ -224,7 +282,7 @@ def test_a_server_that_sends_a_little_each_time_is_given_up(
 def test_a_stalled_download_stops_on_request(
     behaviour: Behaviour, arriving: int, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "SILENCE", 100)
+    monkeypatch.setattr(http_transfer, "SILENCE", 100)
     server = serve(behaviour)
 
     def should_stop() -> bool:
@@ -233,15 +291,27 @@ def test_a_stalled_download_stops_on_request(
 
     with pytest.raises(Cancelled, match="goes on from there"):
         get(tmp_path, server, should_stop=should_stop)
-    # The server still stalls: neither the caller nor the thread has waited for it.
-    for thread in download_threads():
-        thread.join(60)
-    assert download_threads() == []
+    # The server still stalls: only the thread waits for it, and is in nobody's way.
     assert not server.over.is_set()
+    assert len(download_threads()) == 1
     if arriving:
         assert part(tmp_path).read_bytes() == CONTENT[:arriving]
     get(tmp_path, serve(whole))
     assert is_there_alone(tmp_path)
+
+
+@pytest.mark.parametrize("behaviour", [stalls_after(HALF), silent])
+def test_the_thread_of_a_stopped_download_ends_although_the_server_stalls(
+    behaviour: Behaviour, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_transfer, "SILENCE", 0.5)
+    server = serve(behaviour)
+    with pytest.raises(Cancelled):
+        get(tmp_path, server, should_stop=lambda: bool(server.ranges))
+    for thread in download_threads():
+        thread.join(60)
+    assert download_threads() == []
+    assert not server.over.is_set()
 
 
 def test_stopping_before_anything_asks_no_server(serve: Callable[..., Server], tmp_path: Path) -> None:
@@ -252,7 +322,7 @@ def test_stopping_before_anything_asks_no_server(serve: Callable[..., Server], t
 def test_the_pause_before_another_try_stops_on_request(
     serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cifar10_download, "_PAUSE", 100)
+    monkeypatch.setattr(download, "_PAUSE", 100)
     server = serve(fails(503))
     with pytest.raises(Cancelled):
         get(tmp_path, server, should_stop=lambda: bool(server.ranges) and not download_threads())
@@ -281,8 +351,11 @@ def test_an_exception_while_showing_progress_ends_the_download(serve: Callable[.
         if progress.done:
             raise KeyboardInterrupt
 
+    server = serve(stalls_after(HALF))
     with pytest.raises(KeyboardInterrupt):
-        get(tmp_path, serve(stalls_after(HALF)), progress=interrupt)
+        get(tmp_path, server, progress=interrupt)
+    assert not server.over.is_set()
+    server.over.set()
     for thread in download_threads():
         thread.join(60)
     assert download_threads() == []
@@ -291,6 +364,6 @@ def test_an_exception_while_showing_progress_ends_the_download(serve: Callable[.
 
 
 def test_the_official_source_is_among_the_sources() -> None:
-    assert "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz" in cifar10_download.URLS
-    assert all(url.startswith("https://") for url in cifar10_download.URLS)
+    assert "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz" in download.URLS
+    assert all(url.startswith("https://") for url in download.URLS)
     assert OFFICIAL.sha256 == "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from advgui import cifar10, cifar10_batch
+from advgui import resources
+from advgui.data import cifar10, cifar10_batch
 from advgui.errors import Cancelled, DataError
 from tests.batches import EACH, archive_of, batch, pixels_of
 
@@ -44,7 +45,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "home" / "local"))
+    monkeypatch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(tmp_path / "home" / "local"))
     for name in ("ADVGUI_CIFAR10", "KERAS_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
 
@@ -166,7 +167,7 @@ def test_the_environment_variable_comes_first(
 
 
 def test_an_incomplete_copy_does_not_hide_a_whole_one(official: dict[str, bytes], tmp_path: Path) -> None:
-    incomplete = written(cifar10.default_folder(), {"test_batch": official["test_batch"][:100]})
+    incomplete = written(resources.cache(), {"test_batch": official["test_batch"][:100]})
     assert cifar10.find() == incomplete
     whole = written(tmp_path / "home" / "data", official)
     assert cifar10.find() == whole

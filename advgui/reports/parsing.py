@@ -1,0 +1,220 @@
+"""From the values of a JSON file to a report: everything is of its kind and within its range, or there is no report."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from advgui.attacks import ATTACKS
+from advgui.reports.report import (
+    NetworkFile,
+    Provenance,
+    Report,
+    Run,
+    as_measured,
+    largest_change,
+)
+from advgui.text import printable, shown
+from advgui.types import IntArray, Scenario
+
+# Far more than an evaluation has; what is larger would take minutes to show.
+MOST_RUNS = 1000
+MOST_RANGES = 1000
+MOST_CLASSES = 200
+LONGEST_TEXT = 500
+_MOST_ENTRIES = 100
+_LARGEST = 2**63 - 1
+# The data sets whose images have their positions as indices.
+_BY_POSITION = ("samples", "CIFAR-10 test")
+
+
+class Unfit(ValueError):
+    """Says in a few words what is wrong with a file's content."""
+
+
+def report_from(values: Any) -> Report:
+    """Return the report that the values of a file describe; figures that follow from the predictions are not looked at.
+
+    Raises:
+        Unfit: Something is missing, of another kind or out of its range.
+    """
+    values = _object(values, "the file")
+    class_names = tuple(_text(name, "class_names") for name in _list(values, "class_names", MOST_CLASSES, least=1))
+    indices = _whole_numbers(values, "indices")
+    labels = _whole_numbers(values, "labels", len(indices), len(class_names))
+    ranges = _ranges(values)
+    report = Report(
+        dataset=_text(_item(values, "dataset"), "dataset"),
+        class_names=class_names,
+        ranges=ranges,
+        indices=indices,
+        labels=labels,
+        runs=tuple(
+            _run(run, f"runs[{place}]", len(indices), len(class_names))
+            for place, run in enumerate(_list(values, "runs", MOST_RUNS, least=1))
+        ),
+        provenance=_provenance(_item(values, "provenance")),
+    )
+    _check_images(report)
+    _check_scenarios(report)
+    return report
+
+
+def _check_images(report: Report) -> None:
+    if np.any(np.diff(report.indices) <= 0):
+        raise Unfit("'indices' do not rise")
+    if report.images > report.planned:
+        raise Unfit(f"it has {report.images} images, of {report.planned} planned")
+    if report.dataset in _BY_POSITION:
+        starts, stops = np.array(report.ranges).T
+        place = np.searchsorted(starts, report.indices, side="right") - 1
+        if np.any(place < 0) or np.any(report.indices >= stops[place]):
+            raise Unfit("'indices' are outside 'ranges'")
+    values = {run.values for run in report.runs}
+    if len(values) > 1 or values.pop() % max(report.images, 1):
+        raise Unfit("'values' is not the same for every image and run")
+
+
+def _check_scenarios(report: Report) -> None:
+    scenarios = [run.scenario for run in report.runs]
+    if len(set(scenarios)) < len(scenarios):
+        raise Unfit("a scenario is there twice")
+    if len({(scenario.seed, scenario.draws) for scenario in scenarios}) > 1:
+        raise Unfit("its runs have different seeds or draws")
+
+
+def _run(value: Any, where: str, images: int, classes: int) -> Run:
+    values = _object(value, where)
+    scenario = _scenario(_item(values, "scenario", where), where)
+    stored = _object(_item(values, "predictions", where), f"{where}.predictions")
+    if set(stored) != set(scenario.columns):
+        raise Unfit(f"'{where}.predictions' has other columns than the scenario")
+    linf = _item(values, "linf", where)
+    if type(linf) not in (int, float) or not 0 <= linf <= 1e6:
+        raise Unfit(f"'{where}.linf' is {shown(linf)}, not a finite number of at least 0")
+    linf = as_measured(float(linf), scenario.strength)
+    if images and linf > largest_change(scenario):
+        raise Unfit(f"'{where}.linf' is {linf:.9g}, more than the attack may change")
+    count = _whole_number(values, "values", where)
+    return Run(
+        scenario=scenario,
+        predictions={
+            column: _whole_numbers(stored, column, images, classes, f"{where}.predictions").astype(np.int16)
+            for column in scenario.columns
+        },
+        linf=linf,
+        clipped=_whole_number(values, "clipped", where, count),
+        values=count,
+    )
+
+
+def _scenario(value: Any, where: str) -> Scenario:
+    try:
+        scenario = Scenario.from_json(json.dumps(value))
+    except (OverflowError, TypeError, ValueError) as error:
+        raise Unfit(f"'{where}.scenario': {shown(str(error), 200)}") from error
+    if scenario.attack not in ATTACKS:
+        raise Unfit(f"'{where}.scenario.attack' is {shown(scenario.attack)}, not one of {', '.join(ATTACKS)}")
+    if scenario.strength > 1:
+        raise Unfit(f"'{where}.scenario.strength' is {scenario.strength:g}, not between 0 and 1")
+    if max(scenario.seed, scenario.draws) > _LARGEST:
+        raise Unfit(f"'{where}.scenario' has a seed or draws beyond {_LARGEST}")
+    # A whole number in the file, or -0.0, is the same strength.
+    return replace(scenario, strength=float(scenario.strength) + 0.0)
+
+
+def _ranges(values: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    ranges: list[tuple[int, int]] = []
+    last = 0
+    for span in _list(values, "ranges", MOST_RANGES, least=1):
+        sound = isinstance(span, list) and len(span) == 2 and {type(end) for end in span} == {int}
+        if not sound or not last <= span[0] < span[1] <= _LARGEST:
+            raise Unfit(f"'ranges' has {shown(span)}, not two whole numbers that rise from one range to the next")
+        last = span[1]
+        ranges.append((span[0], span[1]))
+    return tuple(ranges)
+
+
+def _provenance(value: Any) -> Provenance:
+    where = "provenance"
+    values = _object(value, where)
+    networks = {}
+    for role, network in _entries(values, "networks", where):
+        place = f"{where}.networks.{role}"
+        stored = _object(network, place)
+        networks[role] = NetworkFile(
+            *(_text(_item(stored, key, place), f"{place}.{key}") for key in ("name", "sha256"))
+        )
+    advgui, device, platform = (
+        _text(_item(values, key, where), f"{where}.{key}") for key in ("advgui", "device", "platform")
+    )
+    return Provenance(
+        advgui=advgui,
+        device=device,
+        platform=platform,
+        packages={name: _text(each, f"{where}.packages.{name}") for name, each in _entries(values, "packages", where)},
+        networks=networks,
+    )
+
+
+def _entries(values: Mapping[str, Any], key: str, where: str) -> list[tuple[str, Any]]:
+    entries = _object(_item(values, key, where), f"{where}.{key}")
+    if len(entries) > _MOST_ENTRIES:
+        raise Unfit(f"'{where}.{key}' has {len(entries):,} entries, more than {_MOST_ENTRIES}")
+    return [(_text(name, f"{where}.{key}"), each) for name, each in entries.items()]
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise Unfit(f"'{where}' is {shown(value)}, not an object")
+    return value
+
+
+def _item(values: Mapping[str, Any], key: str, where: str = "") -> Any:
+    if key not in values:
+        raise Unfit(f"'{_path(where, key)}' is missing")
+    return values[key]
+
+
+def _path(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _list(values: Mapping[str, Any], key: str, most: int, least: int = 0) -> list[Any]:
+    value = _item(values, key)
+    if not isinstance(value, list) or not least <= len(value) <= most:
+        size = f"a list of {len(value):,}" if isinstance(value, list) else shown(value)
+        raise Unfit(f"'{key}' is {size}, not a list of {least} to {most:,}")
+    return value
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise Unfit(f"'{where}' has {shown(value)}, not a text of at most {LONGEST_TEXT} characters")
+    return printable(value)
+
+
+def _whole_number(values: Mapping[str, Any], key: str, where: str, most: int = _LARGEST) -> int:
+    value = _item(values, key, where)
+    if type(value) is not int or not 0 <= value <= most:
+        raise Unfit(f"'{_path(where, key)}' is {shown(value)}, not a whole number from 0 to {most}")
+    return value
+
+
+def _whole_numbers(
+    values: Mapping[str, Any], key: str, size: int | None = None, classes: int | None = None, where: str = ""
+) -> IntArray:
+    """Return a list of whole numbers of at least 0, of a size and below a number of classes where they are given."""
+    value, name = _item(values, key, where), _path(where, key)
+    # By their types: NumPy would take 3.0, true and "3" too.
+    if not isinstance(value, list) or not set(map(type, value)) <= {int}:
+        raise Unfit(f"'{name}' is no list of whole numbers")
+    if size is not None and len(value) != size:
+        raise Unfit(f"'{name}' has {len(value):,} numbers for {size:,} images")
+    below = math.inf if classes is None else classes
+    if value and not (min(value) >= 0 and max(value) < min(below, _LARGEST)):
+        raise Unfit(f"'{name}' has a number that is not from 0 to below {below:g}")
+    return np.array(value, np.int64)
