@@ -6,11 +6,13 @@ import keras
 import numpy as np
 from keras import layers
 
-from advgui import cards, model_files, networks, paper
+from advgui import paper
 from advgui.data.cifar10 import CLASS_NAMES
-from advgui.classifier import Classifier, Network
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
+from advgui.models import architectures
+from advgui.models import cards, model_files
+from advgui.models.classifier import Classifier, Network
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, Corrected
 from advgui.types import ProtocolName
@@ -19,7 +21,7 @@ from advgui.types import ProtocolName
 def classifier_model(classes: int = 10, seed: int = 1) -> keras.Model:
     """Standardising layer, one convolution, global pooling, logits with a wide spread."""
     image = keras.Input((None, None, 3))
-    x = networks.standardizing_layer()(image)
+    x = architectures.standardizing_layer()(image)
     x = layers.Conv2D(8, 3, activation="relu", kernel_initializer=keras.initializers.HeUniform(seed=seed))(x)
     x = layers.GlobalMaxPooling2D()(x)
     x = layers.Dense(classes, kernel_initializer=keras.initializers.HeUniform(seed=seed + 1), name="logits")(x)
@@ -45,7 +47,7 @@ def write_card(path: Path) -> None:
 
 def published_procedures() -> dict[ProtocolName, AsPublished]:
     """The protocols as published on tiny networks."""
-    body = Classifier(networks.without_standardizing(classifier_model()), CLASS_NAMES, "tiny", "0" * 64)
+    body = Classifier(architectures.without_standardizing(classifier_model()), CLASS_NAMES, "tiny", "0" * 64)
     names = [one.autoencoder for one in paper.PUBLISHED]
     small = {name: Autoencoder(Network(autoencoder_model(n)), name) for n, name in enumerate(names)}
     return {

@@ -13,10 +13,10 @@ from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
-from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
+from advgui.evaluation.report import Report, merge
+from advgui.evaluation.run import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
 from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
-from advgui.reports.report import Report, merge
 from advgui.types import ProtocolName
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {

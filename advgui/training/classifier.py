@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from advgui import networks
 from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
+from advgui.models import architectures
 from advgui.training import augmentation
 from advgui.training.loop import cycles, fit
 from advgui.training.optimizer import Muon
@@ -73,7 +73,7 @@ class Design:
     views: tuple[augmentation.View, ...]
 
 
-SHIPPED = Design("classifier", networks.classifier, augmentation.FULL)
+SHIPPED = Design("classifier", architectures.classifier, augmentation.FULL)
 
 
 def train(

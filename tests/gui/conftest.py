@@ -13,12 +13,12 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui.gui import messages
-from advgui.gui.live_runner import LiveRunner
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection, Session
 from advgui.gui.settings import Settings
-from advgui.gui.theme import Theme
+from advgui.gui.threads.live_runner import LiveRunner
+from advgui.gui.widgets import messages
+from advgui.gui.widgets.theme import Theme
 from tests.gui.fake import CLASS_NAMES, PATIENCE, FakeLoad, FakePipeline
 
 if "--headed" not in sys.argv:
