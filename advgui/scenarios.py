@@ -6,9 +6,11 @@ from advgui import paper
 from advgui.attacks import ATTACKS, Access
 from advgui.defenses import DEFENSES
 from advgui.errors import AdvguiError
-from advgui.parameters import Value
+from advgui.parameters import Parameter, Real, Value
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, Link, ProtocolName, Scenario, Setup
 
+# How parameters are written in formulas, where that is not their name.
+_SYMBOLS: Mapping[str, str] = {"epsilon": "ε"}
 _PROTOCOLS: Mapping[ProtocolName, str] = {
     ProtocolName.CORRECTED: "corrected",
     ProtocolName.AS_PUBLISHED: "as published",
@@ -89,11 +91,54 @@ def protocol_text(scenario: Scenario) -> str:
     return published.title if published is not None else _PROTOCOLS[scenario.protocol]
 
 
+def starts_standardized(scenario: Scenario) -> bool:
+    """Return whether the attack starts from standardized pixels, so that its changes are in standard deviations."""
+    published = paper.published(scenario.protocol, scenario.attack.name)
+    return published is not None and published.on_standardized
+
+
 def strength_text(attack: str, strength: float) -> str:
     """Return a strength as people write it, such as "8/255 (0.0314)", "12.75/255 (0.05)" or "0.1"."""
     if strength == 0 or attack not in ATTACKS or not ATTACKS[attack].strength.in_255ths:
         return f"{strength:.4g}"
     return f"{strength * 255:.4g}/255 ({strength:.3g})"
+
+
+def strength_phrase(attack: str, strength: float) -> str:
+    """Return a strength with its name, short enough for a caption: "ε = 8/255" or "noise_param = 0.1"."""
+    if attack not in ATTACKS:
+        return f"{strength:.4g}"
+    parameter = ATTACKS[attack].strength
+    text = f"{strength * 255:.4g}/255" if parameter.in_255ths and strength else f"{strength:.4g}"
+    return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
+
+
+def settings_text(setup: Setup, parameters: tuple[Parameter, ...]) -> str:
+    """Return the settings that differ from their defaults, such as "steps 20, step size 0.01"; "" if none does."""
+    return ", ".join(
+        f"{parameter.label} {_value_text(parameter, setup.settings[parameter.name])}"
+        for parameter in parameters
+        if setup.settings.get(parameter.name, parameter.default) != parameter.default
+    )
+
+
+def _value_text(parameter: Parameter, value: Value) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value * 255:.4g}/255" if isinstance(parameter, Real) and parameter.in_255ths else f"{value:.4g}"
+    return str(value)
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected"."""
+    name = scenario.attack.name
+    what = [attack_label(name), strength_phrase(name, scenario.strength)]
+    others = settings_text(scenario.attack, ATTACKS[name].parameters[1:]) if name in ATTACKS else ""
+    parts = [", ".join([*what, others] if others else what), f"seed {scenario.seed}"]
+    if scenario.draws > 1:
+        parts.append(f"{scenario.draws} draws")
+    return " · ".join([*parts, protocol_text(scenario)])
 
 
 def knowledge(scenario: Scenario) -> str:

@@ -39,6 +39,19 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class NetworkFile:
+    """A network's file.
+
+    Attributes:
+        name: Without folder and suffix.
+        sha256: In hexadecimal.
+    """
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Setup:
     """An attack with its settings.
 

@@ -10,8 +10,7 @@ from advgui import paper
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
-from advgui.models import architectures
-from advgui.models import cards, model_files
+from advgui.models import architectures, cards, model_files
 from advgui.models.classifier import Classifier, Network
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, Corrected

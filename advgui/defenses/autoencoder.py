@@ -6,7 +6,7 @@ from typing import Protocol
 from advgui.defenses.base import Defense
 from advgui.errors import AdvguiError
 from advgui.parameters import Settings
-from advgui.types import FloatArray
+from advgui.types import FloatArray, NetworkFile
 
 
 class ImageNetwork(Protocol):
@@ -42,6 +42,11 @@ class Autoencoder(Defense):
         "Athalye, Carlini and Wagner, ICML 2018: an attacker who takes the gradient through such a purifying step, or "
         "approximates it (BPDA), gets past it."
     )
+
+    @property
+    def file(self) -> NetworkFile | None:
+        """The network's file."""
+        return None if self.network is None else NetworkFile(self.file_name, self.sha256)
 
     def forward(self, images: FloatArray, settings: Settings) -> FloatArray:
         """Restore a batch: float32 (N, H, W, 3) in [0, 1], H and W even, to the same shape and range."""

@@ -11,7 +11,7 @@ from advgui import parameters as params
 from advgui.errors import ContractError
 from advgui.parameters import Parameter, Settings, Value
 from advgui.randomness import Stream
-from advgui.types import FloatArray, IntArray
+from advgui.types import FloatArray, IntArray, NetworkFile
 
 # Blending rounds, so that a value may end one float beyond 1.
 _TOLERANCE = 1e-5
@@ -51,6 +51,11 @@ class Defense(ABC):
     help: ClassVar[str] = ""
     is_random: ClassVar[bool] = False
     known_break: ClassVar[str] = ""
+
+    @property
+    def file(self) -> NetworkFile | None:
+        """The file of its network, for reports; None where it has no network."""
+        return None
 
     def forward(self, images: FloatArray, settings: Settings) -> FloatArray:
         """Return the images as the classifier is to see them, float32 (N, h, w, 3) in [0, 1].

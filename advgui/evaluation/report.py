@@ -11,27 +11,11 @@ from numpy.typing import NDArray
 
 from advgui.attacks import ATTACKS
 from advgui.evaluation.intervals import Paired, Tally
-from advgui.evaluation.run import intervals as statistics
-from advgui.types import Column, IntArray, ProtocolName, Reading, Scenario
+from advgui.scenarios import starts_standardized, threat_model
+from advgui.types import ATTACKED, CLEAN, Column, IntArray, NetworkFile, Scenario
 
 SmallIntArray = NDArray[np.int16]
 _Entry = TypeVar("_Entry")
-
-# How parameters are written in formulas, where that is not their name.
-_SYMBOLS: Mapping[str, str] = {"epsilon": "ε"}
-
-
-@dataclass(frozen=True)
-class NetworkFile:
-    """A network's file.
-
-    Attributes:
-        name: Without folder and suffix.
-        sha256: In hexadecimal.
-    """
-
-    name: str
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -59,15 +43,15 @@ class Run:
 
     Attributes:
         scenario: What was done to every image; a strength of 0 makes it a control: no attack, but the mitigations.
-        predictions: For each computed column the predicted classes, int16 (N,).
+        predictions: For the key of each computed column the predicted classes, int16 (N,).
         linf: Largest change of any value by the attack, in the units of what the attack is given: the pixel range, or
-            standard deviations for noise on standardised pixels.
+            standard deviations for noise on standardized pixels.
         clipped: Number of values that clipping to the bounds changed.
         values: Number of values in all (pixels times channels).
     """
 
     scenario: Scenario
-    predictions: Mapping[Column, SmallIntArray]
+    predictions: Mapping[str, SmallIntArray]
     linf: float
     clipped: int
     values: int
@@ -121,30 +105,35 @@ class Report:
         return sum(stop - start for start, stop in self.ranges)
 
     @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the chain, which is the same for all runs; one that is off was not computed."""
+        return self.runs[0].scenario.all_columns
+
+    @property
     def complete(self) -> bool:
         """Whether every planned image was evaluated."""
         return self.images == self.planned
 
-    def _correct(self, run: Run, column: Column) -> NDArray[np.bool_]:
+    def _correct(self, run: Run, column: str) -> NDArray[np.bool_]:
         return np.equal(run.predictions[column], self.labels)
 
-    def tally(self, run: Run, column: Column) -> Tally:
+    def tally(self, run: Run, column: str) -> Tally:
         """Count the correct predictions of a computed column."""
-        return statistics.tally(self.labels, run.predictions[column])
+        return intervals.tally(self.labels, run.predictions[column])
 
-    def per_class(self, run: Run, column: Column) -> tuple[Tally, ...]:
+    def per_class(self, run: Run, column: str) -> tuple[Tally, ...]:
         """Count the correct predictions of a computed column for each true class."""
         totals = np.bincount(self.labels, minlength=len(self.class_names))
         right = np.bincount(self.labels[self._correct(run, column)], minlength=len(self.class_names))
         return tuple(Tally(int(correct), int(total)) for correct, total in zip(right, totals, strict=True))
 
-    def confusion(self, run: Run, column: Column) -> IntArray:
+    def confusion(self, run: Run, column: str) -> IntArray:
         """Return the confusion matrix of a computed column, int64 (true classes, predicted classes)."""
-        return statistics.confusion(self.labels, run.predictions[column], len(self.class_names))
+        return intervals.confusion(self.labels, run.predictions[column], len(self.class_names))
 
-    def paired(self, run: Run, column: Column) -> Paired:
+    def paired(self, run: Run, column: str) -> Paired:
         """Return what a mitigation's column fixed and broke in comparison with column (b)."""
-        return statistics.paired(self.indices, self._correct(run, Column.ATTACKED), self._correct(run, column))
+        return intervals.paired(self.indices, self._correct(run, ATTACKED), self._correct(run, column))
 
 
 def as_measured(linf: float, strength: float) -> float:
@@ -162,57 +151,15 @@ def as_measured(linf: float, strength: float) -> float:
 
 def largest_change(scenario: Scenario) -> float:
     """Return the most by which a scenario's attack may change a value, in the units of what it is given."""
-    if readings_differ(scenario.protocol, scenario.attack) and scenario.reading is Reading.STANDARDIZED:
-        return inf  # clipping to [0, 1] moves standardised pixels however little noise there is
-    return scenario.strength if ATTACKS[scenario.attack].in_linf_ball or not scenario.strength else 1.0
+    if starts_standardized(scenario):
+        return inf  # clipping to [0, 1] moves standardized pixels however little noise there is
+    bounded = ATTACKS[scenario.attack.name].norm is not None
+    return scenario.strength if bounded or not scenario.strength else 1.0
 
 
-def mitigations(run: Run) -> tuple[Column, ...]:
-    """Return the computed columns that stand against column (b)."""
-    return tuple(column for column in run.predictions if column not in (Column.CLEAN, Column.ATTACKED))
-
-
-def strength_text(attack: str, strength: float) -> str:
-    """Return a strength as people write it, such as "8/255 (0.0314)", "12.75/255 (0.05)" or "0.1"."""
-    if strength == 0 or not ATTACKS[attack].parameter.in_255ths:
-        return f"{strength:.4g}"
-    return f"{strength * 255:.4g}/255 ({strength:.3g})"
-
-
-def strength_phrase(attack: str, strength: float) -> str:
-    """Return a strength with its name, short enough for a caption: "ε = 8/255" or "noise_param = 0.1"."""
-    parameter = ATTACKS[attack].parameter
-    text = f"{strength * 255:.4g}/255" if parameter.in_255ths and strength else f"{strength:.4g}"
-    return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
-
-
-def scenario_text(scenario: Scenario) -> str:
-    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected"."""
-    what = f"{ATTACKS[scenario.attack].label}, {strength_phrase(scenario.attack, scenario.strength)}"
-    draws = [f"{scenario.draws} draws"] if scenario.draws > 1 else []
-    return " · ".join([what, f"seed {scenario.seed}", *draws, protocol_text(scenario)])
-
-
-def threat_model(scenario: Scenario) -> str:
-    """Return strength and knowledge of a scenario's attacker, in one line."""
-    attack = ATTACKS[scenario.attack]
-    strength = f"{attack.parameter.name} {strength_text(scenario.attack, scenario.strength)}"
-    return f"{attack.label}, {strength}, {attack.threat_model}"
-
-
-def readings_differ(protocol: ProtocolName, attack: str) -> bool:
-    """Return whether the two readings of the published Gaussian attack are different scenarios."""
-    return protocol is ProtocolName.AS_PUBLISHED and attack == "gaussian"
-
-
-def protocol_text(scenario: Scenario) -> str:
-    """Return a scenario's protocol, with the reading of the attack where there are two."""
-    if scenario.protocol is ProtocolName.CORRECTED:
-        return "corrected"
-    if not readings_differ(scenario.protocol, scenario.attack):
-        return "as published"
-    reading = {Reading.STANDARDIZED: "noise on standardised pixels", Reading.SCALED: "noise on x/255"}
-    return f"as published, {reading[scenario.reading]}"
+def mitigations(run: Run) -> tuple[str, ...]:
+    """Return the keys of the computed columns that stand against column (b)."""
+    return tuple(key for key in run.predictions if key not in (CLEAN, ATTACKED))
 
 
 def merge(reports: Sequence[Report]) -> Report:

@@ -2,178 +2,25 @@
 
 import platform
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advgui import __version__, images
-from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
-from advgui.evaluation.report import NetworkFile, Provenance, Report, Run, SmallIntArray, as_measured, readings_differ
-from advgui.types import Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
-
-if TYPE_CHECKING:  # importing it imports TensorFlow
-    from advgui.pipeline import Pipeline
+from advgui.evaluation.plan import LabelledImages, Plan
+from advgui.evaluation.report import Provenance, Report, Run, SmallIntArray, as_measured
+from advgui.pipeline import Pipeline
+from advgui.scenarios import attack_label
+from advgui.types import ATTACKED, IntArray, NetworkFile, Outcome, ProtocolName, Scenario
 
 _Number = TypeVar("_Number", bound=np.generic)
 
 BATCH_SIZE = 100
-
-# The strengths of the published tables; the paper does not say its epsilon, the notebook's is 0.05.
-PUBLISHED_STRENGTHS: Mapping[str, float] = {"gaussian": 0.1, "fgsm": 0.05}
-
-
-class Classifying(Protocol):
-    """What an evaluation needs of a classifier."""
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """One for each class."""
-        ...
-
-
-class Evaluated(Protocol):
-    """What an evaluation needs of a pipeline."""
-
-    @property
-    def classifier(self) -> Classifying:
-        """That is evaluated."""
-        ...
-
-    def run(self, images: FloatArray, labels: IntArray | None, indices: IntArray, scenario: Scenario) -> Outcome:
-        """Run one scenario on a batch; a repeated call on the same batch reuses gradient and noise."""
-        ...
-
-
-class LabelledImages(Protocol):
-    """What an evaluation needs of a data set."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        ...
-
-    @property
-    def images(self) -> NDArray[np.uint8]:
-        """uint8 (N, H, W, 3)."""
-        ...
-
-    @property
-    def labels(self) -> IntArray:
-        """int64 (N,), true classes."""
-        ...
-
-    @property
-    def indices(self) -> IntArray:
-        """int64 (N,), what chooses each image's random numbers."""
-        ...
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """One for each class."""
-        ...
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be evaluated.
-
-    Attributes:
-        scenarios: Different from each other, at least one.
-        start: Position of the first image in the data set.
-        stop: Position behind the last image; None for the whole data set.
-
-    Raises:
-        ValueError: No scenario, the same one twice, or an empty range.
-    """
-
-    scenarios: tuple[Scenario, ...]
-    start: int = 0
-    stop: int | None = None
-
-    def __post_init__(self) -> None:
-        if not self.scenarios or len(set(self.scenarios)) < len(self.scenarios):
-            raise ValueError(f"There are {len(self.scenarios)} scenarios, expected at least one and none twice.")
-        if self.start < 0 or (self.stop is not None and self.stop <= self.start):
-            raise ValueError(f"Images {self.start} to {self.stop}, expected a start of at least 0 and a later stop.")
-
-    @classmethod
-    def of(
-        cls,
-        protocols: Sequence[ProtocolName] = (ProtocolName.CORRECTED,),
-        attacks: Sequence[str] = tuple(ATTACKS),
-        strengths: Mapping[str, Sequence[float]] | None = None,
-        readings: Sequence[Reading] = tuple(Reading),
-        seed: int = 0,
-        draws: int = 1,
-        start: int = 0,
-        stop: int | None = None,
-    ) -> "Plan":
-        """Return a plan with a control row, at strength 0, before the strengths of each attack.
-
-        Args:
-            protocols: Which ones.
-            attacks: Names in `advgui.attacks.ATTACKS`.
-            strengths: For each attack; None for the usual one under *corrected* (noise_param 0.1, epsilon 8/255) and
-                the published one under *as published* (0.1, 0.05).
-            readings: Of the Gaussian attack *as published*.
-            seed: Of noise and randomization layer, 0 or more.
-            draws: Of the randomization layer, averaged, at least 1.
-            start: Position of the first image.
-            stop: Position behind the last image; None for all.
-
-        Raises:
-            ValueError: A value is out of its range.
-        """
-        return cls(
-            tuple(
-                Scenario(attack, strength, protocol=protocol, reading=reading, seed=seed, draws=draws)
-                for attack in attacks
-                for protocol in protocols
-                for reading in _told_apart(protocol, attack, readings)
-                for strength in sorted({0.0, *_strengths(protocol, attack, strengths)})
-            ),
-            start,
-            stop,
-        )
-
-    def without_autoencoder(self) -> "Plan":
-        """Return the plan without columns (c) and (e)."""
-        return replace(self, scenarios=tuple(replace(scenario, autoencoder=False) for scenario in self.scenarios))
-
-    def positions(self, dataset: LabelledImages) -> tuple[int, int]:
-        """Return the positions of the first image in a data set and behind the last.
-
-        Raises:
-            AdvguiError: The data set has fewer images.
-        """
-        size = len(dataset.labels)
-        stop = size if self.stop is None else self.stop
-        if stop > size or self.start >= stop:
-            raise AdvguiError(
-                f"Images {self.start} to {stop} were asked for, but '{dataset.name}' has {size} images. "
-                "Ask for fewer, or choose a larger data set."
-            )
-        return self.start, stop
-
-
-def _told_apart(protocol: ProtocolName, attack: str, readings: Sequence[Reading]) -> Sequence[Reading]:
-    # Where the readings do not differ, one row is enough; it carries the default.
-    return readings if readings_differ(protocol, attack) else (Scenario().reading,)
-
-
-def _strengths(protocol: ProtocolName, attack: str, strengths: Mapping[str, Sequence[float]] | None) -> Sequence[float]:
-    return (usual_strength(protocol, attack),) if strengths is None else strengths[attack]
-
-
-def usual_strength(protocol: ProtocolName, attack: str) -> float:
-    """Return the strength of the published table under *as published*, and the attack's default under *corrected*."""
-    published = protocol is ProtocolName.AS_PUBLISHED
-    return PUBLISHED_STRENGTHS[attack] if published else ATTACKS[attack].parameter.default
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +49,7 @@ class _Counts:
     """What one run gathers; arrays for all images, filled from the front."""
 
     scenario: Scenario
-    predictions: dict[Column, SmallIntArray]
+    predictions: dict[str, SmallIntArray]
     linf: float = 0.0
     clipped: int = 0
     values: int = 0
@@ -211,7 +58,7 @@ class _Counts:
         count = len(outcome.labels)
         for column in self.predictions:
             self.predictions[column][start : start + count] = outcome.predictions(column)
-        values = int(np.prod(outcome.images[Column.ATTACKED].shape[1:]))
+        values = int(np.prod(outcome.images[ATTACKED].shape[1:]))
         self.linf = max(self.linf, float(outcome.linf.max()))
         # Whole numbers: a sum of shares would depend on the batch size in its last digit.
         self.clipped += int(np.rint(outcome.clipped.astype(np.float64) * values).sum())
@@ -259,19 +106,17 @@ def is_of(report: Report, dataset: LabelledImages) -> bool:
 
 
 def evaluate(
-    pipeline: Evaluated,
+    pipeline: Pipeline,
     dataset: LabelledImages,
     plan: Plan,
     provenance: Provenance,
     batch_size: int = BATCH_SIZE,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[Progress, None, Report]:
     """Evaluate a plan on a data set, a small step at a time.
 
     Each step is one scenario on one batch. Predictions depend on the plan and the networks alone: neither on the batch
     size nor on where an evaluation was stopped. Within a batch each gradient and each noise is computed once for all
-    strengths, as the pipeline keeps them; if something else, such as a live window, runs in between, give it a
-    pipeline of its own.
+    strengths.
 
     Args:
         pipeline: Runs the scenarios.
@@ -279,7 +124,6 @@ def evaluate(
         plan: What to evaluate.
         provenance: What runs, where, for the report: `provenance_of` finds it out.
         batch_size: Images a batch, at least 1.
-        should_stop: Asked before every step; True ends the evaluation. The batch at work is then not counted.
 
     Yields:
         Where it stands: once at the beginning, then after every step. `progress.report` is complete or a valid partial
@@ -301,7 +145,7 @@ def evaluate(
     start, stop = plan.positions(dataset)
     total = stop - start
     counts = [
-        _Counts(scenario, {column: np.empty(total, np.int16) for column in scenario.columns})
+        _Counts(scenario, {column.key: np.empty(total, np.int16) for column in scenario.columns})
         for scenario in plan.scenarios
     ]
 
@@ -324,13 +168,11 @@ def evaluate(
     seconds = 0.0
     for done in range(0, total, batch_size):
         positions = slice(start + done, min(start + done + batch_size, stop))
-        batch = images.to_float(dataset.images[positions])
-        labels, indices = dataset.labels[positions], dataset.indices[positions]
+        labels = dataset.labels[positions]
+        batch = pipeline.prepare(images.to_float(dataset.images[positions]), labels, dataset.indices[positions])
         for step, count in enumerate(counts, start=1):
-            if should_stop():
-                return so_far
             resumed = time.monotonic()
-            count.add(pipeline.run(batch, labels, indices, count.scenario), done)
+            count.add(batch.run(count.scenario), done)
             if step == len(counts):
                 so_far = report(done + len(labels))
             seconds += time.monotonic() - resumed
@@ -346,7 +188,7 @@ def evaluate(
     return so_far
 
 
-def provenance_of(pipeline: "Pipeline", scenarios: Sequence[Scenario]) -> Provenance:
+def provenance_of(pipeline: Pipeline, scenarios: Sequence[Scenario]) -> Provenance:
     """Find out what is about to run, where.
 
     Args:
@@ -360,17 +202,17 @@ def provenance_of(pipeline: "Pipeline", scenarios: Sequence[Scenario]) -> Proven
 
     networks: dict[str, NetworkFile] = {}
     for scenario in scenarios:
-        protocol = pipeline.protocols.get(scenario.protocol)
-        if protocol is None:
+        procedure = pipeline.procedures.get(scenario.protocol)
+        if procedure is None:
             raise _missing(scenario)
-        networks["classifier"] = NetworkFile(protocol.classifier.name, protocol.classifier.sha256)
-        if not scenario.autoencoder:
-            continue
-        autoencoder = protocol.autoencoder(scenario.attack, scenario.reading)
-        if autoencoder is None:
-            raise _missing(scenario)
-        role = "autoencoder" if scenario.protocol is ProtocolName.CORRECTED else autoencoder.name
-        networks[role] = NetworkFile(autoencoder.name, autoencoder.sha256)
+        networks["classifier"] = NetworkFile(procedure.classifier.name, procedure.classifier.sha256)
+        for link in scenario.chain:
+            defense = procedure.defense(link.name, scenario.attack.name) if link.on else None
+            if link.on and defense is None:
+                raise _missing(scenario)
+            if defense is not None and defense.file is not None:
+                role = link.name if scenario.protocol is ProtocolName.CORRECTED else defense.file.name
+                networks[role] = defense.file
     return Provenance(
         advgui=__version__,
         device=device_name(),
@@ -387,8 +229,8 @@ def _missing(scenario: Scenario) -> AdvguiError:
             "There is no autoencoder, so that columns (c) and (e) cannot be computed. Install the program again."
         )
     return AdvguiError(
-        f"The networks for the protocol '{scenario.protocol}' and {ATTACKS[scenario.attack].label} are not there. Use "
-        f"'{ProtocolName.CORRECTED}', or restore the files published-autoencoder-*.keras in the folder 'trained'."
+        f"The networks for the protocol '{scenario.protocol}' and {attack_label(scenario.attack.name)} are not there. "
+        f"Use '{ProtocolName.CORRECTED}', or restore the files published-autoencoder-*.keras in the folder 'trained'."
     )
 
 

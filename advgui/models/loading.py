@@ -6,8 +6,7 @@ from pathlib import Path
 from advgui import paper, resources
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
-from advgui.models import architectures
-from advgui.models import cards, model_files, quarantine
+from advgui.models import architectures, cards, model_files, quarantine
 from advgui.models.archive import Source
 from advgui.models.classifier import Classifier, Network
 from advgui.pipeline import Pipeline

@@ -9,8 +9,7 @@ import pytest
 from advgui import cli, images
 from advgui.data import cifar10, picture_folder
 from advgui.errors import AdvguiError
-from advgui.models import architectures
-from advgui.models import cards, model_files
+from advgui.models import architectures, cards, model_files
 from advgui.models.classifier import Classifier
 from advgui.protocols import load_classifier
 from advgui.training import transfer
