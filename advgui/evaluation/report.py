@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advgui.attacks import ATTACKS
+from advgui.evaluation import intervals
 from advgui.evaluation.intervals import Paired, Tally
 from advgui.scenarios import starts_standardized, threat_model
 from advgui.types import ATTACKED, CLEAN, Column, IntArray, NetworkFile, Scenario
