@@ -1,24 +1,30 @@
-"""The command line that makes a report again."""
+"""The command line that reproduces a report."""
 
 import re
 import shlex
 from collections.abc import Sequence
 
+from advgui import paper
+from advgui.attacks import ATTACKS
+from advgui.defenses import DEFENSES
+from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
-from advgui.evaluation.run import Plan
-from advgui.types import ProtocolName, Scenario
+from advgui.parameters import Value
+from advgui.protocols import supports
+from advgui.types import PAPER_CHAIN, Link, ProtocolName, Scenario
 
 # The name that `cifar10.load_samples` gives its data set.
 SAMPLES = "samples"
 
 
 def commands(report: Report) -> list[str]:
-    """Return the command lines that make a report again: one, or more where attacks differ in their strengths."""
+    """Return the command lines that reproduce a report: one, or more where attacks differ in their strengths."""
     scenarios = tuple(run.scenario for run in report.runs)
-    attacks = dict.fromkeys(scenario.attack for scenario in scenarios)
-    by_attack = [tuple(scenario for scenario in scenarios if scenario.attack == attack) for attack in attacks]
-    alike = len({frozenset(s.strength for s in group) for group in by_attack}) == 1
-    groups = [scenarios] if alike or _has_default_strengths(scenarios) else by_attack
+    groups = list(_by_settings(scenarios).values())
+    alike = len({frozenset(scenario.strength for scenario in group) for group in groups}) == 1
+    as_one = not any(_other_settings(scenario) for scenario in scenarios)
+    if as_one and (alike or _has_default_strengths(scenarios)):
+        groups = [scenarios]
     return [
         " ".join(["advgui evaluate", *_scenario_options(group), _image_option(*images), *_file_options(report)])
         for group in groups
@@ -26,27 +32,74 @@ def commands(report: Report) -> list[str]:
     ]
 
 
+def _by_settings(scenarios: Sequence[Scenario]) -> dict[object, tuple[Scenario, ...]]:
+    """Group scenarios of one attack with the same settings, strength aside."""
+    groups: dict[object, list[Scenario]] = {}
+    for scenario in scenarios:
+        groups.setdefault((scenario.attack.name, scenario.attack.settings.pairs[1:]), []).append(scenario)
+    return {key: tuple(group) for key, group in groups.items()}
+
+
+def _other_settings(scenario: Scenario) -> dict[str, Value]:
+    """Return the attack's settings that differ from their defaults, strength aside."""
+    attack = ATTACKS[scenario.attack.name]
+    usual = attack.settings()
+    return {name: value for name, value in scenario.attack.settings.pairs[1:] if value != usual[name]}
+
+
 def _scenario_options(scenarios: Sequence[Scenario]) -> list[str]:
-    protocols = {scenario.protocol for scenario in scenarios}
-    attacks = {scenario.attack for scenario in scenarios}
+    first = scenarios[0]
+    protocols = [name for name in ProtocolName if name in {scenario.protocol for scenario in scenarios}]
+    attacks = list(dict.fromkeys(scenario.attack.name for scenario in scenarios))
+    reachable = {name for name in ProtocolName if any(supports(name, attack) for attack in attacks)}
+    everything = len(protocols) > 1 and set(protocols) == reachable
     options = [
-        f"--protocol {'both' if len(protocols) == len(ProtocolName) else min(protocols)}",
-        f"--attack {'both' if len(attacks) > 1 else min(attacks)}",
+        f"--protocol {'both' if everything else ' '.join(protocols)}",
+        f"--attack {'both' if set(attacks) == set(paper.FIGURES) else ' '.join(attacks)}",
     ]
+    options += [f"--set {name}={_shell(as_text(value))}" for name, value in _other_settings(first).items()]
     if not _has_default_strengths(scenarios):
         strengths = sorted({scenario.strength for scenario in scenarios} - {0.0}) or [0.0]
         options.append(f"--strength {' '.join(map(as_typed, strengths))}")
-    options.append(f"--seed {scenarios[0].seed}")
-    if scenarios[0].draws > 1:
-        options.append(f"--randomization-draws {scenarios[0].draws}")
+    options += _chain_options(first.chain)
+    options.append(f"--seed {first.seed}")
+    if first.draws > 1:
+        options.append(f"--randomization-draws {first.draws}")
     return options
 
 
+def _chain_options(chain: Sequence[Link]) -> list[str]:
+    names = [link.name for link in chain if link.on]
+    if names == [link.name for link in PAPER_CHAIN]:
+        options = []
+    else:
+        options = [f"--chain {','.join(names) or 'none'}"]
+    return options + [
+        f"--set {link.name}.{name}={_shell(as_text(value))}"
+        for link in chain
+        for name, value in link.settings.items()
+        if value != DEFENSES[link.name].settings()[name]
+    ]
+
+
 def _has_default_strengths(scenarios: Sequence[Scenario]) -> bool:
+    first = scenarios[0]
     protocols = tuple({scenario.protocol for scenario in scenarios})
-    attacks = tuple({scenario.attack for scenario in scenarios})
-    default = Plan.of(protocols, attacks, seed=scenarios[0].seed, draws=scenarios[0].draws)
+    attacks = tuple({scenario.attack.name for scenario in scenarios})
+    settings = {scenario.attack.name: dict(scenario.attack.settings.pairs[1:]) for scenario in scenarios}
+    default = Plan.of(protocols, attacks, settings=settings, chain=first.chain, seed=first.seed, draws=first.draws)
     return set(default.scenarios) == set(scenarios)
+
+
+def as_text(value: Value) -> str:
+    """Return a setting as people type it; read again, it is exactly the same."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return as_typed(value) if isinstance(value, float) else str(value)
+
+
+def _shell(text: str) -> str:
+    return shlex.quote(text)
 
 
 def as_typed(strength: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from advgui.attacks import ATTACKS
+from advgui.defenses import DEFENSES
 from advgui.evaluation.report import (
     NetworkFile,
     Provenance,
@@ -82,15 +83,16 @@ def _check_scenarios(report: Report) -> None:
     scenarios = [run.scenario for run in report.runs]
     if len(set(scenarios)) < len(scenarios):
         raise Unfit("a scenario is there twice")
-    if len({(scenario.seed, scenario.draws) for scenario in scenarios}) > 1:
-        raise Unfit("its runs have different seeds or draws")
+    if len({(scenario.seed, scenario.draws, scenario.chain) for scenario in scenarios}) > 1:
+        raise Unfit("its runs have different seeds, draws or mitigations")
 
 
 def _run(value: Any, where: str, images: int, classes: int) -> Run:
     values = _object(value, where)
     scenario = _scenario(_item(values, "scenario", where), where)
     stored = _object(_item(values, "predictions", where), f"{where}.predictions")
-    if set(stored) != set(scenario.columns):
+    columns = [column.key for column in scenario.columns]
+    if set(stored) != set(columns):
         raise Unfit(f"'{where}.predictions' has other columns than the scenario")
     linf = _item(values, "linf", where)
     if type(linf) not in (int, float) or not 0 <= linf <= 1e6:
@@ -103,7 +105,7 @@ def _run(value: Any, where: str, images: int, classes: int) -> Run:
         scenario=scenario,
         predictions={
             column: _whole_numbers(stored, column, images, classes, f"{where}.predictions").astype(np.int16)
-            for column in scenario.columns
+            for column in columns
         },
         linf=linf,
         clipped=_whole_number(values, "clipped", where, count),
@@ -116,14 +118,26 @@ def _scenario(value: Any, where: str) -> Scenario:
         scenario = Scenario.from_json(json.dumps(value))
     except (OverflowError, TypeError, ValueError) as error:
         raise Unfit(f"'{where}.scenario': {shown(str(error), 200)}") from error
-    if scenario.attack not in ATTACKS:
-        raise Unfit(f"'{where}.scenario.attack' is {shown(scenario.attack)}, not one of {', '.join(ATTACKS)}")
-    if scenario.strength > 1:
-        raise Unfit(f"'{where}.scenario.strength' is {scenario.strength:g}, not between 0 and 1")
-    if max(scenario.seed, scenario.draws) > _LARGEST:
+    attack = scenario.attack
+    if attack.name not in ATTACKS:
+        raise Unfit(
+            f"'{where}.scenario' has the attack {shown(attack.name)}, not one of {', '.join(ATTACKS)}; "
+            "if it is a plug-in's, that has to be open"
+        )
+    if max(scenario.seed, scenario.draws, scenario.attacker_draws) > _LARGEST:
         raise Unfit(f"'{where}.scenario' has a seed or draws beyond {_LARGEST}")
-    # A whole number in the file, or -0.0, is the same strength.
-    return replace(scenario, strength=float(scenario.strength) + 0.0)
+    try:
+        # A whole number in the file, or -0.0, is the same strength.
+        settings = ATTACKS[attack.name].settings(scenario.strength + 0.0, **dict(attack.settings.pairs[1:]))
+        for link in scenario.chain:
+            if link.name not in DEFENSES:
+                raise ValueError(f"the mitigation {shown(link.name)}, not one of {', '.join(DEFENSES)}")
+            DEFENSES[link.name].settings(**link.settings)
+    except (TypeError, ValueError) as error:
+        raise Unfit(f"'{where}.scenario': {shown(str(error), 200)}") from error
+    if settings != attack.settings:
+        raise Unfit(f"'{where}.scenario.attack' has other settings than '{attack.name}'")
+    return replace(scenario, attack=replace(attack, settings=settings))
 
 
 def _ranges(values: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:

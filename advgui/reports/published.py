@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from advgui import resources
-from advgui.types import Column, ProtocolName, Reading, Scenario
+from advgui.types import PAPER_CHAIN, ProtocolName, Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,24 +17,24 @@ class PublishedTable:
         name: Short, for tables.
         source: Where it was published.
         attack: Name of the attack.
-        reading: Which reading of the Gaussian attack it belongs to; None where there is only one.
+        protocol: Under which this program does the same.
         strength: Of the attack; None where it was not stated.
-        percent: Accuracy for each column, in per cent.
+        percent: Accuracy for the key of each column, in per cent.
     """
 
     name: str
     source: str
     attack: str
-    reading: Reading | None
+    protocol: ProtocolName
     strength: float | None
-    percent: Mapping[Column, float]
+    percent: Mapping[str, float]
 
     def stands_beside(self, scenario: Scenario) -> bool:
         """Whether a scenario does the same thing as these figures, as far as was published."""
         return (
-            scenario.protocol is ProtocolName.AS_PUBLISHED
-            and scenario.attack == self.attack
-            and self.reading in (None, scenario.reading)
+            scenario.protocol is self.protocol
+            and scenario.attack.name == self.attack
+            and [link.name for link in scenario.chain] == [link.name for link in PAPER_CHAIN]
             and scenario.strength > 0
             and self.strength in (None, scenario.strength)
         )
@@ -49,9 +49,9 @@ def published_tables() -> tuple[PublishedTable, ...]:
             name=table["name"],
             source=table["source"],
             attack=table["attack"],
-            reading=None if table["reading"] is None else Reading(table["reading"]),
+            protocol=ProtocolName(table["protocol"]),
             strength=table["strength"],
-            percent={Column(name): percent for name, percent in table["percent"].items()},
+            percent=table["percent"],
         )
         for table in stored["tables"]
     )

@@ -9,13 +9,15 @@ from typing import Any
 
 from advgui.errors import DataError
 from advgui.evaluation.intervals import Paired, Tally
-from advgui.evaluation.report import Report, Run, mitigations, readings_differ
+from advgui.evaluation.report import Report, Run, mitigations
 from advgui.files import read_text
 from advgui.reports.parsing import Unfit, report_from
 from advgui.text import printable, shown
+from advgui.types import ProtocolName
 
 KIND = "advgui evaluation"
-VERSION = 1
+VERSION = 2
+_READ = (1, 2)
 LARGEST = 64 << 20  # bytes; the ten runs of the published tables on 10,000 images have 1.6 million
 _LONGEST_REASON = 300
 # A sentence may be worded anew, and then says the same.
@@ -61,9 +63,8 @@ def _run(report: Report, run: Run) -> dict[str, Any]:
     scenario = run.scenario
     return {
         "protocol": str(scenario.protocol),
-        "attack": scenario.attack,
+        "attack": scenario.attack.name,
         "strength": scenario.strength,
-        "reading": str(scenario.reading) if readings_differ(scenario.protocol, scenario.attack) else None,
         "seed": scenario.seed,
         "draws": scenario.draws,
         "images": report.images,
@@ -81,6 +82,20 @@ def _run(report: Report, run: Run) -> dict[str, Any]:
         },
         "confusion": {str(column): report.confusion(run, column).tolist() for column in run.predictions},
         "predictions": {str(column): values.tolist() for column, values in run.predictions.items()},
+    }
+
+
+def _as_version_1(derived: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run's figures as version 1 had them: two readings of one protocol, and its own scenario."""
+    readings = {ProtocolName.AS_PUBLISHED: "standardized", ProtocolName.AS_PUBLISHED_SCALED: "scaled"}
+    protocol = ProtocolName(derived["protocol"])
+    reading = readings.get(protocol) if derived["attack"] == "gaussian" else None
+    published = protocol is not ProtocolName.CORRECTED
+    return {
+        **derived,
+        "protocol": str(ProtocolName.AS_PUBLISHED if published else protocol),
+        "reading": reading,
+        "scenario": stored["scenario"],  # the report's own scenarios were read from it
     }
 
 
@@ -122,8 +137,8 @@ def from_json(text: str) -> Report:
         values = json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
         if not isinstance(values, dict) or values.get("kind") != KIND:
             raise Unfit(f"its kind is not '{KIND}'")
-        if values.get("version") != VERSION:
-            raise Unfit(f"its version is {shown(values.get('version'))}, this program reads {VERSION}")
+        if values.get("version") not in _READ or isinstance(values["version"], bool | float):
+            raise Unfit(f"its version is {shown(values.get('version'))}, this program reads 1 and {VERSION}")
         report = report_from(values)
         _compare(values, report)
     except (RecursionError, ValueError) as error:  # of which Unfit is one
@@ -153,10 +168,14 @@ def _compare(stored: Mapping[str, Any], report: Report) -> None:
     """
     stored = dict(stored)
     runs = stored.pop("runs")
-    _hold(stored, _head(report) | _images(report), "")
+    is_first_version = stored["version"] == 1
+    _hold(stored, _head(report) | _images(report) | {"version": stored["version"]}, "")
     # One by one: a file that is not whole costs no more than what it has.
     for place, (values, run) in enumerate(zip(runs, report.runs, strict=True)):
-        _hold(values, _run(report, run), f"runs[{place}]")
+        derived = _run(report, run)
+        if is_first_version:
+            derived = _as_version_1(derived, values)
+        _hold(values, derived, f"runs[{place}]")
 
 
 def _hold(stored: Any, derived: Any, where: str) -> None:

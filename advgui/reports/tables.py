@@ -7,19 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from advgui.attacks import ATTACKS
+from advgui.defenses import DEFENSES
 from advgui.evaluation.intervals import Tally
-from advgui.evaluation.report import Report, Run, mitigations, protocol_text, readings_differ, strength_text
-from advgui.reports.command import commands
+from advgui.evaluation.report import Report, Run, mitigations
+from advgui.reports.command import as_text, commands
 from advgui.reports.published import PublishedTable, published_tables
-from advgui.types import Column, Reading
-
-HEADINGS: Mapping[Column, str] = {
-    Column.CLEAN: "original",
-    Column.ATTACKED: "attacked",
-    Column.AUTOENCODER: "autoencoder",
-    Column.RANDOMIZATION: "randomization",
-    Column.BOTH: "both",
-}
+from advgui.scenarios import (
+    attack_label,
+    attacker,
+    heading,
+    protocol_text,
+    settings_text,
+    starts_standardized,
+    strength_text,
+)
+from advgui.types import PAPER_CHAIN, Scenario, columns_of
 
 # What means something else in LaTeX than itself.
 _LATEX = str.maketrans(
@@ -64,12 +66,12 @@ def sections(report: Report) -> tuple[Section, ...]:
     """Put the runs of a report in the order of a table, with the published figures beneath."""
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in report.runs:
-        groups.setdefault((run.scenario.attack, protocol_text(run.scenario)), []).append(run)
+        groups.setdefault((run.scenario.attack.name, protocol_text(run.scenario)), []).append(run)
     found = []
     for (attack, title), runs in groups.items():
         rows = [Row(run_label(run), run) for run in runs]
         last_of_attack = [key for key in groups if key[0] == attack][-1] == (attack, title)
-        for table in published_tables():
+        for table in published_tables() if _is_the_papers(report) else ():
             beside = any(table.stands_beside(run.scenario) for run in runs)
             # Where no run does the same, the figures still end the attack's rows, for comparison.
             homeless = not any(table.stands_beside(run.scenario) for run in report.runs)
@@ -79,11 +81,19 @@ def sections(report: Report) -> tuple[Section, ...]:
     return tuple(found)
 
 
+def _is_the_papers(report: Report) -> bool:
+    return [column.key for column in report.columns] == [column.key for column in columns_of(PAPER_CHAIN)]
+
+
 def run_label(run: Run) -> str:
     """Return what stands before a run's row."""
     if run.is_control:
         return "control: no attack"
-    return f"{ATTACKS[run.scenario.attack].parameter.name} {strength_text(run.scenario.attack, run.scenario.strength)}"
+    attack = run.scenario.attack
+    parameters = ATTACKS[attack.name].parameters
+    others = settings_text(attack, parameters[1:])
+    label = f"{parameters[0].name} {strength_text(attack.name, run.scenario.strength)}"
+    return f"{label}, {others}" if others else label
 
 
 def published_label(table: PublishedTable) -> str:
@@ -101,10 +111,7 @@ def percent(tally: Tally) -> str:
 
 def perturbation(run: Run) -> str:
     """Return how far the attack went, measured."""
-    on_standardized = (
-        readings_differ(run.scenario.protocol, run.scenario.attack) and run.scenario.reading is Reading.STANDARDIZED
-    )
-    unit = " standard deviations" if on_standardized else ""
+    unit = " standard deviations" if starts_standardized(run.scenario) else ""
     return f"L-infinity {run.linf:.4g}{unit}, {100 * run.clipped_share:.1f} % of values clipped"
 
 
@@ -120,21 +127,23 @@ def about(report: Report, foreign: Callable[[str], str] = str) -> list[str]:
         report: That they tell of.
         foreign: Turns a text from a file into one that the format takes as text; plain text needs nothing.
     """
-    seed, draws = report.runs[0].scenario.seed, report.runs[0].scenario.draws
+    first = report.runs[0].scenario
     lines = []
     if not report.complete:
         lines.append(f"PARTIAL RESULT: {report.images:,} of {report.planned:,} planned images were evaluated.")
     lines += [
-        f"{report.images:,} images ({foreign(report.dataset)}), seed {seed}, "
-        f"{draws} {'draw' if draws == 1 else 'draws averaged'} of the randomization layer. "
+        f"{report.images:,} images ({foreign(report.dataset)}), seed {first.seed}{_draws_text(first)}. "
         "Accuracy in % with its Wilson 95 % interval.",
     ]
-    for attack in dict.fromkeys(run.scenario.attack for run in report.runs):
-        lines.append(f"Threat model of {ATTACKS[attack].label}: {ATTACKS[attack].threat_model}.")
-    lines.append(
-        "An attacker who knows the mitigations can get past both (Athalye, Carlini and Wagner 2018): "
-        "the accuracies under attack are upper bounds."
-    )
+    attackers = {(run.scenario.attack.name, attacker(run.scenario)) for run in report.runs}
+    for name, words in sorted(attackers, key=lambda one: (list(ATTACKS).index(one[0]), one[1])):
+        lines.append(f"Threat model of {attack_label(name)}: {words}.")
+    standing = {link.name for link in first.chain if link.on}
+    if any(standing - set(run.scenario.attacker_knows) for run in report.runs):
+        lines.append(
+            f"An attacker who knows the mitigations can get past {'both' if len(standing) == 2 else 'them'} "
+            "(Athalye, Carlini and Wagner 2018): the accuracies under attack are upper bounds."
+        )
     made_by = report.provenance
     packages = ", ".join(f"{name} {version}" for name, version in made_by.packages.items())
     networks = ", ".join(f"{role} {network.sha256[:12]}" for role, network in made_by.networks.items())
@@ -144,34 +153,45 @@ def about(report: Report, foreign: Callable[[str], str] = str) -> list[str]:
     return lines
 
 
+def _draws_text(scenario: Scenario) -> str:
+    random = [link.name for link in scenario.chain if link.name in DEFENSES and DEFENSES[link.name].is_random]
+    if not random:
+        return ""
+    what = "the randomization layer" if random == ["randomization"] else "every random mitigation"
+    return f", {scenario.draws} {'draw' if scenario.draws == 1 else 'draws averaged'} of {what}"
+
+
 def to_text(report: Report) -> str:
     """Return a table for a terminal: accuracy, interval, then for each mitigation the images it fixed and broke."""
     everything = sections(report)
     label_width = max(24, *(len(row.label) + 2 for section in everything for row in section.rows))
 
-    def line(label: str, cells: Mapping[Column, str]) -> str:
-        return (f"{label:<{label_width}}" + "".join(f"{cells.get(column, ''):>15}" for column in Column)).rstrip()
+    def line(label: str, cells: Mapping[str, str]) -> str:
+        cell_texts = [f"{cells.get(column.key, ''):>15}" for column in report.columns]
+        return (f"{label:<{label_width}}" + "".join(cell_texts)).rstrip()
 
     lines: list[str] = []
     attack = None
     for section in everything:
         if section.attack != attack:
             attack = section.attack
-            lines += ["", line(ATTACKS[attack].label, {c: f"({c.letter})" for c in Column}), line("", HEADINGS)]
+            letters = {column.key: f"({column.letter})" for column in report.columns}
+            headings = {column.key: heading(column) for column in report.columns}
+            lines += ["", line(attack_label(attack), letters), line("", headings)]
         lines.append(section.title)
         for row in section.rows:
             if isinstance(row.source, PublishedTable):
                 lines.append(line(f"  {row.label}", {c: f"{p:g}" for c, p in row.source.percent.items()}))
                 continue
             run = row.source
-            tallies = {column: report.tally(run, column) for column in run.predictions}
+            tallies = {key: report.tally(run, key) for key in run.predictions}
             lines.append(line(f"  {row.label}", {c: percent(tally) for c, tally in tallies.items()}))
             lines.append(line("    95 % interval", {c: interval(tally) for c, tally in tallies.items()}))
             changes = {c: report.paired(run, c).counts for c in mitigations(run)}
             lines.append(line("    fixed/broken", {c: f"{n['fixed']}/{n['broken']}" for c, n in changes.items()}))
             if run.linf:
                 lines.append(f"    {perturbation(run)}")
-    again = [f"To make it again: {command}" for command in commands(report)]
+    again = [f"To reproduce: {command}" for command in commands(report)]
     return "\n".join([*lines[1:], "", *about(report), *again]) + "\n"
 
 
@@ -180,17 +200,17 @@ def to_markdown(report: Report) -> str:
     blocks: list[str] = []
     everything = sections(report)
     for attack in dict.fromkeys(section.attack for section in everything):
-        header = [f"**{ATTACKS[attack].label}**", *(f"({c.letter}) {HEADINGS[c]}" for c in Column)]
-        rows = [_markdown_row(header), _markdown_row(["---", *["---:"] * len(Column)])]
+        header = [f"**{_markdown(attack_label(attack))}**", *_headings(report)]
+        rows = [_markdown_row(header), _markdown_row(["---", *["---:"] * len(report.columns)])]
         for section in everything:
             if section.attack != attack:
                 continue
             for row in section.rows:
                 if isinstance(row.source, PublishedTable):
-                    cells = [f"*{row.source.percent[c]:g}*" for c in Column]
+                    cells = [f"*{row.source.percent[column.key]:g}*" for column in report.columns]
                     rows.append(_markdown_row([f"*{row.label}*", *cells]))
                 else:
-                    cells = [_markdown_cell(report, row.source, c) for c in Column]
+                    cells = [_markdown_cell(report, row.source, column.key) for column in report.columns]
                     rows.append(_markdown_row([f"**{section.title}**<br>{_code(row)}", *cells]))
         blocks.append("\n".join(rows))
     made = " ".join(f"`{command}`" for command in commands(report))
@@ -200,14 +220,18 @@ def to_markdown(report: Report) -> str:
     )
 
 
+def _headings(report: Report) -> list[str]:
+    return [f"({column.letter}) {heading(column)}" for column in report.columns]
+
+
 def _markdown_row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _markdown_cell(report: Report, run: Run, column: Column) -> str:
-    if column not in run.predictions:
+def _markdown_cell(report: Report, run: Run, key: str) -> str:
+    if key not in run.predictions:
         return ""
-    tally = report.tally(run, column)
+    tally = report.tally(run, key)
     return f"{percent(tally)}<br>{interval(tally)}"
 
 
@@ -219,24 +243,28 @@ def _code(row: Row) -> str:
 def to_latex(report: Report) -> str:
     r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
     lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, _latex))]
-    lines += [f"% To make it again: {command}" for command in commands(report)]
+    lines += [f"% To reproduce: {command}" for command in commands(report)]
     everything = sections(report)
     for attack in dict.fromkeys(section.attack for section in everything):
-        headings = [f"({c.letter}) {HEADINGS[c]}" for c in Column]
-        lines += ["", r"\begin{tabular}{lrrrrr}", r"\toprule"]
-        lines.append(_latex_row([ATTACKS[attack].label, *headings]))
+        width = len(report.columns)
+        lines += ["", rf"\begin{{tabular}}{{l{'r' * width}}}", r"\toprule"]
+        lines.append(_latex_row([attack_label(attack), *_headings(report)]))
         for section in everything:
             if section.attack != attack:
                 continue
-            lines += [r"\midrule", rf"\multicolumn{{6}}{{l}}{{\emph{{{_escaped(section.title)}}}}} \\"]
+            lines += [r"\midrule", rf"\multicolumn{{{width + 1}}}{{l}}{{\emph{{{_escaped(section.title)}}}}} \\"]
             for row in section.rows:
                 if isinstance(row.source, PublishedTable):
-                    lines.append(_latex_row([row.label, *(f"{row.source.percent[c]:g}" for c in Column)]))
+                    figures = [f"{row.source.percent[column.key]:g}" for column in report.columns]
+                    lines.append(_latex_row([row.label, *figures]))
                     continue
                 run = row.source
-                tallies = {column: report.tally(run, column) for column in run.predictions}
-                lines.append(_latex_row([row.label, *(percent(tallies[c]) if c in tallies else "" for c in Column)]))
-                lines.append(_latex_row(["", *(f"[{interval(tallies[c])}]" if c in tallies else "" for c in Column)]))
+                tallies = [
+                    report.tally(run, column.key) if column.key in run.predictions else None
+                    for column in report.columns
+                ]
+                lines.append(_latex_row([row.label, *(percent(tally) if tally else "" for tally in tallies)]))
+                lines.append(_latex_row(["", *(f"[{interval(tally)}]" if tally else "" for tally in tallies)]))
         lines += [r"\bottomrule", r"\end{tabular}"]
     return "\n".join(lines) + "\n"
 
@@ -258,7 +286,7 @@ def _markdown(text: str) -> str:
 
 
 CSV_FIELDS = (
-    "source", "protocol", "attack", "reading", "strength", "seed", "draws", "images", "complete", "column", "letter",
+    "source", "protocol", "attack", "settings", "strength", "attacker_knows", "seed", "draws", "images", "complete", "column", "letter",
     "correct", "total", "accuracy", "low", "high", "fixed", "broken", "still_wrong", "still_right", "linf",
     "clipped_share",
 )  # fmt: skip
@@ -272,24 +300,26 @@ def to_csv(report: Report) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_FIELDS, restval="", lineterminator="\n")
     writer.writeheader()
+    letters = {column.key: column.letter for column in report.columns}
     for run in report.runs:
-        for column in run.predictions:
-            tally = report.tally(run, column)
-            reads = readings_differ(run.scenario.protocol, run.scenario.attack)
-            changes = report.paired(run, column).counts if column in mitigations(run) else {}
+        others = run.scenario.attack.settings.pairs[1:]
+        for key in run.predictions:
+            tally = report.tally(run, key)
+            changes = report.paired(run, key).counts if key in mitigations(run) else {}
             writer.writerow(
                 {
                     "source": "measured",
                     "protocol": run.scenario.protocol,
-                    "attack": run.scenario.attack,
-                    "reading": run.scenario.reading if reads else "",
+                    "attack": run.scenario.attack.name,
+                    "settings": " ".join(f"{name}={as_text(value)}" for name, value in others),
                     "strength": run.scenario.strength,
+                    "attacker_knows": " ".join(run.scenario.attacker_knows),
                     "seed": run.scenario.seed,
                     "draws": run.scenario.draws,
                     "images": report.images,
                     "complete": str(report.complete).lower(),
-                    "column": column,
-                    "letter": column.letter,
+                    "column": key,
+                    "letter": letters[key],
                     "correct": tally.correct,
                     "total": tally.total,
                     "accuracy": tally.accuracy if tally.total else "",
@@ -300,18 +330,17 @@ def to_csv(report: Report) -> str:
                     **changes,
                 }
             )
-    attacks = {run.scenario.attack for run in report.runs}
+    attacks = {run.scenario.attack.name for run in report.runs} if _is_the_papers(report) else set()
     for table in published_tables():
-        for column, value in table.percent.items() if table.attack in attacks else ():
+        for key, value in table.percent.items() if table.attack in attacks else ():
             writer.writerow(
                 {
                     "source": table.name,
-                    "protocol": "as-published",
+                    "protocol": table.protocol,
                     "attack": table.attack,
-                    "reading": table.reading or "",
                     "strength": "" if table.strength is None else table.strength,
-                    "column": column,
-                    "letter": column.letter,
+                    "column": key,
+                    "letter": letters[key],
                     "accuracy": round(value / 100, 4),
                 }
             )
