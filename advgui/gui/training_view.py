@@ -22,7 +22,7 @@ from advgui import curves, histories
 from advgui.curves import Chart
 from advgui.errors import AdvguiError
 from advgui.gui import following, settings, theme
-from advgui.gui.elided import ElidedLabel
+from advgui.gui.elided import ElidedLabel, as_tooltip
 from advgui.gui.following import FileFollower
 from advgui.gui.settings import Settings
 from advgui.gui.training_charts import CurveChart
@@ -161,7 +161,7 @@ class TrainingDialog(QDialog):
             self.network.clear()
             for path, name in names.items():
                 self.network.addItem(name, path)
-                self.network.setItemData(self.network.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+                self.network.setItemData(self.network.count() - 1, as_tooltip(str(path)), Qt.ItemDataRole.ToolTipRole)
         self.network.setCurrentIndex(list(names).index(self._path) if self._path in names else -1)
 
     @Slot(int)
