@@ -31,6 +31,7 @@ from advgui.evaluation import Plan, Progress, evaluate, is_of, provenance_of, un
 from advgui.files import write_atomically
 from advgui.gui import export, messages, settings, theme
 from advgui.gui.background import Background
+from advgui.gui.elided import ElidedLabel
 from advgui.gui.evaluation_charts import StrengthChart
 from advgui.gui.evaluation_details import CellDetails
 from advgui.gui.evaluation_form import PlanForm
@@ -145,8 +146,8 @@ class EvaluationDialog(QDialog):
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
         self.progress.setAccessibleName("Progress of the evaluation")
-        self.state = QLabel("Nothing evaluated yet.")
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state = ElidedLabel()
+        self.state.setText("Nothing evaluated yet.")
         self.state.setFont(theme.tabular(self.font()))
         self.about = QLabel()
         self.about.setTextFormat(Qt.TextFormat.PlainText)
