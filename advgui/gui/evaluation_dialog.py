@@ -33,6 +33,7 @@ from advgui.figures.drawing import KINDS
 from advgui.figures.strength import groups, strength_figure
 from advgui.gui import export, messages, settings, theme
 from advgui.gui.background import Background
+from advgui.gui.elided import ElidedLabel
 from advgui.gui.evaluation_charts import StrengthChart
 from advgui.gui.evaluation_details import CellDetails
 from advgui.gui.evaluation_form import PlanForm
@@ -103,7 +104,6 @@ class EvaluationDialog(QDialog):
         self._at_work: Dataset | None = None
         self._begun = False
         self._begun_at = datetime.now(UTC)
-        self._safe: Report | None = None  # what is on the disk
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
@@ -151,8 +151,8 @@ class EvaluationDialog(QDialog):
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
         self.progress.setAccessibleName("Progress of the evaluation")
-        self.state = QLabel("Nothing evaluated yet.")
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state = ElidedLabel()
+        self.state.setText("Nothing evaluated yet.")
         self.state.setFont(theme.tabular(self.font()))
         self.about = QLabel()
         self.about.setTextFormat(Qt.TextFormat.PlainText)
@@ -276,6 +276,7 @@ class EvaluationDialog(QDialog):
         self._evaluated, self._begun = self._at_work, True
         if self._report is not step.report:
             self._show(step.report)
+            self.results.keep_now_and_then(step.report, self._begun_at)
 
     @Slot(int, object)
     def _on_done(self, number: int, report: Report) -> None:
@@ -432,15 +433,8 @@ class EvaluationDialog(QDialog):
 
     def keep(self) -> None:
         """Keep what was counted on the disk, for the next time; a result that was opened is on the disk already."""
-        report = self._report
-        if report is None or not report.images or not self._begun or report is self._safe:
-            return
-        try:
-            self._kept.add(report, self._begun_at)
-        except OSError as error:
-            messages.error(error)
-        else:
-            self._safe = report
+        if self._report is not None and self._begun:
+            self.results.keep(self._report, self._begun_at)
 
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""

@@ -117,6 +117,7 @@ class CurveChart(QWidget):
         self.values = []
         for row, curve in enumerate(chart.curves):
             label, value = QLabel(curve.label), QLabel()
+            label.setTextFormat(Qt.TextFormat.PlainText)  # the name of a column in a file
             label.setToolTip(_MEANING)
             value.setFont(theme.tabular(self.font()))
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -27,7 +27,7 @@ from advgui.figures.drawing import KINDS
 from advgui.figures.training import training_figure
 from advgui.gui import export, following, messages, settings, theme
 from advgui.gui.background import Background
-from advgui.gui.elided import ElidedLabel
+from advgui.gui.elided import ElidedLabel, as_tooltip
 from advgui.gui.following import FileFollower
 from advgui.gui.messages import Level
 from advgui.gui.settings import Settings
@@ -178,7 +178,7 @@ class TrainingDialog(QDialog):
             self.network.clear()
             for path, name in names.items():
                 self.network.addItem(name, path)
-                self.network.setItemData(self.network.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+                self.network.setItemData(self.network.count() - 1, as_tooltip(str(path)), Qt.ItemDataRole.ToolTipRole)
         self.network.setCurrentIndex(list(names).index(self._path) if self._path in names else -1)
 
     @Slot(int)
