@@ -14,6 +14,8 @@ from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
 from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
+from advgui.figures import drawing
+from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
 from advgui.reports.report import Report, merge
@@ -75,6 +77,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, (kind, _) in _WRITERS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the result as {kind}")
+    parser.add_argument(
+        "--chart",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="draw accuracy against strength: FILE.png, FILE.svg or FILE.pdf; may be given several times",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,7 +98,10 @@ def run(args: argparse.Namespace) -> int:
         AdvguiError: Data or networks are missing, or a file cannot be written.
     """
     outputs = {name: path for name in _WRITERS if (path := getattr(args, name)) is not None}
+    outputs |= {f"chart {number}": path for number, path in enumerate(args.chart)}
     # Before minutes of computing, not after.
+    for path in args.chart:
+        drawing.kind_of(path)
     for path in outputs.values():
         check_writable(path)
     replaced = [os.path.realpath(path) for path in outputs.values() if not is_stream(path)]
@@ -176,10 +189,14 @@ def _write(report: Report, outputs: Mapping[str, Path]) -> None:
     failures = []
     for name, path in outputs.items():
         try:
-            write_atomically(path, _WRITERS[name][1](report))
+            write_atomically(path, _WRITERS[name][1](report) if name in _WRITERS else _chart(report, path))
         except OSError as error:
             failures.append(f"'{path}' could not be written ({error.strerror or error}); what was there is unchanged.")
         else:
             print(f"Written: {path}", file=sys.stderr)
     if failures:
         raise AdvguiError(" ".join([*failures, "Choose another place with enough room and run the command again."]))
+
+
+def _chart(report: Report, path: Path) -> bytes:
+    return strength_figure(report).file(drawing.kind_of(path))

@@ -5,6 +5,7 @@ import itertools
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from advgui.cli import main
@@ -15,6 +16,7 @@ from advgui.pipeline import Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests import toy
+from tests.figures import svg
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,32 @@ def test_all_files_come_from_one_evaluation(
     printed = capsys.readouterr()
     assert "published, Table 2" in printed.out
     assert "12 of 12 images" in printed.err
+
+
+def test_charts_are_drawn_as_every_kind_of_file_and_say_the_numbers_of_the_result(evaluate, tmp_path: Path) -> None:
+    paths = [tmp_path / f"chart.{kind}" for kind in ("svg", "pdf", "png")]
+    options = itertools.chain(*(("--chart", path) for path in paths))
+    assert evaluate("--attack", "fgsm", "--strength", "4/255", "8/255", "--json", tmp_path / "a.json", *options) == 0
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    assert paths[2].read_bytes().startswith(b"\x89PNG")
+    report = storage.load(tmp_path / "a.json")
+    (chart,) = svg.charts(paths[0].read_bytes())
+    for column in report.runs[0].predictions:
+        wanted = [(run.scenario.strength, 100 * report.tally(run, column).accuracy) for run in report.runs]
+        assert np.allclose(chart.values(f"chart-0-{column}"), wanted, rtol=0, atol=(1e-4, 1e-2))
+    # A kept report gives the same picture.
+    assert evaluate("--load", tmp_path / "a.json", "--chart", tmp_path / "again.svg") == 0
+    assert (tmp_path / "again.svg").read_bytes() == paths[0].read_bytes()
+
+
+def test_a_chart_of_another_kind_is_refused_before_computing(
+    evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    assert evaluate("--chart", tmp_path / "chart.jpg") == 1
+    assert ".png, .svg or .pdf" in capsys.readouterr().err
+    assert evaluate("--chart", tmp_path / "a.svg", "--chart", tmp_path / "a.svg") == 1
+    assert "same file" in capsys.readouterr().err
 
 
 def test_default_is_the_corrected_protocol_with_both_attacks(evaluate, tmp_path: Path) -> None:

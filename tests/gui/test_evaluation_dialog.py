@@ -9,10 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPicture
 
+from advgui.attacks import ATTACKS
 from advgui.data import cifar10
 from advgui.evaluation import Plan
 from advgui.gui.evaluation_dialog import EvaluationDialog
 from advgui.gui.evaluation_form import PlanForm
+from advgui.gui.gallery import Gallery
 from advgui.gui.live_runner import LiveRunner
 from advgui.gui.live_worker import Loaded
 from advgui.gui.session import Session
@@ -472,18 +474,22 @@ def test_the_axis_says_the_strengths_however_often_the_chart_is_drawn(qtbot, dia
     dialog.form.strengths[attack].setText(strengths)
     for name, box in dialog.form.attacks.items():
         box.setChecked(name == attack)
-    _run(qtbot, dialog)
     dialog.tabs.setCurrentWidget(dialog.chart)
-    places = in_places(dialog)
+    _run(qtbot, dialog)  # every step draws
+    places = _drawn_at(dialog)
+    axis = dialog.chart.plot.getPlotItem().getAxis("bottom")
     for _ in range(3):
+        assert axis.label.toPlainText().strip() == ATTACKS[attack].parameter.name
         assert expected <= set(_tick_texts(dialog, "bottom"))
         assert _tick_texts(dialog, "left") == ["0", "20", "40", "60", "80", "100"]
         # The points stand where the axis says.
-        assert in_places(dialog) == places == _places(attack, dialog)
+        assert _drawn_at(dialog) == places == _places(attack, dialog)
+        # Another drawing, with another range.
+        dialog.chart.plot.setXRange(0, 0.5)
         dialog.chart.show_report(dialog.report)
 
 
-def in_places(dialog: EvaluationDialog) -> list[float]:
+def _drawn_at(dialog: EvaluationDialog) -> list[float]:
     line = next(item for item in dialog.chart.plot.listDataItems() if item.name())
     return line.getData()[0].tolist()
 
