@@ -31,9 +31,9 @@ _MOST_BYTES = 512_000_000
 # Each scan of a progressive JPEG goes over the whole picture; ten or so are usual, and libtiff too stops at a hundred.
 _MOST_SCANS = 100
 _START_OF_SCAN = b"\xff\xda"
-# Pillow reads headers in small pieces, some of them byte by byte: half a million take a second. A picture of the
-# largest size in PNG, with its usual chunks of 8 kB, takes 200,000.
-_MOST_READINGS = 1_000_000
+# Pillow reads headers in small pieces, some of them byte by byte: half a million take a second or two. A PNG of the
+# largest size, with the usual chunks of 8 kB, takes 250,000.
+_MOST_READINGS = 500_000
 _STRIP_PIXELS = 1_000_000
 _MOST_ELONGATED = 16
 # Sides are multiples of this: the networks halve the side three times, and TensorFlow on a CPU keeps memory for every

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -173,15 +174,18 @@ def _model(path: Path, name: str, tell: Tell) -> Facts:
 def _weights(path: Path, name: str, tell: Tell) -> Facts:
     """Read the weights, without building anything."""
     tell("its weights are read")
-    file = ModelFile.read(path)
-    return {"kind": "weights", "weights": model_archive.inspect(file).stored}
+    return {"kind": "weights", "weights": model_archive.inspect(_named(path, name)).stored}
+
+
+def _named(path: Path, name: str) -> ModelFile:
+    """Read a file under the name that the user knows."""
+    return replace(ModelFile.read(path), path=Path(name))
 
 
 def _examined(path: Path, name: str, tell: Tell) -> ModelFile:
-    """Return a file under the name that the user knows, after a look at everything in it."""
+    """Return a file after a look at everything in it."""
     tell("its weights are read")
-    read = ModelFile.read(path)
-    file = ModelFile(Path(name), read.content, read.sha256)
+    file = _named(path, name)
     model_archive.inspect(file)
     tell("it is built")
     return file

@@ -382,12 +382,12 @@ def test_a_jpeg_of_thousands_of_scans() -> None:
 
 def test_a_ppm_with_an_endless_comment() -> None:
     assert shown(load_picture(b"P6\n#" + b"x" * 1000 + b"\n8 8\n255\n" + bytes(192))).shape == (8, 8, 3)
-    with pytest.raises(PictureError, match=r"more than 1,000,000 pieces.*expected"):
-        load_picture(b"P6\n#" + b"x" * 2_000_000 + b"\n8 8\n255\n" + bytes(192))
+    with pytest.raises(PictureError, match=r"more than 500,000 pieces.*expected"):
+        load_picture(b"P6\n#" + b"x" * 1_000_000 + b"\n8 8\n255\n" + bytes(192))
 
 
 def test_a_png_of_a_million_chunks() -> None:
     content = saved(gradient(8, 8), "PNG")
     note = b"\0\0\0\0tEXt" + struct.pack(">L", zlib.crc32(b"tEXt"))
-    with pytest.raises(PictureError, match="more than 1,000,000 pieces"):
-        load_picture(content[:33] + note * 600_000 + content[33:])
+    with pytest.raises(PictureError, match="more than 500,000 pieces"):
+        load_picture(content[:33] + note * 300_000 + content[33:])

@@ -12,6 +12,8 @@ from advgui.gui.live_runner import Ready, Result
 from advgui.gui.prediction import percent
 from advgui.types import Outcome
 
+_WIDEST_TRIAL = 340  # pixels, whatever the file is called
+
 
 class StatusBar(QStatusBar):
     """Fields of fixed width, so that nothing moves when a number changes."""
@@ -66,7 +68,8 @@ class StatusBar(QStatusBar):
     @Slot(str)
     def show_trial(self, text: str) -> None:
         """Say that a model file is being tried, with a way to stop it."""
-        self.trial.setText(f"{text} …")
+        elided = self.trial.fontMetrics().elidedText(f"{text} …", Qt.TextElideMode.ElideMiddle, _WIDEST_TRIAL)
+        self.trial.setText(elided)
         self.trial.show()
         self.cancel.show()
 
