@@ -15,6 +15,7 @@ from advgui import cards
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui.session import Selection
 from advgui.images import TRAINED_SIDE
+from advgui.memory import check_address_space
 from advgui.types import Outcome, ProtocolName, Scenario
 
 if TYPE_CHECKING:
@@ -250,10 +251,12 @@ def load_pipeline(tell: Tell, classifier_path: Path | None = None) -> Loaded:
         classifier_path: A person's own classifier in place of the bundled one.
 
     Raises:
+        AdvguiError: TensorFlow cannot be loaded.
         ModelFileError: The classifier is missing, damaged or foreign.
         Cancelled: The window was closed; `tell` says so.
     """
     tell("Loading TensorFlow")
+    check_address_space()
     without_import_inspection()
     from advgui.classifier import device_name
     from advgui.pipeline import Pipeline
