@@ -9,6 +9,7 @@ from pathlib import Path
 from advgui import interruption
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
+from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
@@ -20,6 +21,10 @@ from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
 from advgui.reports.report import Report, merge
 from advgui.types import ProtocolName
+
+# An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.
+_LARGEST_BATCH = 1000
+_MOST_DRAWS = 1000
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "json": ("JSON, complete", storage.to_json),
@@ -55,17 +60,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=arguments.seed, default=0, metavar="K", help="of all randomness (default: 0)")
     parser.add_argument(
         "--batch-size",
-        type=arguments.positive,
+        type=arguments.whole(1, _LARGEST_BATCH),
         default=BATCH_SIZE,
         metavar="B",
-        help="images a batch; does not change the result (default: %(default)s)",
+        help=f"images a batch, up to {_LARGEST_BATCH}; does not change the result (default: %(default)s)",
     )
     parser.add_argument(
         "--randomization-draws",
-        type=arguments.positive,
+        type=arguments.whole(1, _MOST_DRAWS),
         default=1,
         metavar="D",
-        help="draws of the randomization layer whose probabilities are averaged (default: 1)",
+        help=f"draws of the randomization layer whose probabilities are averaged, up to {_MOST_DRAWS} (default: 1)",
     )
     arguments.add_files(parser)
     parser.add_argument(
@@ -129,6 +134,7 @@ def _loaded(paths: Sequence[Path]) -> Report:
 def plan_for(args: argparse.Namespace) -> Plan:
     """Return what the arguments ask for."""
     attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
+    arguments.check_strengths(attacks, args.strength or ())
     start, stop = args.images or (0, None)
     return Plan.of(
         protocols=tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),),
@@ -147,7 +153,7 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int]:
     dataset = cifar10.load_samples() if args.samples else _test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
-    with interruption.at_once():
+    with loading_tensorflow():
         from advgui.pipeline import Pipeline  # imports TensorFlow
 
     pipeline = Pipeline.load(args.classifier, args.autoencoder)
