@@ -50,12 +50,13 @@ def _run(argv: list[str], classifier: Path | None) -> int:
     from PySide6.QtWidgets import QApplication
 
     from advgui import __version__, resources
-    from advgui.gui import messages, settings
-    from advgui.gui.live_runner import LiveRunner
-    from advgui.gui.live_worker import load_pipeline
+    from advgui.gui import settings
     from advgui.gui.main_window import MainWindow
     from advgui.gui.session import Session
-    from advgui.gui.theme import Theme
+    from advgui.gui.threads.live_runner import LiveRunner
+    from advgui.gui.threads.live_worker import load_pipeline
+    from advgui.gui.widgets import messages
+    from advgui.gui.widgets.theme import Theme
 
     application = QApplication(["advgui", *argv])
     application.setApplicationName("AdvGUI")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from advgui.attacks import ATTACKS
-from advgui.classifier import Classifier
 from advgui.errors import AdvguiError
-from advgui.model_archive import Source
+from advgui.models.archive import Source
+from advgui.models.classifier import Classifier
 from advgui.protocols import Protocol, load_protocols
 from advgui.types import Bounds, Column, FloatArray, IntArray, Outcome, ProtocolName, Reading, Scenario
 

@@ -12,15 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import cards, model_files, networks, quarantine, resources
-from advgui.classifier import Classifier, Network
+from advgui import resources
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization, RandomizationLayer
-from advgui.model_archive import Source
+from advgui.models import architectures as networks
+from advgui.models import cards, model_files, quarantine
+from advgui.models.archive import Source
+from advgui.models.classifier import Classifier, Network
 from advgui.text import printable
 from advgui.types import FloatArray, ProtocolName, Reading
 
-_MEAN = np.array(networks.TRAINING_MEAN, np.float32)
-_STD = np.array(networks.TRAINING_STD, np.float32)
+_MEAN = np.array(architectures.TRAINING_MEAN, np.float32)
+_STD = np.array(architectures.TRAINING_STD, np.float32)
 
 
 def standardized(images: FloatArray) -> FloatArray:
@@ -166,7 +168,7 @@ def load_protocols(
     classifier = protocols[ProtocolName.CORRECTED].classifier
     # A person's own network need not standardise, and the small autoencoders were trained for the bundled one.
     if classifier_path is None and all(published_autoencoder_path(name).exists() for name in PUBLISHED_NAMES):
-        body = networks.without_standardizing(classifier.model)
+        body = architectures.without_standardizing(classifier.model)
         protocols[ProtocolName.AS_PUBLISHED] = AsPublished(
             Classifier(body, classifier.class_names, classifier.name, classifier.sha256),
             PublishedRandomization(),

@@ -12,8 +12,8 @@ import h5py
 import keras
 import pytest
 
-from advgui import model_files
 from advgui.errors import ModelFileError
+from advgui.models import model_files
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 Members = dict[str, bytes]

@@ -30,7 +30,8 @@ OPEN = "import sys; from advgui.cli import main; sys.exit(main([]))"
 CLOSE_WHEN = """
 import sys
 from PySide6.QtCore import QTimer
-from advgui.gui import live_worker, main_window
+from advgui.gui.threads import live_worker
+from advgui.gui import main_window
 from tests.gui.fake import FakeLoad, FakePipeline
 live_worker.load_pipeline = FakeLoad(FakePipeline())
 original = main_window.MainWindow.{method}

@@ -29,12 +29,16 @@ WINDOW = [name for name in MODULES if name == "advgui.app" or name.startswith("a
 # `advgui.__main__` runs the program when it is imported.
 CORE = [name for name in MODULES if name not in WINDOW and name != "advgui.__main__"]
 # Computing lives here; everything else that computes does so through these, on NumPy arrays.
-COMPUTING = ("advgui.classifier", "advgui.networks", "advgui.training.")
+COMPUTING = ("advgui.models.classifier", "advgui.models.architectures", "advgui.training.")
 # What the window and the command line need before there is anything to compute.
 LIGHT = [
     *("advgui.errors", "advgui.types", "advgui.files", "advgui.resources", "advgui.images", "advgui.data.cifar10"),
-    *("advgui.geometry", "advgui.attacks", "advgui.model_files", "advgui.cards", "advgui.cli"),
-    *("advgui.histories", "advgui.curves", *(name for name in MODULES if name.startswith("advgui.figures"))),
+    *("advgui.geometry", "advgui.attacks", "advgui.models.model_files", "advgui.models.cards", "advgui.cli"),
+    *(
+        "advgui.figures.histories",
+        "advgui.figures.curves",
+        *(name for name in MODULES if name.startswith("advgui.figures")),
+    ),
     *(name for name in MODULES if name.startswith("advgui.commands")),
 ]
 

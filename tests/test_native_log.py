@@ -40,4 +40,9 @@ def test_without_a_standard_error_the_block_just_runs():
 
 
 def test_importing_the_networks_says_nothing():
-    assert _stderr("import advgui.classifier, advgui.networks; print(advgui.classifier.device_name())") == ""
+    assert (
+        _stderr(
+            "import advgui.models.classifier, advgui.models.architectures; print(advgui.models.classifier.device_name())"
+        )
+        == ""
+    )

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from advgui import cards, resources
-from advgui.cards import Card
+from advgui import resources
+from advgui.models import cards
+from advgui.models.cards import Card
 
 README = Path(__file__).parents[1] / "README.md"
 WORDS = {

@@ -6,10 +6,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from advgui import cards, model_files, networks
-from advgui.classifier import Classifier, Network
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
+from advgui.models import architectures as networks
+from advgui.models import cards, model_files
+from advgui.models.classifier import Classifier, Network
 from advgui.pipeline import Pipeline
 from advgui.protocols import PUBLISHED_NAMES, AsPublished, Corrected
 from advgui.types import ProtocolName
@@ -18,7 +19,7 @@ from advgui.types import ProtocolName
 def classifier_model(classes: int = 10, seed: int = 1) -> keras.Model:
     """Standardising layer, one convolution, global pooling, logits with a wide spread."""
     image = keras.Input((None, None, 3))
-    x = networks.standardizing_layer()(image)
+    x = architectures.standardizing_layer()(image)
     x = layers.Conv2D(8, 3, activation="relu", kernel_initializer=keras.initializers.HeUniform(seed=seed))(x)
     x = layers.GlobalMaxPooling2D()(x)
     x = layers.Dense(classes, kernel_initializer=keras.initializers.HeUniform(seed=seed + 1), name="logits")(x)
@@ -44,7 +45,7 @@ def write_card(path: Path) -> None:
 
 def published_protocol() -> AsPublished:
     """The protocol as published on tiny networks."""
-    body = Classifier(networks.without_standardizing(classifier_model()), CLASS_NAMES, "tiny", "0" * 64)
+    body = Classifier(architectures.without_standardizing(classifier_model()), CLASS_NAMES, "tiny", "0" * 64)
     small = {name: Autoencoder(Network(autoencoder_model(n)), name) for n, name in enumerate(PUBLISHED_NAMES)}
     return AsPublished(body, PublishedRandomization(), small.get)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from advgui import images
-from advgui.evaluation import Plan, Progress, evaluate
+from advgui.evaluation.report import NetworkFile, Provenance, Report, Run
+from advgui.evaluation.run import Plan, Progress, evaluate
 from advgui.pipeline import Pipeline
-from advgui.reports.report import NetworkFile, Provenance, Report, Run
 from advgui.types import ProtocolName, Scenario
 from tests import tiny
 

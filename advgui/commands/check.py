@@ -8,9 +8,9 @@ from typing import Any
 
 from advgui.errors import AdvguiError
 from advgui.files import is_folder
-from advgui.model_archive import ModelFile, check_lists
-from advgui.model_files import private_copy
-from advgui.quarantine import Kind, Limits, Quarantine
+from advgui.models.archive import ModelFile, check_lists
+from advgui.models.model_files import private_copy
+from advgui.models.quarantine import Kind, Limits, Quarantine
 
 _KINDS = (Kind.CLASSIFIER, Kind.AUTOENCODER, Kind.REPORT, Kind.PICTURE)
 _FIRST_BYTES = 4096

@@ -14,12 +14,12 @@ from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
-from advgui.evaluation import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
+from advgui.evaluation.report import Report, merge
+from advgui.evaluation.run import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
 from advgui.figures import drawing
 from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
-from advgui.reports.report import Report, merge
 from advgui.types import ProtocolName
 
 # An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.

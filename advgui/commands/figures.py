@@ -6,20 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import histories, images, resources
+from advgui import images, resources
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.data import cifar10
 from advgui.errors import AdvguiError
-from advgui.evaluation import Plan, unlike
-from advgui.figures import drawing
+from advgui.evaluation.report import protocol_text
+from advgui.evaluation.run import Plan, unlike
+from advgui.figures import drawing, histories
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import PAPER_FIGURES, paper_figure
 from advgui.figures.training import training_figure
 from advgui.files import write_atomically
-from advgui.reports.report import protocol_text
 from advgui.types import ProtocolName, Scenario
 
 # Options that choose among figures 2 and 3, with their defaults.

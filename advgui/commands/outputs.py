@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from advgui import cards
 from advgui.errors import AdvguiError
 from advgui.files import is_stream, is_there
+from advgui.models import cards
 
 
 def check_writable(path: Path) -> None:

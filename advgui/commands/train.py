@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     if args.network == "autoencoder" and args.protocol == "as-published" and args.attack is None:
         raise UsageError("train autoencoder: --protocol as-published needs --attack gaussian or fgsm.")
     with loading_tensorflow(), native_log_held():
-        import advgui.classifier  # noqa: F401 - explains it if TensorFlow cannot be imported
+        import advgui.models.classifier  # noqa: F401 - explains it if TensorFlow cannot be imported
         from advgui.training import jobs
         from advgui.training import run as runs
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from advgui.attacks import ATTACKS
+from advgui.evaluation.report import scenario_text, strength_phrase
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, LINE, NEUTRAL, RIGHT, SMALL, TITLE, WRONG, Sheet
 from advgui.images import to_uint8
-from advgui.reports.report import scenario_text, strength_phrase
 from advgui.reports.tables import HEADINGS
 from advgui.types import Column, Outcome, Scenario
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from advgui.attacks import ATTACKS
+from advgui.evaluation.report import Report, Run, protocol_text
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, INK, LINE, MUTED, SMALL, TEXT, TITLE, WRONG, Sheet
 from advgui.reports.published import published_tables
-from advgui.reports.report import Report, Run, protocol_text
 from advgui.reports.tables import HEADINGS, about
 from advgui.types import Column, Parameter
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from advgui import curves
-from advgui.curves import Chart
-from advgui.figures import drawing
+from advgui.figures import curves, drawing
+from advgui.figures.curves import Chart
 from advgui.figures.drawing import GAP, LINE, TEXT, TITLE, Sheet, plain
-from advgui.histories import History
+from advgui.figures.histories import History
 
 _WIDTH, _HEIGHT = 520, 320  # of a chart's frame, in 1/100 inch
 _TICKS = 72  # room for the numbers at the vertical axis

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMainWindow, QMenu, QTextBrowser, QVBoxLayout, QWidget
 
 from advgui import __version__
-from advgui.gui import theme
+from advgui.gui.widgets import theme
 
 _ABOUT = f"""
 <h2>AdvGUI {__version__}</h2>

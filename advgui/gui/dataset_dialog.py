@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from advgui.data import cifar10
 from advgui.errors import Cancelled, DataError
-from advgui.gui import messages, theme
-from advgui.gui.background import Background, Report, ShouldStop
+from advgui.gui.threads.background import Background, Report, ShouldStop
+from advgui.gui.widgets import messages, theme
 
 if TYPE_CHECKING:
     from advgui.data.download import DownloadProgress

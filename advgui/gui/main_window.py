@@ -15,29 +15,30 @@ from advgui.errors import AdvguiError
 from advgui.figures import drawing
 from advgui.figures.drawing import Sheet
 from advgui.files import is_folder, is_there
-from advgui.gui import export, menus, messages, pixels, settings
+from advgui.gui import menus, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
-from advgui.gui.background import Background
-from advgui.gui.controls import Controls
+from advgui.gui.controls.panel import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
-from advgui.gui.gallery import Gallery
-from advgui.gui.lateness import Lateness
-from advgui.gui.live_runner import LiveRunner, Ready, Result
-from advgui.gui.live_worker import load_pipeline
+from advgui.gui.gallery.opener import PictureOpener
+from advgui.gui.gallery.view import Gallery
 from advgui.gui.model_opening import ModelOpener
-from advgui.gui.opening import PictureOpener
-from advgui.gui.panels import PanelRow, displayed
+from advgui.gui.panels.lateness import Lateness
+from advgui.gui.panels.row import PanelRow, displayed
+from advgui.gui.panels.stage import Stage
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
-from advgui.gui.stage import Stage
 from advgui.gui.status import StatusBar
-from advgui.gui.theme import Choice, Theme
-from advgui.model_archive import ModelFile
+from advgui.gui.threads.background import Background
+from advgui.gui.threads.live_runner import LiveRunner, Ready, Result
+from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.widgets import export, messages, pixels
+from advgui.gui.widgets.theme import Choice, Theme
+from advgui.models.archive import ModelFile
 from advgui.types import Column
 
 if TYPE_CHECKING:
-    from advgui.gui.evaluation_dialog import EvaluationDialog
-    from advgui.gui.training_view import TrainingDialog
+    from advgui.gui.evaluation.dialog import EvaluationDialog
+    from advgui.gui.training.dialog import TrainingDialog
 
 # Below this width the gallery gives a column of thumbnails to the panels.
 _NARROW = 1150
@@ -442,7 +443,7 @@ class MainWindow(QMainWindow):
     def open_training(self) -> None:
         """Show the learning curves of the networks."""
         if self._training is None:
-            from advgui.gui.training_view import TrainingDialog  # the charts are not needed before
+            from advgui.gui.training.dialog import TrainingDialog  # the charts are not needed before
 
             self._training = TrainingDialog(self.settings, parent=self, files=self.files)
         _bring_up(self._training)
@@ -451,7 +452,7 @@ class MainWindow(QMainWindow):
     def open_evaluation(self) -> None:
         """Show the dialog for batch evaluation."""
         if self._evaluation is None:
-            from advgui.gui.evaluation_dialog import EvaluationDialog  # the charts are not needed before
+            from advgui.gui.evaluation.dialog import EvaluationDialog  # the charts are not needed before
 
             self._evaluation = EvaluationDialog(
                 self.runner, self.gallery, self.open_dataset_dialog, self.settings, parent=self, files=self.files

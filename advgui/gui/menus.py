@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from advgui.gui.theme import CHOICES
+from advgui.gui.widgets.theme import CHOICES
 
 if TYPE_CHECKING:
     from advgui.gui.main_window import MainWindow

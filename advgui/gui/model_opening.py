@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from advgui import quarantine
-from advgui.gui.background import Background
-from advgui.model_archive import ModelFile
+from advgui.gui.threads.background import Background
+from advgui.models import quarantine
+from advgui.models.archive import ModelFile
 
 
 class ModelOpener(QObject):

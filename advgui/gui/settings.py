@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QSettings, QSize
 from PySide6.QtGui import QGuiApplication
 
 from advgui import files
-from advgui.gui.theme import CHOICES, Choice
+from advgui.gui.widgets.theme import CHOICES, Choice
 
 _log = logging.getLogger(__name__)
 _Value = TypeVar("_Value")

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from advgui.attacks import ATTACKS
-from advgui.gui import theme
-from advgui.gui.elided import ElidedLabel, text_width
-from advgui.gui.live_runner import Ready, Result
-from advgui.gui.prediction import linf_text, percent
+from advgui.gui.panels.prediction import linf_text, percent
+from advgui.gui.threads.live_runner import Ready, Result
+from advgui.gui.widgets import theme
+from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.types import Outcome
 
 _LATE = "computing …"

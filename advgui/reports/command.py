@@ -4,8 +4,8 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from advgui.evaluation import Plan
-from advgui.reports.report import Report
+from advgui.evaluation.report import Report
+from advgui.evaluation.run import Plan
 from advgui.types import ProtocolName, Scenario
 
 # The name that `cifar10.load_samples` gives its data set.

@@ -10,8 +10,8 @@ from threading import Lock
 from advgui import files
 from advgui.attacks import ATTACKS
 from advgui.errors import DataError
+from advgui.evaluation.report import Report
 from advgui.reports import storage
-from advgui.reports.report import Report
 
 MOST = 20
 _TIME = "%Y%m%dT%H%M%S.%fZ"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from advgui.attacks import ATTACKS
-from advgui.reports.report import (
+from advgui.evaluation.report import (
     NetworkFile,
     Provenance,
     Report,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from advgui.errors import DataError
+from advgui.evaluation.intervals import Paired, Tally
+from advgui.evaluation.report import Report, Run, mitigations, readings_differ
 from advgui.files import read_text
 from advgui.reports.parsing import Unfit, report_from
-from advgui.reports.report import Report, Run, mitigations, readings_differ
-from advgui.statistics import Paired, Tally
 from advgui.text import printable, shown
 
 KIND = "advgui evaluation"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from advgui.attacks import ATTACKS
+from advgui.evaluation.intervals import Tally
+from advgui.evaluation.report import Report, Run, mitigations, protocol_text, readings_differ, strength_text
 from advgui.reports.command import commands
 from advgui.reports.published import PublishedTable, published_tables
-from advgui.reports.report import Report, Run, mitigations, protocol_text, readings_differ, strength_text
-from advgui.statistics import Tally
 from advgui.types import Column, Reading
 
 HEADINGS: Mapping[Column, str] = {

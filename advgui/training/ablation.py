@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from advgui import networks
 from advgui.errors import AdvguiError
 from advgui.files import read_text, write_atomically
+from advgui.models import architectures
 from advgui.training import augmentation
 from advgui.training.classifier import Design, Recipe
 
 # The second and third variants see the same images, so that what differs between neighbours is one thing.
 _LARGEST = 16 << 20  # bytes; a variant of a hundred epochs has some 10,000
 VARIANTS: Mapping[str, Design] = {
-    "initial": Design("initial", networks.initial_classifier, ()),
-    "augmented": Design("augmented", networks.initial_classifier, augmentation.FIXED),
-    "final": Design("final", networks.classifier, augmentation.FIXED),
+    "initial": Design("initial", architectures.initial_classifier, ()),
+    "augmented": Design("augmented", architectures.initial_classifier, augmentation.FIXED),
+    "final": Design("final", architectures.classifier, augmentation.FIXED),
 }
 WHAT = {
     "initial": "Flatten, no normalisation",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advgui import geometry
-from advgui.networks import TRAINING_MEAN
+from advgui.models.architectures import TRAINING_MEAN
 
 Images = NDArray[np.float32]
 

@@ -16,11 +16,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from advgui import networks
 from advgui.attacks import ATTACKS
-from advgui.classifier import Classifier
 from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
+from advgui.models import architectures
+from advgui.models.classifier import Classifier
 from advgui.training.loop import cycles, fit
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
@@ -123,13 +123,13 @@ def train(
     run = Run(folder, asdict(recipe) | {"classifier": classifier.sha256})
     keras.utils.set_random_seed(recipe.seed)
     with mixed_bfloat16():
-        model = networks.autoencoder(recipe.filters)
+        model = architectures.autoencoder(recipe.filters)
         optimizer = Muon()
         optimizer.build(model.trainable_variables)
     task = _Task(recipe, classifier, model, optimizer, training, validation)
     rate = cycles([(cycle.epochs, cycle.learning_rate) for cycle in recipe.cycles], recipe.warmup)
     fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
-    return float32_copy(model, networks.autoencoder(recipe.filters)), run.rows
+    return float32_copy(model, architectures.autoencoder(recipe.filters)), run.rows
 
 
 def gradient_signs(classifier: Classifier, images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
@@ -230,7 +230,7 @@ def _compiled_step(
 ) -> Callable[..., tuple[Any, ...]]:
     # The classifier's view in bfloat16 halves the cost of a step.
     with mixed_bfloat16():
-        view = networks.classifier(frozen.output_shape[-1])
+        view = architectures.classifier(frozen.output_shape[-1])
     view.set_weights(frozen.get_weights())
     view.trainable = False
     image, logits = tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((None, None), tf.float32)

@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from advgui import networks
-from advgui.classifier import Network
 from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
+from advgui.models import architectures
+from advgui.models.classifier import Network
 from advgui.training import augmentation
 from advgui.training.loop import cycles, fit
 from advgui.training.optimizer import Muon
@@ -74,7 +74,7 @@ class Design:
     views: tuple[augmentation.View, ...]
 
 
-SHIPPED = Design("classifier", networks.classifier, augmentation.FULL)
+SHIPPED = Design("classifier", architectures.classifier, augmentation.FULL)
 
 
 def train(

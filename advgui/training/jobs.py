@@ -10,16 +10,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from advgui import cards, interruption, model_files, resources
-from advgui.classifier import Classifier, Network
+from advgui import interruption, resources
 from advgui.data import cifar10, picture_folder
 from advgui.data.cifar10 import Dataset
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
 from advgui.errors import AdvguiError
-from advgui.evaluation import unlike
+from advgui.evaluation.run import unlike
 from advgui.files import replacing, write_atomically
 from advgui.images import to_float
-from advgui.networks import without_standardizing
+from advgui.models import cards, model_files
+from advgui.models.architectures import without_standardizing
+from advgui.models.classifier import Classifier, Network
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, Corrected, load_classifier, published_name
 from advgui.training import ablation as ablation_training

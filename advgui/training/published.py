@@ -13,11 +13,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from advgui import networks
 from advgui.attacks import ATTACKS
-from advgui.classifier import Network
 from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
+from advgui.models import architectures
+from advgui.models.classifier import Network
 from advgui.protocols import AsPublished
 from advgui.training.autoencoder import gradient_signs, in_batches
 from advgui.training.loop import fit
@@ -79,7 +79,7 @@ def train(
     """
     run = Run(folder, asdict(recipe) | {"classifier": protocol.classifier.sha256})
     keras.utils.set_random_seed(recipe.seed)
-    model = networks.autoencoder()
+    model = architectures.autoencoder()
     optimizer = keras.optimizers.Adam(recipe.learning_rate)
     optimizer.build(model.trainable_variables)
     task = _Task(recipe, protocol, model, optimizer, training, validation)

@@ -14,11 +14,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from advgui import networks
-from advgui.classifier import Classifier, Network
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.images import to_float
+from advgui.models import architectures
+from advgui.models.classifier import Classifier, Network
 from advgui.training import augmentation
 from advgui.training.classifier import evaluate
 from advgui.training.loop import fit
@@ -100,13 +100,13 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     classes = len(training.class_names)
     with mixed_bfloat16():
-        model = networks.classifier(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
+        model = architectures.classifier(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
     _copy_convolutions(classifier.model, model)
     optimizer = keras.optimizers.Adam(recipe.learning_rate)
     optimizer.build(model.trainable_variables)
     task = _Task(recipe, model, optimizer, training, validation)
     fit(task, run, model, optimizer, task.rate, recipe.seed, progress, should_stop)
-    return float32_copy(model, networks.classifier(classes)), run.rows
+    return float32_copy(model, architectures.classifier(classes)), run.rows
 
 
 def _digest(dataset: Dataset) -> str:

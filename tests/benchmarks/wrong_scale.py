@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from advgui import resources
-from advgui.classifier import Network
 from advgui.data import cifar10
 from advgui.images import to_float
-from advgui.networks import without_standardizing
+from advgui.models.architectures import without_standardizing
+from advgui.models.classifier import Network
 from advgui.protocols import load_classifier, standardized
 from advgui.types import FloatArray
 

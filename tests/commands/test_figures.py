@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from advgui import histories, resources
+from advgui import resources
 from advgui.cli import main
 from advgui.data import cifar10
 from advgui.errors import DataError
+from advgui.figures import histories
 from advgui.pipeline import Pipeline
 from tests import toy
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from advgui import cards, cli, model_files
+from advgui import cli
 from advgui.data import cifar10
+from advgui.models import cards, model_files
 from advgui.training import jobs
 from advgui.training.run import HISTORY
 

@@ -17,10 +17,10 @@ from advgui import resources
 from advgui.errors import AdvguiError
 from advgui.figures import drawing
 from advgui.figures.drawing import KINDS, Sheet
+from advgui.figures.histories import History
 from advgui.figures.images import panels
 from advgui.figures.strength import strength_figure
 from advgui.figures.training import training_figure
-from advgui.histories import History
 from advgui.reports import storage
 from advgui.types import Column, Outcome, Scenario
 

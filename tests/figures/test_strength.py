@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from advgui import resources
-from advgui.evaluation import Plan
+from advgui.evaluation.report import Report
+from advgui.evaluation.run import Plan
 from advgui.figures.strength import groups, strength_figure
 from advgui.reports import storage
-from advgui.reports.report import Report
 from advgui.types import ProtocolName
 from tests import toy
 from tests.figures import svg

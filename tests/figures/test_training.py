@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from advgui.errors import AdvguiError
+from advgui.figures.histories import LARGEST_VALUE, History
 from advgui.figures.training import training_figure
-from advgui.histories import LARGEST_VALUE, History
 from tests.figures import svg
 
 LOSSES, ACCURACIES = [2.0, 1.0, 0.75, 0.5], [0.25, 0.5, 0.625, 0.75]

@@ -14,16 +14,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from advgui import cifar10
-from advgui.gui import messages
-from advgui.gui.background import Background
-from advgui.gui.evaluation_dialog import EvaluationDialog
-from advgui.gui.gallery import Gallery
-from advgui.gui.live_runner import LiveRunner
-from advgui.gui.live_worker import Loaded
+from advgui.gui.evaluation.dialog import EvaluationDialog
+from advgui.gui.gallery.view import Gallery
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection, Session
 from advgui.gui.settings import Settings
-from advgui.gui.theme import Theme
+from advgui.gui.threads.background import Background
+from advgui.gui.threads.live_runner import LiveRunner
+from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.widgets import messages
+from advgui.gui.widgets.theme import Theme
 from tests import toy
 from tests.gui.fake import CLASS_NAMES, PATIENCE, FakeLoad, FakePipeline
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from advgui.gui.evaluation_dialog import EvaluationDialog
+from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.types import Column
 
 IMAGES = 20  # the bundled samples

@@ -7,7 +7,7 @@ from threading import Event, Semaphore
 import numpy as np
 
 from advgui.attacks import ATTACKS
-from advgui.gui.live_worker import Loaded
+from advgui.gui.threads.live_worker import Loaded
 from advgui.types import Bounds, Column, FloatArray, IntArray, Outcome, ProtocolName, Scenario
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

@@ -10,8 +10,8 @@ from advgui.data import cifar10
 from advgui.data.cifar10 import Status
 from advgui.data.download import DownloadProgress
 from advgui.errors import Cancelled, DataError
-from advgui.gui.background import Background, Report, ShouldStop
 from advgui.gui.dataset_dialog import DatasetDialog
+from advgui.gui.threads.background import Background, Report, ShouldStop
 from tests.gui.fake import PATIENCE
 
 COMPLETE = Status(Path("/data/cifar-10-batches-py"), dict.fromkeys(cifar10.CHECKSUMS, "ok"))

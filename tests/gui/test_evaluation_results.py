@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from advgui.gui import evaluation_results
-from advgui.gui.evaluation_dialog import EvaluationDialog
+from advgui.gui.evaluation import results as evaluation_results
+from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.reports import storage, tables
 from advgui.types import Column
 from tests.gui.evaluations import IMAGES, cell, click_cell, kept, press, run

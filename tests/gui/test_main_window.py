@@ -16,7 +16,7 @@ from advgui import images
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, ModelFileError
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Message
+from advgui.gui.widgets.messages import Message
 from advgui.types import Column, ProtocolName
 from tests.gui.checks import check_panels, settled
 from tests.gui.fake import PATIENCE, FakeLoad, FakePipeline

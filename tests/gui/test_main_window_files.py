@@ -16,10 +16,10 @@ from advgui import images
 from advgui.data import cifar10
 from advgui.figures.drawing import KINDS
 from advgui.gui import settings
-from advgui.gui.fields import NumberField
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Level, Message
-from advgui.gui.prediction import Verdict
+from advgui.gui.panels.prediction import Verdict
+from advgui.gui.widgets.fields import NumberField
+from advgui.gui.widgets.messages import Level, Message
 from advgui.types import Column
 from tests.figures import svg
 from tests.gui.checks import check_panels

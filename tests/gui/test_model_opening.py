@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Message
+from advgui.gui.widgets.messages import Message
 from tests import hostile
 
 

@@ -10,15 +10,16 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from advgui import cli, networks, resources
-from advgui.gui.live_runner import LiveRunner
-from advgui.gui.live_worker import load_pipeline
+from advgui import cli, resources
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Message
-from advgui.gui.prediction import Verdict
+from advgui.gui.panels.prediction import Verdict
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
-from advgui.gui.theme import Theme
+from advgui.gui.threads.live_runner import LiveRunner
+from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.widgets.messages import Message
+from advgui.gui.widgets.theme import Theme
+from advgui.models import architectures
 from advgui.protocols import PUBLISHED_NAMES
 from advgui.training import transfer
 from advgui.types import Column, ProtocolName
@@ -50,7 +51,7 @@ def own(textures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network that `advgui train transfer` made of a folder of pictures."""
     folder = tmp_path_factory.mktemp("own")
     keras.utils.set_random_seed(0)
-    networks.classifier().save(folder / "source.keras")
+    architectures.classifier().save(folder / "source.keras")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transfer.Recipe.__init__, "__defaults__", (1, 1, 8, 2, 0.001, 0.0001, 0.25, 0))
         arguments = ["--classifier", folder / "source.keras", "--run", folder / "run", "--output", folder / "own.keras"]

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from advgui.data.cifar10 import Dataset
-from advgui.gui.live_runner import Result
-from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
+from advgui.gui.threads.live_runner import Result
+from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
 from advgui.types import Column, ProtocolName, Reading

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QApplication, QSizePolicy
 from pytestqt.qtbot import QtBot
 
 from advgui.attacks import ATTACKS
-from advgui.gui.elided import ElidedLabel
-from advgui.gui.live_runner import Ready, Result
 from advgui.gui.status import StatusBar
+from advgui.gui.threads.live_runner import Ready, Result
+from advgui.gui.widgets.elided import ElidedLabel
 from advgui.types import Outcome, ProtocolName, Reading, Scenario
 from tests.gui.conftest import selection
 from tests.gui.fake import CLASS_NAMES, FakePipeline

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from advgui import model_files
 from advgui.errors import ModelFileError
-from advgui.quarantine import Kind, Limits, Quarantine
+from advgui.models import model_files
+from advgui.models.quarantine import Kind, Limits, Quarantine
 from tests import tiny
 from tests.damaged_weights import LAYOUTS, damaged, weights
 from tests.model_archives import WEIGHTS, packed, save, unpacked

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from advgui import model_files
 from advgui.errors import ModelFileError
+from advgui.models import model_files
 from tests import tiny
 from tests.mutation import changed
 

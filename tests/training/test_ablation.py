@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui import cli, model_files, resources
+from advgui import cli, resources
 from advgui.commands import train
 from advgui.data import cifar10
 from advgui.errors import AdvguiError
+from advgui.models import model_files
 from advgui.training import ablation, classifier
 from advgui.training.augmentation import View
 

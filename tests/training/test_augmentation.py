@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advgui.networks import TRAINING_MEAN
+from advgui.models.architectures import TRAINING_MEAN
 from advgui.training.augmentation import COARSE, FULL, NATIVE, View, augment, cover, draw_view
 from tests import tiny
 

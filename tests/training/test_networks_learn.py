@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advgui.classifier import Classifier
 from advgui.data import cifar10
+from advgui.models.classifier import Classifier
 from advgui.training import autoencoder, classifier, published
 from advgui.training.run import CHECKPOINT, HISTORY
 from advgui.types import Reading
@@ -41,9 +41,9 @@ def dataset(count: int) -> cifar10.Dataset:
 @pytest.fixture(scope="module")
 def target():
     """A classifier of the real architecture, untrained."""
-    from advgui import networks
+    from advgui.models import architectures
 
-    return Classifier(networks.classifier(), cifar10.CLASS_NAMES, sha256="0" * 64)
+    return Classifier(architectures.classifier(), cifar10.CLASS_NAMES, sha256="0" * 64)
 
 
 def test_a_killed_training_resumes_to_the_same_end(tmp_path):

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from advgui import networks
+from advgui.models import architectures
 from advgui.training.optimizer import Muon, orthogonalized
 
 
@@ -16,7 +16,7 @@ def test_singular_values_come_close_to_one_for_both_orientations():
 
 def _stepped(rate):
     keras.utils.set_random_seed(0)
-    model = networks.classifier(conv_dropout=0, dense_dropout=0)
+    model = architectures.classifier(conv_dropout=0, dense_dropout=0)
     optimizer = Muon(rate)
     optimizer.build(model.trainable_variables)
     before = [v.numpy() for v in model.trainable_variables]

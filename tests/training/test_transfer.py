@@ -10,10 +10,12 @@ import keras
 import numpy as np
 import pytest
 
-from advgui import cards, cli, images, model_files, networks
-from advgui.classifier import Classifier
+from advgui import cli, images
 from advgui.data import cifar10, picture_folder
 from advgui.errors import AdvguiError
+from advgui.models import architectures as networks
+from advgui.models import cards, model_files
+from advgui.models.classifier import Classifier
 from advgui.protocols import load_classifier
 from advgui.training import transfer
 from advgui.types import FloatArray
@@ -24,7 +26,7 @@ from tests import pictures, tiny
 def source() -> Classifier:
     """The paper's architecture, untrained."""
     keras.utils.set_random_seed(0)
-    return Classifier(networks.classifier(), cifar10.CLASS_NAMES, sha256="0" * 64)
+    return Classifier(architectures.classifier(), cifar10.CLASS_NAMES, sha256="0" * 64)
 
 
 @pytest.fixture(scope="module")

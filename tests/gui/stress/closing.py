@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from advgui import resources
 from advgui.cli import main
 from advgui.data import download
-from advgui.gui import evaluation_dialog
+from advgui.gui.evaluation import dialog as evaluation_dialog
 from advgui.gui.main_window import MainWindow
 
 BOTH_PROTOCOLS = "evaluated under both protocols"

@@ -31,7 +31,7 @@ def checkpoint(folder: Path) -> tuple[Path, Write]:
 
 def card(folder: Path) -> tuple[Path, Write]:
     """A model card."""
-    from advgui import cards
+    from advgui.models import cards
 
     model = folder / "net.keras"
 
@@ -66,12 +66,12 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
-    from advgui.gui.background import Background
-    from advgui.gui.evaluation_dialog import EvaluationDialog
-    from advgui.gui.gallery import Gallery
-    from advgui.gui.live_runner import LiveRunner
+    from advgui.gui.evaluation.dialog import EvaluationDialog
+    from advgui.gui.gallery.view import Gallery
     from advgui.gui.session import Session
     from advgui.gui.settings import Settings
+    from advgui.gui.threads.background import Background
+    from advgui.gui.threads.live_runner import LiveRunner
     from advgui.reports import storage
     from tests.gui.fake import FakeLoad, FakePipeline
 

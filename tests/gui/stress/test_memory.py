@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from pytestqt.qtbot import QtBot
 
-from advgui.classifier import Classifier
-from advgui.gui.live_worker import Loaded
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Message
+from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.widgets.messages import Message
+from advgui.models.classifier import Classifier
 from advgui.pipeline import Pipeline
 from advgui.types import ProtocolName
 from tests import toy

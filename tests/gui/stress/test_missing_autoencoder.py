@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from advgui import cli, resources
 from advgui.errors import AdvguiError
-from advgui.evaluation import provenance_of
-from advgui.gui.live_worker import load_pipeline
+from advgui.evaluation.run import provenance_of
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Message
+from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.widgets.messages import Message
 from advgui.pipeline import Pipeline
 from advgui.protocols import without_autoencoder
 from advgui.reports import storage

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from advgui import images
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Level, Message
+from advgui.gui.widgets.messages import Level, Message
 from advgui.images import Picture
 from tests.corpus import BAD, ORIGINALS, mutated, saved
 from tests.gui.events import drop

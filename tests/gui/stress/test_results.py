@@ -11,14 +11,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from advgui.errors import DataError
-from advgui.evaluation import Plan
-from advgui.gui.background import Background
-from advgui.gui.evaluation_dialog import EvaluationDialog
-from advgui.gui.gallery import Gallery
-from advgui.gui.live_runner import LiveRunner
-from advgui.gui.messages import Message
+from advgui.evaluation.run import Plan
+from advgui.gui.evaluation.dialog import EvaluationDialog
+from advgui.gui.gallery.view import Gallery
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
+from advgui.gui.threads.background import Background
+from advgui.gui.threads.live_runner import LiveRunner
+from advgui.gui.widgets.messages import Message
 from advgui.reports import storage, tables
 from advgui.types import Column
 from tests import toy

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from advgui import resources
 from advgui.gui import settings
-from advgui.gui.live_runner import LiveRunner
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Message
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
-from advgui.gui.theme import Theme
+from advgui.gui.threads.live_runner import LiveRunner
+from advgui.gui.widgets.messages import Message
+from advgui.gui.widgets.theme import Theme
 from tests.gui.fake import FakeLoad, FakePipeline
 
 OPTIONS = [option for option in vars(settings).values() if isinstance(option, settings.Option)]

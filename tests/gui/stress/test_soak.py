@@ -18,10 +18,10 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
-from advgui.gui.live_runner import Result
-from advgui.gui.live_worker import load_pipeline
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection
+from advgui.gui.threads.live_runner import Result
+from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import Picture
 from advgui.types import Column, Scenario
 

@@ -11,12 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from advgui import cli
 from advgui.data import cifar10
-from advgui.evaluation import Progress
-from advgui.gui import messages, settings
-from advgui.gui.evaluation_dialog import EvaluationDialog
-from advgui.gui.live_worker import Loaded
+from advgui.evaluation.run import Progress
+from advgui.gui import settings
+from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.main_window import MainWindow
-from advgui.gui.messages import Message
+from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.widgets import messages
+from advgui.gui.widgets.messages import Message
 from advgui.pipeline import Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName

@@ -1,0 +1,1 @@
+"""Batch evaluation: what is planned, how it runs, what it found."""

@@ -1,0 +1,99 @@
+"""A number that is chosen with a slider or typed into a field: "0.031" or "8/255"."""
+
+import math
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+
+from advgui.gui.widgets import numbers, theme
+from advgui.gui.widgets.fields import ParameterField
+from advgui.types import Parameter
+
+
+class ParameterSlider(QWidget):
+    """The row of a parameter: name, number field, slider, range, and the value in 255ths where that is usual.
+
+    Signals:
+        moved: The new value, and a gesture: the same object from the press of the mouse to its release, else None.
+    """
+
+    moved = Signal(float, object)
+
+    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self._gesture: object = None
+        self.setToolTip(parameter.help)
+
+        name = QLabel(parameter.label)
+        self.field = ParameterField(parameter)
+        self.field.setAccessibleName(parameter.label)
+        self.field.setAccessibleDescription(parameter.help)
+        self.field.setToolTip(f"{parameter.help} Type a decimal like 0.031 or a fraction like 8/255.")
+        self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("0.00000") + 30)
+        name.setBuddy(self.field)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, math.ceil((parameter.high - parameter.low) / parameter.step - 1e-9))
+        self.slider.setPageStep(max(1, self.slider.maximum() // 10))
+        self.slider.setAccessibleName(f"{parameter.label}, slider")
+        self.slider.setAccessibleDescription(parameter.help)
+        self.slider.setToolTip(parameter.help)
+        low, high = QLabel(f"{parameter.low:g}"), QLabel(f"{parameter.high:g}")
+        self.fraction = QLabel()
+        self.fraction.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.fraction.setFont(theme.tabular(self.font()))
+
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(name, 0, 0, 1, 2)
+        grid.addWidget(self.field, 0, 2)
+        grid.addWidget(self.slider, 1, 0, 1, 3)
+        grid.addWidget(low, 2, 0)
+        grid.addWidget(self.fraction, 2, 1)
+        grid.addWidget(high, 2, 2, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(1, 1)
+
+        self.slider.sliderPressed.connect(self._on_press)
+        self.slider.sliderReleased.connect(self._on_release)
+        self.slider.valueChanged.connect(self._on_slide)
+        self.field.valueChanged.connect(self._on_type)
+        self.set_value(parameter.default)
+
+    @property
+    def value(self) -> float:
+        """The value."""
+        return self.field.value()
+
+    def set_value(self, value: float) -> None:
+        """Show a value, without a signal."""
+        with QSignalBlocker(self.field), QSignalBlocker(self.slider):
+            # Not again while it is being typed: the text would change under the fingers.
+            if self.field.value() != value:
+                self.field.setValue(value)
+            if not math.isclose(self._at(self.slider.value()), self.field.value(), abs_tol=1e-9):
+                self.slider.setValue(round((value - self.parameter.low) / self.parameter.step))
+        self.fraction.setText(f"= {numbers.as_255ths(self.field.value())}" if self.parameter.in_255ths else "")
+
+    def _at(self, position: int) -> float:
+        """Return the value at a position of the slider; the last step may be a short one."""
+        return min(self.parameter.low + position * self.parameter.step, self.parameter.high)
+
+    @Slot()
+    def _on_press(self) -> None:
+        self._gesture = object()
+
+    @Slot()
+    def _on_release(self) -> None:
+        self._gesture = None
+
+    @Slot(int)
+    def _on_slide(self, position: int) -> None:
+        value = self._at(position)
+        self.set_value(value)
+        self.moved.emit(value, self._gesture)
+
+    @Slot(float)
+    def _on_type(self, value: float) -> None:
+        self.set_value(value)
+        self.moved.emit(value, None)

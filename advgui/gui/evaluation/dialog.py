@@ -1,0 +1,459 @@
+"""Batch evaluation in the window: the accuracy tables, made again while people watch."""
+
+from collections.abc import Callable, Generator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from advgui import resources
+from advgui.commands.progress import duration
+from advgui.data.cifar10 import Dataset
+from advgui.errors import AdvguiError
+from advgui.evaluation.report import Report, Run
+from advgui.evaluation.run import Plan, Progress, evaluate, is_of, provenance_of, unlike
+from advgui.figures.drawing import KINDS
+from advgui.figures.strength import groups, strength_figure
+from advgui.gui import settings
+from advgui.gui.evaluation.chart import StrengthChart
+from advgui.gui.evaluation.details import CellDetails
+from advgui.gui.evaluation.form import PlanForm
+from advgui.gui.evaluation.results import ResultsBar
+from advgui.gui.evaluation.table import ResultsTable
+from advgui.gui.gallery.view import Gallery
+from advgui.gui.settings import Settings
+from advgui.gui.threads.background import Background
+from advgui.gui.threads.live_runner import LiveRunner, Ready
+from advgui.gui.widgets import export, messages, theme
+from advgui.gui.widgets.elided import ElidedLabel
+from advgui.reports import storage, tables
+from advgui.reports.kept import KeptResults
+from advgui.types import Column, IntArray
+
+if TYPE_CHECKING:
+    from advgui.pipeline import Pipeline
+
+# Small steps let live requests of the window slip in between; the result does not depend on it.
+_BATCH = 8
+_SIZE = QSize(1240, 800)
+# The desktop's frame around a window, about.
+_FRAME = QSize(40, 80)
+
+_TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
+    "csv": ("CSV", tables.to_csv),
+    "json": ("JSON, complete", storage.to_json),
+    "md": ("Markdown", tables.to_markdown),
+    "tex": ("LaTeX", tables.to_latex),
+}
+
+
+class EvaluationDialog(QDialog):
+    """Evaluates a plan on the TensorFlow thread, step by step; the live window goes on meanwhile.
+
+    Closing it does not stop the evaluation. What was counted is kept on the disk when an evaluation ends and when it
+    is closed, beside what was kept before.
+
+    Args:
+        runner: Of the window.
+        gallery: Where images are shown that a number stands for; it knows the data sets.
+        get_data: Opens the window's dialog for the full data set.
+        store: Remembers the place and the plan.
+        kept: Folder for results; in the user's cache if None.
+        parent: The window.
+        files: Where files are read and written.
+    """
+
+    def __init__(
+        self,
+        runner: LiveRunner,
+        gallery: Gallery,
+        get_data: Callable[[], None],
+        store: Settings,
+        kept: Path | None = None,
+        parent: QWidget | None = None,
+        *,
+        files: Background,
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self._runner, self._gallery, self._store, self._files = runner, gallery, store, files
+        self._messages = messages.Bus(self)
+        self.banner = messages.Banner(self._messages)
+        self._kept = KeptResults(kept or resources.cache() / "evaluations")
+        self._unlike = ""  # why the chosen images cannot be evaluated
+        self._job = 0
+        self._report: Report | None = None
+        self._evaluated: Dataset | None = None
+        # The last result stays until the first step of the next one is there.
+        self._at_work: Dataset | None = None
+        self._begun = False
+        self._begun_at = datetime.now(UTC)
+        self.setWindowTitle("Batch evaluation")
+        size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
+        self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
+
+        self.form = PlanForm()
+        self.form.data_asked.connect(get_data)
+        self.form.refused.connect(partial(self._messages.warning, topic="number"))
+        self.form.data.currentIndexChanged.connect(self._enable)
+        self.start = QPushButton("&Start")
+        self.start.setToolTip("Evaluates the plan above; the window stays usable.")
+        self.start.clicked.connect(self._on_start)
+        self.pause = QPushButton("Pa&use")
+        self.pause.setCheckable(True)
+        self.pause.toggled.connect(self._on_pause)
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.setToolTip("Stops; what was counted stays.")
+        self.cancel.clicked.connect(self._on_cancel)
+        self.problem = QLabel()
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        buttons = QGridLayout()
+        buttons.addWidget(self.start, 0, 0, 1, 2)
+        buttons.addWidget(self.pause, 1, 0)
+        buttons.addWidget(self.cancel, 1, 1)
+        left = QWidget()
+        left.setFixedWidth(270)
+        side = QVBoxLayout(left)
+        side.setContentsMargins(0, 0, theme.MARGIN, 0)
+        side.addWidget(self.form, 1)
+        side.addWidget(self.problem)
+        side.addLayout(buttons)
+
+        self.table = ResultsTable()
+        self.table.chosen.connect(self._on_chosen)
+        self.table.opened.connect(self._show_details)
+        self.chart = StrengthChart()
+        self.details = CellDetails()
+        self.details.images_asked.connect(self._on_images)
+        self.tabs = QTabWidget()
+        for widget, name in ((self.table, "&Table"), (self.chart, "Against stre&ngth"), (self.details, "&One cell")):
+            self.tabs.addTab(widget, name)
+        self.tabs.currentChanged.connect(self._draw_chart)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setFormat("")
+        self.progress.setAccessibleName("Progress of the evaluation")
+        self.state = ElidedLabel()
+        self.state.setText("Nothing evaluated yet.")
+        self.state.setFont(theme.tabular(self.font()))
+        self.about = QLabel()
+        self.about.setTextFormat(Qt.TextFormat.PlainText)
+        self.about.setWordWrap(True)
+        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.results = ResultsBar(self._kept, files)
+        self.results.opened.connect(self._on_opened)
+        self.results.failed.connect(self._say)
+        self.copy = QPushButton("Cop&y table")
+        self.copy.setToolTip("Puts the table on the clipboard, for a text or a spreadsheet.")
+        self.copy.clicked.connect(self.copy_table)
+        self.export = QPushButton("E&xport")
+        menu = QMenu(self.export)
+        for suffix, (kind, _) in _TEXTS.items():
+            menu.addAction(f"{kind} …").setData(suffix)
+        menu.addSeparator()
+        for kind in KINDS:
+            menu.addAction(f"Chart as {kind.upper()} …").setData(kind)
+        menu.triggered.connect(lambda action: self._on_export(action.data()))
+        self.export.setMenu(menu)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.state, 1)
+        bottom.addWidget(self.results)
+        bottom.addWidget(self.copy)
+        bottom.addWidget(self.export)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.progress)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.about)
+        column.addLayout(bottom)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(left)
+        splitter.addWidget(right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        whole = QVBoxLayout(self)
+        whole.addWidget(self.banner)
+        whole.addWidget(splitter, 1)
+        QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_table)
+        # The return key starts, from any field; Qt would have it press the button that comes first.
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
+        self.start.setDefault(True)
+
+        runner.ready.connect(self._on_ready)
+        runner.job_step.connect(self._on_step)
+        runner.job_done.connect(self._on_done)
+        runner.job_failed.connect(self._on_failed)
+        gallery.datasets_changed.connect(self._on_datasets)
+        self._on_datasets()
+        self.form.restore(store.get(settings.EVALUATION_FORM))
+        if runner.loaded is not None:
+            self._on_ready(runner.loaded)
+        self._enable()
+        self.results.look(self._kept.folder.with_name("last-evaluation.json"))
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an evaluation is at work or paused."""
+        return self._job != 0
+
+    @property
+    def report(self) -> Report | None:
+        """What was found so far."""
+        return self._report
+
+    # Running
+
+    @Slot()
+    def _on_start(self) -> None:
+        dataset = self.form.dataset
+        try:
+            plan = self.form.plan()
+        except AdvguiError as error:
+            # A field that is wrong says so itself.
+            self._say("" if self.form.show_wrong_field() else str(error))
+            return
+        if dataset is None:
+            self._say("There are no images to evaluate. Get the test set, or install the program again.")
+            return
+        self._say("")
+        self._messages.settle("number")
+        loaded = self._runner.loaded
+        if loaded is not None and loaded.problem is not None:
+            plan = plan.without_autoencoder()
+            self._say("Columns (c) and (e) are left out: the autoencoder's file is missing or cannot be used.")
+        self.results.stop()
+        self.keep()
+        self._at_work, self._begun, self._begun_at = dataset, False, datetime.now(UTC)
+        self.progress.setValue(0)
+        self._job = self._runner.start_job(_job(dataset, plan))
+        if not self._job:
+            self._say("The networks are not loaded yet. Wait until the panels show predictions.")
+        self.pause.setChecked(False)
+        self._enable()
+
+    @Slot(bool)
+    def _on_pause(self, paused: bool) -> None:
+        self.pause.setText("Res&ume" if paused else "Pa&use")
+        if paused:
+            self._runner.pause_job(self._job)
+        else:
+            self._runner.resume_job(self._job)
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        self._runner.cancel_job(self._job)
+        self._end("Cancelled")
+
+    @Slot(int, object)
+    def _on_step(self, number: int, step: Progress) -> None:
+        if number != self._job:
+            return
+        self.progress.setValue(round(step.fraction * 1000))
+        self.state.setText(
+            f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
+            f"{duration(step.seconds_left)} left"
+        )
+        self._evaluated, self._begun = self._at_work, True
+        if self._report is not step.report:
+            self._show(step.report)
+            self.results.keep_now_and_then(step.report, self._begun_at)
+
+    @Slot(int, object)
+    def _on_done(self, number: int, report: Report) -> None:
+        if number == self._job:
+            self._show(report)
+            self._end("Done")
+
+    @Slot(int, object)
+    def _on_failed(self, number: int, error: Exception) -> None:
+        if number == self._job:
+            self._end("Stopped by an error")
+            self._say(messages.explained(error))
+
+    def _end(self, how: str) -> None:
+        self._job = 0
+        self.pause.setChecked(False)
+        if self._report is not None:
+            self._show(self._report)
+        counted = self._report.images if self._report is not None and self._begun else 0
+        self.state.setText(f"{how}: {counted:,} images counted.")
+        self._enable()
+        self.keep()
+
+    @Slot()
+    def _enable(self) -> None:
+        loaded, dataset = self._runner.loaded, self.form.dataset
+        before = self._unlike
+        self._unlike = unlike(loaded.class_names, dataset.class_names) if loaded and dataset else ""
+        if self._unlike != before:
+            self._say(self._unlike)
+        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._unlike)
+        self.form.setEnabled(not self.is_running)
+        self.results.setEnabled(not self.is_running)
+        for button in (self.pause, self.cancel):
+            button.setEnabled(self.is_running)
+        for button in (self.copy, self.export):
+            button.setEnabled(self._report is not None and self._report.images > 0)
+
+    # Showing
+
+    def _show(self, report: Report) -> None:
+        self._report = report
+        self.table.show_report(report)
+        self._draw_chart()
+        # The first line of a partial report says so; while it is growing, the progress does.
+        lines = tables.about(report)
+        self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
+        self.details.follow(report)
+        self._enable()
+
+    @Slot()
+    def _draw_chart(self) -> None:
+        # It takes the longest of all, so while nobody looks at it, it waits.
+        if self._report is not None and self.tabs.currentWidget() is self.chart:
+            self.chart.show_report(self._report)
+
+    @Slot(object, object)
+    def _on_chosen(self, run: Run, column: Column) -> None:
+        if self._report is not None:
+            self.details.show_cell(self._report, run, column)
+
+    @Slot()
+    def _show_details(self) -> None:
+        self.tabs.setCurrentWidget(self.details)
+
+    @Slot(object, str)
+    def _on_images(self, indices: IntArray, title: str) -> None:
+        dataset = self._data_of_report()
+        if dataset is None:
+            self._messages.warning(
+                "The images of this result are not loaded. Open the data set that it was made on.", "images"
+            )
+        elif len(indices):
+            self._messages.settle("images")
+            order = np.argsort(dataset.indices)
+            positions = order[np.searchsorted(dataset.indices, indices, sorter=order)]
+            self._gallery.show_positions(dataset, positions, title)
+            # They are what the user wants to see now, and this dialog may cover them.
+            self._gallery.window().raise_()
+            self._gallery.window().activateWindow()
+
+    def _data_of_report(self) -> Dataset | None:
+        if self._evaluated is not None:
+            return self._evaluated
+        report = self._report
+        return next((one for one in self._gallery.datasets if report is not None and is_of(report, one)), None)
+
+    @Slot()
+    def _on_datasets(self) -> None:
+        self.form.set_datasets(self._gallery.datasets)
+
+    @Slot(object)
+    def _on_ready(self, ready: Ready) -> None:
+        self.form.set_protocols(ready.protocols)
+        self._enable()
+
+    @Slot(str)
+    def _say(self, text: str) -> None:
+        self.problem.setText(messages.shortened(text))
+        self.problem.setToolTip(text)
+        self.problem.setVisible(bool(text))
+
+    # Keeping
+
+    @Slot()
+    def copy_table(self) -> None:
+        """Put the table on the clipboard as text."""
+        if self._report is not None:
+            QGuiApplication.clipboard().setText(tables.to_text(self._report))
+            self._messages.info("The table was copied.")
+
+    def _on_export(self, suffix: str) -> None:
+        name = f"evaluation{'' if self._report is None or self._report.complete else '-partial'}.{suffix}"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export", name, f"*.{suffix}")
+        if chosen:
+            self.export_to(Path(chosen), suffix)
+
+    def export_to(self, path: Path, suffix: str) -> None:
+        """Write the result, or its chart, in one step.
+
+        Args:
+            path: The file.
+            suffix: "csv", "json", "md" or "tex" for the result, one of `KINDS` for the chart: the one that was looked
+                at, or a chart of each attack and protocol if none was.
+        """
+        report, group = self._report, self.chart.group.currentText()
+        if report is None:
+            return
+        if suffix in KINDS:
+            shown = group if group in groups(report) else None
+            content: Callable[[], bytes | str] = lambda: strength_figure(report, shown).file(suffix)  # noqa: E731
+        else:
+            content = partial(_TEXTS[suffix][1], report)
+        export.save(path, content, self._files, self._on_exported, self._on_export_failed)
+
+    def _on_exported(self, path: object) -> None:
+        self._messages.settle("export")
+        self._messages.info(f"Saved as {path}.")
+
+    def _on_export_failed(self, error: Exception) -> None:
+        self._messages.error(error, "export")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show as a window that the main one may cover."""
+        self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
+        super().showEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Hide; an evaluation goes on, and what was counted is kept on the disk."""
+        self._store.set_geometry(self.geometry(), settings.EVALUATION_GEOMETRY)
+        self._store.set(settings.EVALUATION_FORM, self.form.choices())
+        self.keep()
+        event.accept()
+
+    def keep(self) -> None:
+        """Keep what was counted on the disk, for the next time; a result that was opened is on the disk already."""
+        if self._report is not None and self._begun:
+            self.results.keep(self._report, self._begun_at)
+
+    def reject(self) -> None:
+        """Esc closes the dialog as its button does."""
+        self.close()
+
+    @Slot(object, str)
+    def _on_opened(self, report: Report, words: str) -> None:
+        if self.is_running:
+            return
+        self._evaluated, self._begun = None, False
+        self._show(report)
+        self._say(self._unlike)
+        self.progress.setValue(0)
+        self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
+
+
+def _job(dataset: Dataset, plan: Plan) -> "Callable[[Pipeline], Generator[Progress, None, Report]]":
+    def start(pipeline: "Pipeline") -> Generator[Progress, None, Report]:
+        return evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), batch_size=_BATCH)
+
+    return start

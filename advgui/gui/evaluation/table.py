@@ -1,0 +1,123 @@
+"""The accuracy table of an evaluation, measured over published."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from advgui.attacks import ATTACKS
+from advgui.evaluation.report import Report, Run
+from advgui.gui.widgets import theme
+from advgui.reports import tables
+from advgui.reports.published import PublishedTable
+from advgui.types import Column
+
+
+class ResultsTable(QTableWidget):
+    """A row for each run, with the control first and published figures beneath.
+
+    Signals:
+        chosen: A `Run` and a `Column`: the user clicked on a measured cell, or went there with the keyboard.
+        opened: The user clicked on a measured cell, or pressed the return key there.
+    """
+
+    chosen = Signal(object, object)
+    opened = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, 1 + len(Column), parent)
+        self._cells: dict[tuple[int, int], tuple[Run, Column]] = {}
+        self._layout: list[str] = []
+        headings = ["", *(f"({column.letter})\n{tables.HEADINGS[column]}" for column in Column)]
+        self.setHorizontalHeaderLabels(headings)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.verticalHeader().hide()
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAlternatingRowColors(False)
+        self.setWordWrap(True)
+        self.setAccessibleName("Accuracies in per cent with their 95 % intervals")
+        self.setToolTip("Accuracy in % with its Wilson 95 % interval. Click a cell for its details and its images.")
+        self.setFont(theme.font(self.font(), 15))
+        self.currentCellChanged.connect(self._on_current)
+        self.cellClicked.connect(self._open)
+
+    def sizeHint(self) -> QSize:
+        """Return room for a dozen rows."""
+        return QSize(760, 460)
+
+    def run_at(self, row: int, column: int) -> tuple[Run, Column] | None:
+        """Return what a cell shows, or None for titles and published figures."""
+        return self._cells.get((row, column))
+
+    def show_report(self, report: Report) -> None:
+        """Show a report; what is selected stays selected while the same table fills in."""
+        sections = tables.sections(report)
+        layout = [f"{section.attack}/{section.title}/{row.label}" for section in sections for row in section.rows]
+        if layout != self._layout:
+            self._layout = layout
+            self.clearSpans()
+            self.setRowCount(sum(len(section.rows) + 1 for section in sections))
+        self._cells.clear()
+        place = 0
+        for section in sections:
+            self._put(place, 0, f"{ATTACKS[section.attack].label}, {section.title}", bold=True, leads=False)
+            if self.columnSpan(place, 0) == 1:
+                self.setSpan(place, 0, 1, self.columnCount())
+            self.setRowHeight(place, 30)
+            place += 1
+            for row in section.rows:
+                self._put(place, 0, row.label, italic=isinstance(row.source, PublishedTable), leads=False)
+                for number, column in enumerate(Column, start=1):
+                    self._fill(report, place, number, row.source, column)
+                self.setRowHeight(place, 28 if isinstance(row.source, PublishedTable) else 46)
+                place += 1
+
+    def _fill(self, report: Report, row: int, place: int, source: Run | PublishedTable, column: Column) -> None:
+        if isinstance(source, PublishedTable):
+            self._put(row, place, f"{source.percent[column]:g}", italic=True, leads=False)
+            return
+        if column not in source.predictions:
+            self._put(row, place, "", leads=False)
+            return
+        tally = report.tally(source, column)
+        interval = tables.interval(tally).replace("-", "\N{EN DASH}")
+        self._put(row, place, f"{tables.percent(tally)}\n{interval}" if tally.total else "")
+        self._cells[row, place] = (source, column)
+
+    def _put(
+        self, row: int, place: int, text: str, bold: bool = False, italic: bool = False, leads: bool = True
+    ) -> None:
+        item = self.item(row, place)
+        if item is None:
+            item = QTableWidgetItem()
+            self.setItem(row, place, item)
+        if item.text() != text:
+            item.setText(text)
+        font = QFont(self.font())
+        font.setBold(bold)
+        font.setItalic(italic)
+        item.setFont(font)
+        right = Qt.AlignmentFlag.AlignLeft if place == 0 else Qt.AlignmentFlag.AlignRight
+        item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
+        # Only what leads somewhere can be selected.
+        selectable = Qt.ItemFlag.ItemIsSelectable if leads else Qt.ItemFlag.NoItemFlags
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open a cell with the return key, which would start another evaluation otherwise."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentRow(), self.currentColumn())
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(int, int)
+    def _open(self, row: int, column: int) -> None:
+        if self.run_at(row, column) is not None:
+            self.opened.emit()
+
+    @Slot(int, int, int, int)
+    def _on_current(self, row: int, column: int, _before_row: int, _before_column: int) -> None:
+        cell = self.run_at(row, column)
+        if cell is not None:
+            self.chosen.emit(*cell)

@@ -1,0 +1,1 @@
+"""The middle of the window: the images and what is said of them."""

@@ -1,0 +1,390 @@
+"""One of the panels (a) to (e): picture, prediction, verdict, and the probabilities of all classes."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QFontMetricsF,
+    QGuiApplication,
+    QHelpEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from advgui.gui.panels.layout import PAD, Layout
+from advgui.gui.panels.prediction import Prediction, Verdict, percent
+from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets.elided import as_tooltip, text_width
+from advgui.types import FloatArray
+
+# Copied pictures have at least this many pixels, or a slide would show a stamp.
+_COPY_SIDE = 320
+_WORDS = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+_SMALLEST_FONT = 8
+_WIDEST_SHARE = ">99.9 % "
+# More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
+MOST_BARS = 12
+# Opacity of what belongs to a result that is out of date.
+FADED = 0.35
+
+
+class ImagePanel(QWidget):
+    """A panel, painted by hand so that its five siblings look exactly alike.
+
+    Args:
+        caption: What the picture is, such as "(b) FGSM".
+
+    Signals:
+        save_asked: The user wants this panel's picture in a file.
+    """
+
+    save_asked = Signal()
+
+    def __init__(self, caption: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.caption = caption
+        self.pixels: FloatArray | None = None
+        self.prediction: Prediction | None = None
+        self.off_reason = ""
+        self._text = ""
+        self._image: QImage | None = None
+        self._scaled: tuple[float, QImage] | None = None
+        self._class_names: tuple[str, ...] = ()
+        self._bars: tuple[int, ...] = ()
+        self._captions: tuple[str, ...] = (caption,)
+        self._extent = 40
+        self._compact = False
+        self.is_late = False
+        self._longest_names: list[str] = []
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(caption)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        copy = QAction("&Copy picture, enlarged", self)
+        copy.triggered.connect(self.copy)
+        save = QAction("&Save picture, pixel by pixel…", self)
+        save.triggered.connect(self.save_asked)
+        self.addActions([copy, save])
+
+    def set_frame(
+        self,
+        extent: int,
+        class_names: Sequence[str],
+        compact: bool,
+        captions: Sequence[str],
+        bars: Sequence[int] | None = None,
+    ) -> None:
+        """Set what all panels of a row have in common.
+
+        Args:
+            extent: Pixels of the longest side that a picture in the row may have; it sets the common scale.
+            class_names: Of the classifier.
+            compact: Whether the verdict has one line instead of two.
+            captions: Of all panels; they get one font size, at which the longest fits.
+            bars: The classes that have a bar, from top to bottom; None for all.
+        """
+        shown = tuple(range(len(class_names))) if bars is None else tuple(bars)
+        frame = (extent, tuple(class_names), compact, tuple(captions), shown)
+        if frame != (self._extent, self._class_names, self._compact, self._captions, self._bars):
+            if self._class_names != frame[1]:
+                self._longest_names = _longest(self, frame[1])
+            self._extent, self._class_names, self._compact, self._captions, self._bars = frame
+            fewer = len(self._bars) < len(self._class_names)
+            self.setToolTip(f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else "")
+            self._scaled = None
+            self.update()
+
+    def show_result(self, picture: FloatArray, prediction: Prediction) -> None:
+        """Show a picture and what the classifier says of it.
+
+        Args:
+            picture: float32 (H, W, 3) in [0, 1].
+            prediction: Of this picture.
+        """
+        self._put(picture, prediction, "", "")
+
+    def show_waiting(self, text: str, picture: FloatArray | None = None) -> None:
+        """Show that there is no prediction yet, and why; and the picture if there is one."""
+        self._put(picture, None, "", text)
+
+    def show_off(self, reason: str) -> None:
+        """Grey the panel out, with a word why."""
+        self._put(None, None, reason, "")
+
+    def set_late(self, late: bool) -> None:
+        """Dim the result, because a newer one is awaited; or show it as usual."""
+        if late != self.is_late:
+            self.is_late = late
+            self.update()
+
+    def _put(self, picture: FloatArray | None, prediction: Prediction | None, off: str, text: str) -> None:
+        if picture is not self.pixels:
+            self._image = None if picture is None else pixels.qimage(picture)
+            self._scaled = None
+        self.pixels, self.prediction, self.off_reason, self._text = picture, prediction, off, text
+        self.setAccessibleDescription(prediction.text if prediction is not None else off or text)
+        self.update()
+
+    @property
+    def layout_now(self) -> Layout:
+        """Where the parts are."""
+        return Layout.fit(self.size(), max(len(self._bars), 1), self._compact)
+
+    def full_name_at(self, place: QPoint) -> str:
+        """Return the whole name of the class at a place of the panel if it is cut there, else ""."""
+        layout, prediction = self.layout_now, self.prediction
+        if layout.verdict.contains(place) and prediction is not None:
+            name, font = prediction.class_names[prediction.predicted], self._verdict_font(layout)
+            return name if text_width(font, name) > self._verdict_name(layout, font).width() else ""
+        for number, column in enumerate(layout.columns):
+            if column.contains(place) and column.height() > 0:
+                row = number * layout.rows + (place.y() - column.top()) * layout.rows // column.height()
+                name = self._class_names[self._bars[row]] if row < len(self._bars) else ""
+                font, room = self._bar_names(layout)
+                return name if text_width(font, name) > room else ""
+        return ""
+
+    def event(self, event: QEvent) -> bool:
+        """Say the whole name of a class where it is cut."""
+        name = self.full_name_at(event.pos()) if isinstance(event, QHelpEvent) else ""
+        if isinstance(event, QHelpEvent) and name:
+            QToolTip.showText(event.globalPos(), as_tooltip(name), self)
+            return True
+        return super().event(event)
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the picture on the clipboard, enlarged without smoothing."""
+        if self._image is not None:
+            factor = -(-_COPY_SIDE // max(self._image.width(), self._image.height()))
+            QGuiApplication.clipboard().setImage(pixels.enlarged(self._image, factor))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint everything."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = theme.colors(self.palette())
+        layout = self.layout_now
+        off = bool(self.off_reason)
+        painter.setPen(QPen(colors.accent if self.hasFocus() else colors.border, 2 if self.hasFocus() else 1))
+        painter.setBrush(colors.window if off else colors.surface)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+
+        painter.setPen(colors.muted if off else colors.text)
+        size = _fitting(self, self._captions, layout.caption.width(), layout.caption_font)
+        painter.setFont(theme.font(self.font(), size, bold=not off))
+        painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
+        if self.is_late and self.prediction is not None:
+            painter.setOpacity(FADED)
+        self._paint_picture(painter, colors, layout)
+        self._paint_verdict(painter, colors, layout)
+        self._paint_bars(painter, colors, layout)
+
+    def _paint_picture(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        box = layout.picture
+        if self._image is None:
+            painter.fillRect(box, colors.track)
+            if self.off_reason:
+                painter.fillRect(box, QBrush(colors.border, Qt.BrushStyle.BDiagPattern))
+            self._paint_words(painter, colors, box.adjusted(8, 8, -8, -8), layout.caption_font)
+            return
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        factor = pixels.scale(box.width() * ratio, self._extent)
+        if self._scaled is None or self._scaled[0] != factor:
+            self._scaled = (factor, pixels.enlarged(self._image, factor))
+        scaled = QImage(self._scaled[1])
+        scaled.setDevicePixelRatio(ratio)
+        # On whole physical pixels of the window, or the edges would blur.
+        origin = QPointF(self.mapTo(self.window(), QPoint(0, 0)))
+        left = box.left() + (box.width() - scaled.width() / ratio) / 2
+        top = box.top() + (box.height() - scaled.height() / ratio) / 2
+        x = round((origin.x() + left) * ratio) / ratio - origin.x()
+        y = round((origin.y() + top) * ratio) / ratio - origin.y()
+        painter.fillRect(box, colors.track)
+        painter.drawImage(QPointF(x, y), scaled)
+
+    def _paint_words(self, painter: QPainter, colors: theme.Colors, box: QRect, largest: int) -> None:
+        """Write why there is no picture, as large as fits."""
+        words = self.off_reason or self._text
+        painter.setFont(theme.font(self.font(), fitting_words(self, words, box, largest)))
+        if self.off_reason:  # the hatching must not run through the words
+            painter.fillRect(painter.boundingRect(box, _WORDS, words).adjusted(-4, -2, 4, 2), colors.window)
+        painter.setPen(colors.muted)
+        painter.drawText(box, _WORDS, words)
+
+    def _paint_verdict(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        box = layout.verdict
+        prediction = self.prediction
+        painter.setPen(Qt.PenStyle.NoPen)
+        if prediction is None:
+            painter.setBrush(colors.track)
+            painter.drawRoundedRect(box, 5, 5)
+            painter.setPen(colors.muted)
+            painter.setFont(theme.font(self.font(), layout.caption_font))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "off" if self.off_reason else "")
+            return
+        fill = {
+            Verdict.RIGHT: colors.right,
+            Verdict.WRONG: colors.wrong,
+            Verdict.CHANGED: colors.wrong,
+        }.get(prediction.verdict, colors.neutral)
+        written = ink(fill)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, 5, 5)
+
+        best = prediction.predicted
+        share = percent(prediction.probabilities[best])
+        font = self._verdict_font(layout)
+        size = font.pixelSize()
+        line = box.height() if layout.compact else box.height() // 2
+        sign = QRectF(box.left() + size * 0.4, box.top() + line / 2 - size * 0.36, size * 0.72, size * 0.72)
+        if not layout.compact:
+            sign.translate(0, size * 0.08)
+        _paint_sign(painter, prediction.verdict, sign, written)
+        painter.setPen(written)
+        painter.setFont(font)
+        words = self._verdict_name(layout, font)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(words, middle, _elided(painter, prediction.class_names[best], words))
+        if layout.compact:
+            words.setRight(box.right() - round(size * 0.3))
+            painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, share)
+        else:
+            words.translate(0, line - round(size * 0.16))
+            painter.setFont(theme.font(self.font(), size))
+            painter.drawText(words, middle, share)
+
+    def _verdict_font(self, layout: Layout) -> QFont:
+        """Return the verdict's font, of one size for all classes; sign and margins take nearly twice that."""
+        room = _WIDEST_SHARE if layout.compact else ""
+        texts = [room + name for name in self._longest_names]
+        # A few pixels are lost to rounding.
+        size = _fitting(self, texts, layout.verdict.width() - 4, layout.verdict_font, ems=1.85)
+        return theme.font(self.font(), size, bold=True)
+
+    @staticmethod
+    def _verdict_name(layout: Layout, font: QFont) -> QRect:
+        """Return where the verdict names the class."""
+        box, size = layout.verdict, font.pixelSize()
+        line = box.height() if layout.compact else box.height() // 2
+        words = QRect(round(box.left() + size * 1.47), box.top(), 0, line)
+        words.setRight(box.right() - round(size * 0.3))
+        if layout.compact:
+            words.setRight(words.right() - text_width(font, _WIDEST_SHARE))
+        else:
+            words.translate(0, round(size * 0.08))
+        return words
+
+    def _bar_names(self, layout: Layout) -> tuple[QFont, int]:
+        """Return the font of the true class' name beside its bar, the widest that there is, and the room for names."""
+        half = layout.columns[0].width() // 2
+        font = theme.font(self.font(), _fitting(self, self._longest_names, half, layout.bar_font), bold=True)
+        return font, min(_widest(font, self._longest_names), half)
+
+    def _paint_bars(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        width, height = layout.columns[0].width(), layout.columns[0].height()
+        if not self._bars or height < 4 * layout.rows:
+            return
+        row = height / layout.rows
+        strong, name_width = self._bar_names(layout)
+        plain = theme.font(self.font(), strong.pixelSize())
+        share_width = text_width(strong, "100")
+        length = width - name_width - share_width - 10 - PAD
+        for place, index in enumerate(self._bars):
+            name = self._class_names[index]
+            column = layout.columns[place // layout.rows]
+            line = QRectF(column.left(), column.top() + place % layout.rows * row, width, row)
+            prediction = self.prediction
+            is_label = prediction is not None and index == prediction.label
+            best = prediction is not None and index == prediction.predicted
+            painter.setFont(strong if is_label else plain)
+            painter.setPen(colors.text if is_label or best else colors.muted)
+            box = QRect(round(line.left()), round(line.top()), name_width, round(row))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, _elided(painter, name, box))
+            thickness = max(row * 0.62, 3)
+            bar = QRectF(line.left() + name_width + 6, line.center().y() - thickness / 2, length, thickness)
+            painter.fillRect(bar, colors.track)
+            if prediction is None:
+                continue
+            share = float(prediction.probabilities[index])
+            fill = colors.bar
+            if best:
+                bad = prediction.verdict in (Verdict.WRONG, Verdict.CHANGED)
+                good = prediction.verdict is Verdict.RIGHT
+                fill = colors.wrong if bad else colors.right if good else colors.neutral
+            painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), fill)
+            figures = QRectF(bar.right() + 4, line.top(), share_width, row)
+            painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, f"{share * 100:.0f}")
+
+
+def ink(fill: QColor) -> QColor:
+    """Return the colour in which words on a filled area can be read."""
+    return QColor("#ffffff") if fill.lightness() < 120 else QColor("#101214")
+
+
+def _elided(painter: QPainter, text: str, box: QRect) -> str:
+    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+
+
+def fitting_words(widget: QWidget, words: str, box: QRect, largest: int) -> int:
+    """Return the largest font size at which a sentence, broken into lines between words, fits into a box."""
+    size = _fitting(widget, words.split(), box.width(), largest)
+    while size > _SMALLEST_FONT:
+        if QFontMetrics(theme.font(widget.font(), size)).boundingRect(box, _WORDS, words).height() <= box.height():
+            break
+        size -= 1
+    return size
+
+
+def _widest(font: QFont, texts: Sequence[str]) -> int:
+    return max((text_width(font, text) for text in texts), default=0)
+
+
+def _longest(widget: QWidget, names: Sequence[str]) -> list[str]:
+    """Return the widest names, which sizes follow."""
+    metrics = QFontMetricsF(theme.font(widget.font(), 100, bold=True))
+    return sorted(names, key=metrics.horizontalAdvance)[-MOST_BARS:]
+
+
+def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, ems: float = 0) -> int:
+    """Return the largest bold font size at which every text, and `ems` times that size, fit into a width."""
+    trial = _widest(theme.font(widget.font(), 100, bold=True), texts)
+    size = min(largest, int(width / (trial / 100 + ems + 0.01)) + 1)
+    # Small sizes are not exactly as wide as large ones shrunk.
+    while size > _SMALLEST_FONT and _widest(theme.font(widget.font(), size, bold=True), texts) + ems * size > width:
+        size -= 1
+    return max(size, _SMALLEST_FONT)
+
+
+def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, color: QColor) -> None:
+    """Draw the sign; lines instead of letters, because not every font has them."""
+    pen = QPen(color, max(box.width() * 0.2, 2))
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+
+    def at(x: float, y: float) -> QPointF:
+        return QPointF(box.left() + x * box.width(), box.top() + y * box.height())
+
+    if verdict is Verdict.RIGHT:
+        painter.drawPolyline([at(0, 0.55), at(0.36, 0.92), at(1, 0.1)])
+    elif verdict is Verdict.WRONG:
+        painter.drawLine(at(0.08, 0.08), at(0.92, 0.92))
+        painter.drawLine(at(0.92, 0.08), at(0.08, 0.92))
+    elif verdict is Verdict.UNKNOWN:
+        painter.drawPolyline([at(0.2, 0.25), at(0.35, 0.05), at(0.65, 0.05), at(0.8, 0.3), at(0.5, 0.5), at(0.5, 0.65)])
+        painter.drawPoint(at(0.5, 0.98))
+    else:
+        painter.drawLine(at(0.05, 0.32), at(0.95, 0.32))
+        painter.drawLine(at(0.05, 0.72), at(0.95, 0.72))
+        if verdict is Verdict.CHANGED:
+            painter.drawLine(at(0.25, 1.02), at(0.75, 0.02))

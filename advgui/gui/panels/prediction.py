@@ -1,0 +1,71 @@
+"""What the classifier says of a picture, and how that compares, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from advgui.attacks import ATTACKS
+from advgui.gui.widgets import numbers
+from advgui.types import FloatArray, Outcome, ProtocolName, Reading, Scenario
+
+
+class Verdict(Enum):
+    """What can be said of a prediction: a sign, and words for those who do not see it."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    SAME = "same as for (a)"
+    CHANGED = "not the same as for (a)"
+    UNKNOWN = "class not known"
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the classifier says of a picture.
+
+    Attributes:
+        probabilities: float32 (classes,), sum 1.
+        class_names: One for each class.
+        label: The class that the prediction is held against.
+        verdict: How it compares.
+    """
+
+    probabilities: FloatArray
+    class_names: Sequence[str]
+    label: int
+    verdict: Verdict
+
+    @property
+    def predicted(self) -> int:
+        """The class of largest probability."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def text(self) -> str:
+        """In words, such as "cat, 98.2 %, right"."""
+        best = self.predicted
+        return f"{self.class_names[best]}, {percent(self.probabilities[best])}, {self.verdict.value}"
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent with one decimal; "100 %" and "0 %" only where they are exact."""
+    value = float(share) * 100
+    if 0 < value < 0.1:
+        return "<0.1 %"
+    if 99.95 <= value < 100:
+        return ">99.9 %"
+    return f"{value:.1f} %"
+
+
+def is_on_standardized_pixels(scenario: Scenario) -> bool:
+    """Whether the attack moves standardized pixels, so that its size is not a share of the range [0, 1]."""
+    published = scenario.protocol is ProtocolName.AS_PUBLISHED
+    return published and ATTACKS[scenario.attack].is_random and scenario.reading is Reading.STANDARDIZED
+
+
+def linf_text(outcome: Outcome) -> str:
+    """Return the largest change of the first image, such as "0.0314 = 8/255"; in 255ths only where those are meant."""
+    linf = float(outcome.linf[0])
+    if is_on_standardized_pixels(outcome.scenario):
+        return f"{linf:.4f} (standardized)"
+    return f"{linf:.4f} = {numbers.as_255ths(linf)}"

@@ -1,0 +1,314 @@
+"""The five panels of one attack in a row, and what the attack added to the image."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from advgui import images
+from advgui.attacks import ATTACKS
+from advgui.evaluation.report import scenario_text
+from advgui.figures.images import classes_that_matter
+from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel
+from advgui.gui.panels.layout import Layout
+from advgui.gui.panels.prediction import Prediction, Verdict, is_on_standardized_pixels, linf_text, percent
+from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets.elided import ElidedLabel
+from advgui.types import Column, FloatArray, Outcome, Scenario
+
+_CAPTIONS = {
+    Column.CLEAN: "Original",
+    Column.AUTOENCODER: "+ autoencoder",
+    Column.RANDOMIZATION: "+ randomization",
+    Column.BOTH: "+ both",
+}
+
+
+def caption(column: Column, attack: str) -> str:
+    """Return a panel's caption, such as "(b) FGSM"."""
+    return f"({column.letter}) {ATTACKS[attack].label if column is Column.ATTACKED else _CAPTIONS[column]}"
+
+
+def why_off(column: Column, scenario: Scenario, has_autoencoder: bool = True) -> str:
+    """Return why a column is not computed, "" if it is."""
+    if not has_autoencoder and column in (Column.AUTOENCODER, Column.BOTH):
+        return "the autoencoder's file is missing or cannot be used"
+    if column in scenario.columns:
+        return ""
+    off = []
+    if not scenario.autoencoder and column in (Column.AUTOENCODER, Column.BOTH):
+        off.append("autoencoder")
+    if not scenario.randomization and column in (Column.RANDOMIZATION, Column.BOTH):
+        off.append("randomization")
+    return f"{' and '.join(off)} switched off"
+
+
+def verdict(outcome: Outcome, column: Column, label_is_true: bool) -> Verdict:
+    """Return what can be said of the prediction for the first image of a column."""
+    right = bool(outcome.correct(column)[0])
+    if label_is_true:
+        return Verdict.RIGHT if right else Verdict.WRONG
+    if column is Column.CLEAN:
+        return Verdict.UNKNOWN
+    return Verdict.SAME if right else Verdict.CHANGED
+
+
+def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
+    """Return the classes that get a bar in all columns: every one, or of many those that matter for the first image."""
+    return classes_that_matter(outcome, MOST_BARS)
+
+
+class PanelRow(QWidget):
+    """Panels (a) to (e) of one attack, of one size and at one scale, beneath a line that says what was done.
+
+    Args:
+        attack: Name in `ATTACKS`.
+
+    Signals:
+        save_asked: A `Column` whose picture the person wants in a file.
+    """
+
+    save_asked = Signal(object)
+
+    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.attack = attack
+        self.outcome: Outcome | None = None
+        self.compact = False
+        self.has_autoencoder = True
+        self.headline = ElidedLabel(self)
+        self.panels = {column: ImagePanel(caption(column, attack), self) for column in Column}
+        for panel in self.panels.values():
+            panel.save_asked.connect(self._on_save_asked)
+        self._class_names: Sequence[str] = ()
+        self._bars: tuple[int, ...] = ()
+        self._extents: dict[object, int] = {}
+        self.setAccessibleName(f"Panels for {ATTACKS[attack].label}")
+
+    def ideal_height(self, width: int) -> int:
+        """Return the height at which a row of some width looks best."""
+        panel = Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
+        return self._headline_height + panel
+
+    def show_outcome(self, outcome: Outcome, class_names: Sequence[str], label_is_true: bool) -> None:
+        """Show an outcome's first image.
+
+        Args:
+            outcome: Of this row's attack.
+            class_names: Of the classifier.
+            label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
+        """
+        self.outcome = outcome
+        self.headline.setText(scenario_text(outcome.scenario))
+        self._class_names, self._bars = class_names, classes_with_bars(outcome)
+        self._set_frame(self._extent(outcome))
+        for column, panel in self.panels.items():
+            if column in outcome.images:
+                label = int(outcome.labels[0])
+                prediction = Prediction(
+                    outcome.probabilities[column][0], class_names, label, verdict(outcome, column, label_is_true)
+                )
+                panel.show_result(displayed(outcome, column), prediction)
+            else:
+                panel.show_off(why_off(column, outcome.scenario, self.has_autoencoder))
+
+    def show_waiting(
+        self, picture: FloatArray | None, class_names: Sequence[str], scenario: Scenario, text: str
+    ) -> None:
+        """Show the image alone, and why there is no more to see."""
+        self.outcome = None
+        self.headline.setText(scenario_text(scenario))
+        if class_names != self._class_names:
+            self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
+        if picture is not None:
+            self._set_frame(max(picture.shape[:2]))
+        for column, panel in self.panels.items():
+            reason = why_off(column, scenario, self.has_autoencoder)
+            if reason:
+                panel.show_off(reason)
+            else:
+                panel.show_waiting(text, picture if column is Column.CLEAN else None)
+
+    def _set_frame(self, extent: int) -> None:
+        captions = [panel.caption for panel in self.panels.values()]
+        for panel in self.panels.values():
+            panel.set_frame(extent, self._class_names, self.compact, captions, self._bars)
+
+    def _extent(self, outcome: Outcome) -> int:
+        """Return the longest side in the row; remembered, so that switching a mitigation off changes no scale."""
+        key = (outcome.images[Column.CLEAN].shape, outcome.scenario.protocol)
+        longest = max(max(batch.shape[1:3]) for batch in outcome.images.values())
+        self._extents[key] = max(longest, self._extents.get(key, longest))
+        return self._extents[key]
+
+    @property
+    def _headline_height(self) -> int:
+        return self.headline.sizeHint().height() + theme.SMALL_GAP
+
+    @staticmethod
+    def _panel_width(width: int) -> int:
+        return (width - theme.GAP * (len(Column) - 1)) // len(Column)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give all panels exactly one size; the few pixels that are left go to the gaps."""
+        width = self._panel_width(self.width())
+        free = self.width() - width * len(Column)
+        top = self._headline_height
+        self.headline.setGeometry(2, 0, self.width() - 2, top)
+        for number, panel in enumerate(self.panels.values()):
+            panel.setGeometry(number * width + number * free // (len(Column) - 1), top, width, self.height() - top)
+
+    def sizeHint(self) -> QSize:
+        """Return a size for five readable panels."""
+        return QSize(5 * 150, self.ideal_height(5 * 150))
+
+    def _on_save_asked(self) -> None:
+        for column, panel in self.panels.items():
+            if panel is self.sender():
+                self.save_asked.emit(column)
+
+
+def displayed(outcome: Outcome, column: Column) -> FloatArray:
+    """Return a column's first image, float32 (h, w, 3) in [0, 1]."""
+    picture: FloatArray = outcome.images[column][0]
+    return picture
+
+
+def perturbation(outcome: Outcome) -> FloatArray:
+    """Return attacked minus clean of the first image, float32 (H, W, 3)."""
+    change: FloatArray = outcome.images[Column.ATTACKED][0] - outcome.images[Column.CLEAN][0]
+    return change
+
+
+class _Picture(QWidget):
+    """A picture with sharp pixels in the middle of its place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image: QImage | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def put(self, image: QImage | None) -> None:
+        self._image = image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 100)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(64, 64)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # As wide as high, so that the words beside it start where the picture ends.
+        self.setFixedWidth(max(64, self.height()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colors(self.palette()).track)
+        if self._image is None:
+            return
+        ratio = self.devicePixelRatioF()
+        side = min(self.width(), self.height()) * ratio
+        scaled = pixels.enlarged(self._image, pixels.scale(side, max(self._image.width(), self._image.height())))
+        scaled.setDevicePixelRatio(ratio)
+        if not self.isEnabled():
+            painter.setOpacity(FADED)
+        x = round((self.width() * ratio - scaled.width()) / 2) / ratio
+        y = round((self.height() * ratio - scaled.height()) / 2) / ratio
+        painter.drawImage(QPointF(x, y), scaled)
+
+
+# Long name, short name, tooltip.
+_FIGURES = {
+    "linf": ("largest change (L∞)", "L∞", "Largest change of any value of the image, measured after clipping."),
+    "l2": ("length of the change (L2)", "L2", "Euclidean length of the change over all pixels and channels."),
+    "clipped": (
+        "clipped",
+        "clipped",
+        "Share of values that were pushed out of the range and brought back by clipping.",
+    ),
+}
+
+
+class PerturbationView(QWidget):
+    """What one attack added: the change amplified around grey, its measured size, and what the attacker knows."""
+
+    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.attack = attack
+        self.gain = 10
+        self.shown: FloatArray | None = None
+        self._outcome: Outcome | None = None
+        self.picture = _Picture(self)
+        self.picture.setAccessibleName(f"What {ATTACKS[attack].label} added, amplified")
+        self.picture.setToolTip("Attacked image minus original, amplified around grey: grey is no change.")
+        self.title = QLabel()
+        self.figures = {name: QLabel() for name in _FIGURES}
+        self.threat = QLabel()
+        self.threat.setWordWrap(True)
+        self.threat.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.threat.setToolTip(
+            "What the attacker is assumed to know. An attacker who knows the mitigations is stronger."
+        )
+        grid = self._grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.MARGIN)
+        grid.addWidget(self.picture, 0, 0, 6, 1)
+        grid.addWidget(self.title, 0, 1, 1, 2)
+        self._names: dict[str, QLabel] = {}
+        for row, (key, (_, _, tip)) in enumerate(_FIGURES.items(), start=1):
+            name = self._names[key] = QLabel()
+            for label in (name, self.figures[key]):
+                label.setToolTip(tip)
+            self.figures[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(name, row, 1)
+            grid.addWidget(self.figures[key], row, 2)
+        grid.addWidget(self.threat, 4, 1, 1, 2)
+        grid.setRowStretch(5, 1)
+        grid.setColumnStretch(2, 1)
+        self.set_style(15, compact=False)
+        self.clear()
+
+    def set_style(self, size: int, compact: bool) -> None:
+        """Set the size of the words in device-independent pixels, and whether they are short ones."""
+        self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
+        self.title.setFont(theme.font(self.font(), size + 1, bold=True))
+        for key, label in self._names.items():
+            label.setText(_FIGURES[key][compact])
+            label.setFont(theme.font(self.font(), size))
+        for label in self.figures.values():
+            label.setFont(theme.font(self.font(), size, bold=True))
+        self.threat.setFont(theme.font(self.font(), size))
+
+    def set_gain(self, gain: int) -> None:
+        """Amplify by another factor."""
+        self.gain = gain
+        if self._outcome is not None:
+            self.show_outcome(self._outcome)
+
+    def clear(self) -> None:
+        """Show that there is nothing yet."""
+        self._outcome = self.shown = None
+        self.picture.put(None)
+        self._write_title()
+        for label in self.figures.values():
+            label.setText("–")  # noqa: RUF001
+        self.threat.setText(f"Threat model: {ATTACKS[self.attack].threat_model}")
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Show the change of an outcome's first image."""
+        self._outcome = outcome
+        self.shown = images.amplified(perturbation(outcome), self.gain)
+        self.picture.put(pixels.qimage(self.shown))
+        self._write_title()
+        self.figures["linf"].setText(linf_text(outcome))
+        self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
+        self.figures["clipped"].setText(percent(outcome.clipped[0]) + " of all values")
+        words = f"Threat model: {ATTACKS[self.attack].threat_model}"
+        if is_on_standardized_pixels(outcome.scenario):
+            words += ". Measured on standardized pixels; the picture shows the change of scale, too."
+        self.threat.setText(words)
+
+    def _write_title(self) -> None:
+        self.title.setText(f"{ATTACKS[self.attack].label}, ×{self.gain}")  # noqa: RUF001

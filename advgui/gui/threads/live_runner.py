@@ -1,0 +1,249 @@
+"""A mailbox of one in front of the TensorFlow thread.
+
+Everything of TensorFlow happens on one thread: importing, loading, tracing, running. The window submits what it wants
+to see; while the thread is busy, only the newest request waits. No timer: the thread's own speed is the throttle.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from itertools import count
+from threading import Event
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
+
+from advgui.gui.session import Selection
+from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Request, Result, Worker
+from advgui.gui.threads.worker_thread import WorkerThread
+from advgui.types import Scenario
+
+if TYPE_CHECKING:
+    from advgui.pipeline import Pipeline
+
+_log = logging.getLogger(__name__)
+
+__all__ = ["LiveRunner", "Load", "Loaded", "Ready", "Result"]
+
+
+class LiveRunner(QObject):
+    """What the window sees of the TensorFlow thread. It lives on the GUI thread, and so do all its signals.
+
+    Args:
+        load: Loads at the start: called on the TensorFlow thread with a function that it tells its progress, it
+            returns the loaded pipeline.
+        parent: Qt's owner.
+
+    Signals:
+        loading: What is being loaded, in a few words.
+        ready: A `Ready`; requests are answered from now on.
+        load_failed: The error that loading ended with; what was loaded before stays in use.
+        result: The `Result` of a request. Results come in the order of their requests, and never after a newer one.
+        failed: The error of the newest request. Failures of outdated requests only go to the log.
+        job_step: A job's number and what its generator yielded.
+        job_done: A job's number and what its generator returned.
+        job_failed: A job's number and its error.
+    """
+
+    loading = Signal(str)
+    ready = Signal(object)
+    load_failed = Signal(object)
+    result = Signal(object)
+    failed = Signal(object)
+    job_step = Signal(int, object)
+    job_done = Signal(int, object)
+    job_failed = Signal(int, object)
+
+    _load_asked = Signal(object)
+    _compute_asked = Signal(object)
+    _job_asked = Signal(object)
+    _turn_asked = Signal()
+    _leave_asked = Signal()
+
+    def __init__(self, load: Load, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._load = load
+        self._numbers = count(1)
+        self._job_numbers = count(1)
+        self._newest = 0
+        self._loaded: Ready | None = None
+        self._computing = False
+        self._waiting: Request | None = None
+        self._jobs: dict[int, Job] = {}
+        self._stop = Event()
+        self._closed = False
+
+        self._thread = WorkerThread(self)
+        self._thread.setObjectName("tensorflow")
+        worker = self._worker = Worker(self._stop)
+        worker.moveToThread(self._thread)
+        self._load_asked.connect(worker.load)
+        self._compute_asked.connect(worker.compute)
+        self._job_asked.connect(worker.add_job)
+        self._turn_asked.connect(worker.turn)
+        self._leave_asked.connect(worker.leave)
+        worker.loading.connect(self._on_loading)
+        worker.loaded.connect(self._on_loaded)
+        worker.load_failed.connect(self._on_load_failed)
+        worker.computed.connect(self._on_computed)
+        worker.compute_failed.connect(self._on_compute_failed)
+        worker.job_stepped.connect(self._on_job_step)
+        worker.job_ended.connect(self._on_job_end)
+        worker.job_failed.connect(self._on_job_failed)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests are answered."""
+        return self._loaded is not None and not self._closed
+
+    @property
+    def loaded(self) -> Ready | None:
+        """What `ready` said, or None before it."""
+        return self._loaded
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being computed for the panels and nothing waits."""
+        return not self._computing and self._waiting is None
+
+    def start(self) -> None:
+        """Start the thread and load; call it once the window is on screen."""
+        if not self._closed and not self._thread.isRunning():
+            self._thread.start()
+            self._load_asked.emit(self._load)
+
+    def load(self, load: Load) -> None:
+        """Load other networks; until they are there, and if that fails, those in use go on."""
+        if self._thread.isRunning() and not self._closed:
+            self._load_asked.emit(load)
+
+    def submit(self, selection: Selection, scenarios: tuple[Scenario, ...]) -> int:
+        """Ask for the outcomes of one image; a request that still waits is replaced.
+
+        Returns:
+            The request's number, larger than every earlier one; 0 after `close`.
+        """
+        if self._closed:
+            return 0
+        self._newest = next(self._numbers)
+        self._waiting = Request(self._newest, selection, scenarios)
+        self._dispatch()
+        return self._newest
+
+    def start_job(self, factory: "Callable[[Pipeline], Iterator[object]]") -> int:
+        """Start long work: a generator that takes one step for each turn of the thread's event loop.
+
+        Live requests slip in between the steps. The generator gets a pipeline of its own on the same networks, so that
+        live requests and it do not disturb what the other keeps.
+
+        Args:
+            factory: Called on the thread; returns the generator.
+
+        Returns:
+            The job's number for the other methods and the signals; 0 after `close` or before `ready`.
+        """
+        if not self.is_ready:
+            return 0
+        job = Job(next(self._job_numbers), factory)
+        self._jobs[job.number] = job
+        self._job_asked.emit(job)
+        return job.number
+
+    def cancel_job(self, number: int) -> None:
+        """End a job before its next step. Its generator is closed, and nothing more is told of it."""
+        job = self._jobs.pop(number, None)
+        if job is not None:
+            job.cancelled.set()
+            self._turn_asked.emit()
+
+    def pause_job(self, number: int) -> None:
+        """Let a job rest after the step it is at."""
+        if number in self._jobs:
+            self._jobs[number].paused.set()
+
+    def resume_job(self, number: int) -> None:
+        """Let a job go on."""
+        if number in self._jobs:
+            self._jobs[number].paused.clear()
+            self._turn_asked.emit()
+
+    def stop(self) -> None:
+        """Refuse new work, drop what waits, and ask what runs to stop."""
+        if not self._closed:
+            self._closed = True
+            self._waiting = None
+            self._stop.set()
+            for number in list(self._jobs):
+                self.cancel_job(number)
+            self._leave_asked.emit()
+
+    def close(self, deadline: QDeadlineTimer | None = None) -> bool:
+        """Refuse new work, drop what waits, stop what runs, and wait for the thread's end.
+
+        Args:
+            deadline: How long to wait; for ever if None.
+
+        Returns:
+            Whether the thread has ended.
+        """
+        self.stop()
+        return self._thread.wait_for_end(deadline)
+
+    def _dispatch(self) -> None:
+        if self.is_ready and not self._computing and self._waiting is not None:
+            request, self._waiting = self._waiting, None
+            self._computing = True
+            self._compute_asked.emit(request)
+
+    @Slot(str)
+    def _on_loading(self, text: str) -> None:
+        if not self._closed:
+            self.loading.emit(text)
+
+    @Slot(object)
+    def _on_loaded(self, ready: Ready) -> None:
+        if not self._closed:
+            self._loaded = ready
+            self.ready.emit(ready)
+            self._dispatch()
+
+    @Slot(object)
+    def _on_load_failed(self, error: Exception) -> None:
+        if not self._closed:
+            self.load_failed.emit(error)
+
+    @Slot(object)
+    def _on_computed(self, result: Result) -> None:
+        if self._closed:
+            return
+        self._computing = False
+        # The next request first: the thread computes it while the panels are painted.
+        self._dispatch()
+        self.result.emit(result)
+
+    @Slot(object)
+    def _on_compute_failed(self, failure: Failure) -> None:
+        if self._closed:
+            return
+        self._computing = False
+        self._dispatch()
+        if failure.number == self._newest:
+            self.failed.emit(failure.error)
+        else:
+            _log.warning("Request %d failed, but a newer one was made: %s", failure.number, failure.error)
+
+    @Slot(int, object)
+    def _on_job_step(self, number: int, step: object) -> None:
+        if number in self._jobs:
+            self.job_step.emit(number, step)
+
+    @Slot(int, object)
+    def _on_job_end(self, number: int, value: object) -> None:
+        if self._jobs.pop(number, None) is not None:
+            self.job_done.emit(number, value)
+
+    @Slot(int, object)
+    def _on_job_failed(self, number: int, error: Exception) -> None:
+        if self._jobs.pop(number, None) is not None:
+            self.job_failed.emit(number, error)
+        else:
+            _log.warning("Job %d failed after it was cancelled: %s", number, error)

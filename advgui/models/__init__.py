@@ -1,0 +1,1 @@
+"""Networks: architectures, trained files, and what guards them. All of TensorFlow but training is here."""

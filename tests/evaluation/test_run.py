@@ -1,0 +1,274 @@
+"""An evaluation is a function of plan, data and networks: not of batch size, interruption or division into shards."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advgui.attacks import ATTACKS
+from advgui.errors import AdvguiError
+from advgui.evaluation import run as evaluation
+from advgui.evaluation.report import Report, merge, mitigations
+from advgui.evaluation.run import Plan, evaluate, provenance_of
+from advgui.pipeline import Pipeline
+from advgui.protocols import AsPublished
+from advgui.reports.storage import to_json
+from advgui.types import Column, ProtocolName, Reading, Scenario
+from tests import toy
+
+BOTH = tuple(ProtocolName)
+STRENGTHS = {"gaussian": (0.1, 0.3), "fgsm": (4 / 255, 0.1)}
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    return toy.pipeline()
+
+
+@pytest.fixture(scope="module")
+def dataset() -> toy.ToyData:
+    return toy.data()
+
+
+@pytest.fixture(scope="module")
+def whole(pipeline: Pipeline, dataset: toy.ToyData) -> Report:
+    return toy.report(pipeline, dataset, Plan.of(BOTH, strengths=STRENGTHS))
+
+
+@settings(deadline=None, max_examples=8)
+@given(batch_size=st.integers(1, 15))
+def test_report_does_not_depend_on_the_batch_size(
+    pipeline: Pipeline, dataset: toy.ToyData, whole: Report, batch_size: int
+) -> None:
+    again = toy.report(pipeline, dataset, Plan.of(BOTH, strengths=STRENGTHS), batch_size)
+    assert to_json(again) == to_json(whole)
+
+
+@settings(deadline=None, max_examples=8)
+@given(asked=st.integers(0, 60), batch_size=st.integers(1, 12))
+def test_interruption_keeps_exactly_what_was_counted(
+    pipeline: Pipeline, dataset: toy.ToyData, whole: Report, asked: int, batch_size: int
+) -> None:
+    plan = Plan.of(BOTH, strengths=STRENGTHS)
+    times = itertools.count()
+    partial = toy.finished(
+        evaluate(pipeline, dataset, plan, toy.PROVENANCE, batch_size, should_stop=lambda: next(times) >= asked)
+    )
+    batches_done = asked // len(plan.scenarios)
+    assert partial.images == min(batches_done * batch_size, len(dataset.labels))
+    assert partial.complete == (partial.images == len(dataset.labels))
+    kept = np.isin(whole.indices, dataset.indices[: partial.images])
+    assert partial.indices.tolist() == whole.indices[kept].tolist()
+    for mine, all_of_it in zip(partial.runs, whole.runs, strict=True):
+        for column in mine.predictions:
+            assert mine.predictions[column].tolist() == all_of_it.predictions[column][kept].tolist()
+
+
+@settings(deadline=None, max_examples=8)
+@given(cuts=st.sets(st.integers(1, 11), max_size=4), order=st.randoms(use_true_random=False))
+def test_merged_shards_equal_the_whole(pipeline: Pipeline, dataset: toy.ToyData, cuts: set[int], order: object) -> None:
+    plan = Plan.of(attacks=("fgsm",))
+    edges = [0, *sorted(cuts), len(dataset.labels)]
+    shards = [
+        toy.report(pipeline, dataset, replace(plan, start=start, stop=stop))
+        for start, stop in itertools.pairwise(edges)
+    ]
+    order.shuffle(shards)  # type: ignore[attr-defined]
+    assert to_json(merge(shards)) == to_json(toy.report(pipeline, dataset, plan))
+    if len(shards) > 2:
+        assert to_json(merge([merge(shards[1:]), shards[0]])) == to_json(merge(shards))
+
+
+def test_merging_refuses_what_does_not_belong_together(pipeline: Pipeline, dataset: toy.ToyData) -> None:
+    plan = Plan.of(attacks=("gaussian",), stop=4)
+    first = toy.report(pipeline, dataset, plan)
+    second = toy.report(pipeline, dataset, replace(plan, start=4, stop=8))
+    other_networks = replace(second, provenance=replace(second.provenance, networks={}))
+    other_seed = toy.report(pipeline, dataset, Plan.of(attacks=("gaussian",), seed=1, start=4, stop=8))
+    for others, complaint in [
+        ([first, first], "in common"),
+        ([first, replace(second, dataset="other")], "same data set"),
+        ([first, other_networks], "different networks"),
+        ([first, other_seed], "different scenarios"),
+        ([], "nothing to merge"),
+    ]:
+        with pytest.raises(ValueError, match=complaint):
+            merge(others)
+
+
+def test_merging_partial_reports_stays_partial(pipeline: Pipeline, dataset: toy.ToyData) -> None:
+    plan = Plan.of(attacks=("gaussian",), stop=6)
+    times = itertools.count()
+    # Two scenarios a batch: the third question comes after the first batch.
+    partial = toy.finished(evaluate(pipeline, dataset, plan, toy.PROVENANCE, 4, should_stop=lambda: next(times) >= 2))
+    rest = toy.report(pipeline, dataset, replace(plan, start=6, stop=12))
+    merged = merge([partial, rest])
+    assert (merged.images, merged.planned, merged.complete) == (4 + 6, 12, False)
+
+
+def test_control_row_equals_clean_exactly_under_the_corrected_protocol(whole: Report) -> None:
+    controls = [run for run in whole.runs if run.is_control and run.scenario.protocol is ProtocolName.CORRECTED]
+    assert [run.scenario.attack for run in controls] == list(ATTACKS)
+    for run in controls:
+        assert run.predictions[Column.ATTACKED].tolist() == run.predictions[Column.CLEAN].tolist()
+        assert (run.linf, run.clipped) == (0.0, 0)
+
+
+def test_every_attack_protocol_and_reading_has_a_control_row(whole: Report) -> None:
+    def key(scenario: Scenario) -> tuple[str, str, str]:
+        return scenario.attack, scenario.protocol, scenario.reading
+
+    controls = {key(run.scenario) for run in whole.runs if run.is_control}
+    assert controls == {key(run.scenario) for run in whole.runs}
+    assert len(controls) == 2 + 1 + 2  # corrected; FGSM and two readings of Gaussian noise as published
+
+
+@settings(deadline=None, max_examples=10)
+@given(strength=st.floats(0, 0.3), protocol=st.sampled_from(ProtocolName))
+def test_fgsm_never_leaves_its_ball(
+    pipeline: Pipeline, dataset: toy.ToyData, strength: float, protocol: ProtocolName
+) -> None:
+    found = toy.report(pipeline, dataset, Plan.of((protocol,), ("fgsm",), {"fgsm": (strength,)}))
+    for run in found.runs:
+        assert np.float32(run.linf) <= np.float32(run.scenario.strength)
+
+
+def test_draws_and_seed_are_reproducible_and_matter(pipeline: Pipeline, dataset: toy.ToyData) -> None:
+    def predictions(**changes: int) -> list[list[int]]:
+        run = toy.report(toy.pipeline(), dataset, Plan.of(attacks=("gaussian",), **changes)).runs[-1]  # type: ignore[arg-type]
+        return [run.predictions[column].tolist() for column in Column]
+
+    assert predictions(draws=5) == predictions(draws=5)
+    # A wide spread of logits: twelve images do not agree by chance.
+    assert predictions(draws=5) != predictions(draws=1)
+    assert predictions(seed=1) != predictions(seed=2)
+
+
+def test_a_gradient_is_computed_once_for_all_strengths(dataset: toy.ToyData, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = toy.pipeline()
+    classifier = pipeline.protocols[ProtocolName.CORRECTED].classifier
+    sizes = []
+    gradient = classifier.loss_gradient_and_logits
+
+    def counted(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        sizes.append(len(images))
+        return gradient(images, labels)
+
+    monkeypatch.setattr(classifier, "loss_gradient_and_logits", counted)
+    plan = Plan.of(attacks=("gaussian", "fgsm"), strengths={"gaussian": (0.1, 0.2), "fgsm": (0.01, 0.02, 0.03, 0.04)})
+    toy.report(pipeline, dataset, plan, batch_size=5)
+    assert sizes == [5, 5, 2]
+
+
+def test_progress_only_grows_and_ends_complete(pipeline: Pipeline, dataset: toy.ToyData) -> None:
+    plan = Plan.of()
+    seen = list(evaluate(pipeline, dataset, plan, toy.PROVENANCE, batch_size=5))
+    assert seen[0].done == 0
+    assert seen[0].report.images == 0
+    assert len(seen) == 1 + 3 * len(plan.scenarios)
+    for before, after in itertools.pairwise(seen):
+        assert before.done <= after.done
+        assert before.fraction < after.fraction
+    last = seen[-1]
+    assert (last.done, last.total, last.fraction, last.seconds_left) == (12, 12, 1.0, 0.0)
+    assert last.report.complete
+    assert [progress.report.images for progress in seen] == [progress.done for progress in seen]
+
+
+def test_earlier_reports_do_not_change_while_the_evaluation_goes_on(pipeline: Pipeline, dataset: toy.ToyData) -> None:
+    steps = evaluate(pipeline, dataset, Plan.of(), toy.PROVENANCE, batch_size=4)
+    report = next(progress.report for progress in steps if progress.done == 4)
+    text = to_json(report)
+    toy.finished(steps)
+    assert to_json(report) == text
+
+
+def test_a_pause_does_not_count_as_computing(
+    pipeline: Pipeline, dataset: toy.ToyData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.count(step=1.0)  # every look at the clock finds a second gone: a step takes one
+    monkeypatch.setattr(evaluation.time, "monotonic", lambda: next(now))
+    plan = Plan.of(attacks=("gaussian",))
+    for number, progress in enumerate(evaluate(pipeline, dataset, plan, toy.PROVENANCE, batch_size=4)):
+        for _ in range(50):
+            next(now)
+        if number:
+            assert progress.images_per_second == pytest.approx(4 / 2)  # two scenarios of four images, one second each
+            assert progress.seconds_left == pytest.approx(3 * 2 - number)
+
+
+def test_numbers_of_a_report_agree_with_each_other(whole: Report) -> None:
+    for run in whole.runs:
+        for column in run.predictions:
+            tally = whole.tally(run, column)
+            matrix = whole.confusion(run, column)
+            classes = whole.per_class(run, column)
+            assert tally.total == whole.images == matrix.sum()
+            assert tally.correct == np.trace(matrix) == sum(one.correct for one in classes)
+            assert [one.total for one in classes] == matrix.sum(axis=1).tolist()
+        for column in mitigations(run):
+            changes = whole.paired(run, column).counts
+            gained = changes["fixed"] - changes["broken"]
+            assert gained == whole.tally(run, column).correct - whole.tally(run, Column.ATTACKED).correct
+            for index in whole.paired(run, column).fixed:
+                place = whole.indices.tolist().index(index)
+                assert run.predictions[Column.ATTACKED][place] != whole.labels[place]
+                assert run.predictions[column][place] == whole.labels[place]
+
+
+def test_reports_are_read_only(whole: Report) -> None:
+    for array in (whole.labels, whole.indices, *whole.runs[0].predictions.values()):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
+def test_usual_strengths_differ_between_the_protocols() -> None:
+    strengths = {(s.protocol, s.attack): s.strength for s in Plan.of(BOTH).scenarios if s.strength}
+    assert strengths == {
+        (ProtocolName.CORRECTED, "gaussian"): 0.1,
+        (ProtocolName.CORRECTED, "fgsm"): 8 / 255,
+        (ProtocolName.AS_PUBLISHED, "gaussian"): 0.1,
+        (ProtocolName.AS_PUBLISHED, "fgsm"): 0.05,
+    }
+    readings = [s.reading for s in Plan.of((ProtocolName.AS_PUBLISHED,), ("gaussian",)).scenarios if s.strength]
+    assert readings == list(Reading)
+
+
+def test_impossible_plans_are_refused(pipeline: Pipeline, dataset: toy.ToyData) -> None:
+    with pytest.raises(ValueError, match="scenarios"):
+        Plan(())
+    with pytest.raises(ValueError, match="none twice"):
+        Plan((Scenario(), Scenario()))
+    with pytest.raises(ValueError, match="later stop"):
+        Plan((Scenario(),), start=3, stop=3)
+    for plan in (Plan((Scenario(),), stop=13), Plan((Scenario(),), start=12)):
+        with pytest.raises(AdvguiError, match="has 12 images"):
+            toy.report(pipeline, dataset, plan)
+    with pytest.raises(ValueError, match="batch size"):
+        toy.report(pipeline, dataset, Plan((Scenario(),)), batch_size=0)
+
+
+def test_provenance_names_the_networks_that_are_used(pipeline: Pipeline) -> None:
+    corrected = provenance_of(pipeline, Plan.of().scenarios)
+    assert set(corrected.networks) == {"classifier", "autoencoder"}
+    assert corrected.networks["classifier"].sha256 == "0" * 64
+    assert set(corrected.packages) == {"python", "tensorflow", "keras", "numpy"}
+    published = provenance_of(pipeline, Plan.of((ProtocolName.AS_PUBLISHED,)).scenarios)
+    assert set(published.networks) == {"classifier", "gaussian-standardized", "gaussian-scaled", "fgsm"}
+
+
+def test_a_missing_autoencoder_is_reported_before_anything_runs(pipeline: Pipeline) -> None:
+    published = pipeline.protocols[ProtocolName.AS_PUBLISHED]
+    assert isinstance(published, AsPublished)
+    without = Pipeline({ProtocolName.AS_PUBLISHED: replace(published, open_autoencoder=lambda _: None)})
+    with pytest.raises(AdvguiError, match="FGSM are not there"):
+        provenance_of(without, Plan.of((ProtocolName.AS_PUBLISHED,), ("fgsm",)).scenarios)
+
+
+def test_missing_networks_are_reported_before_anything_runs(pipeline: Pipeline) -> None:
+    alone = Pipeline({ProtocolName.CORRECTED: pipeline.protocols[ProtocolName.CORRECTED]})
+    with pytest.raises(AdvguiError, match="as-published"):
+        provenance_of(alone, Plan.of(BOTH).scenarios)

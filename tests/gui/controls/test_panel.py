@@ -1,0 +1,150 @@
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from advgui.attacks import ATTACKS
+from advgui.gui.controls.panel import Controls
+from advgui.gui.session import DemoState, Session
+from advgui.types import ProtocolName, Reading
+
+
+@pytest.fixture
+def controls(qtbot: QtBot, session: Session) -> Controls:
+    made = Controls(session)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_a_slider_for_every_attack(controls: Controls) -> None:
+    assert list(controls.sliders) == list(ATTACKS)
+
+
+@pytest.mark.parametrize("shown", [("gaussian",), ("fgsm",), ("gaussian", "fgsm")])
+def test_the_attack_is_chosen(controls: Controls, session: Session, shown: tuple[str, ...]) -> None:
+    controls.attack_buttons[shown].click()
+    assert session.state.attacks == shown
+    for name, slider in controls.sliders.items():
+        assert slider.isEnabled() == (name in shown)
+
+
+@pytest.mark.parametrize("field", ["autoencoder", "randomization"])
+def test_a_mitigation_is_switched(controls: Controls, session: Session, field: str) -> None:
+    box = getattr(controls, field)
+    box.click()
+    assert getattr(session.state, field) is False
+    box.click()
+    assert getattr(session.state, field) is True
+
+
+def test_moving_a_slider_moves_its_attack_alone(controls: Controls, session: Session) -> None:
+    controls.sliders["fgsm"].slider.setValue(4)
+    assert session.state.strengths["fgsm"] == pytest.approx(4 / 255)
+    assert session.state.strengths["gaussian"] == DemoState().strengths["gaussian"]
+
+
+def test_a_drag_is_one_step_to_undo(controls: Controls, session: Session) -> None:
+    slider = controls.sliders["fgsm"].slider
+    slider.setSliderDown(True)
+    for position in range(20, 70):
+        slider.setValue(position)
+    slider.setSliderDown(False)
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert session.state == DemoState()
+    assert controls.sliders["fgsm"].value == pytest.approx(8 / 255, abs=1e-12)
+
+
+def test_a_new_noise_draw_changes_the_seed(controls: Controls, session: Session) -> None:
+    controls.draw_button.click()
+    controls.draw_action.trigger()
+    assert session.state.seed == 2
+    assert "2" in controls.seed.text()
+
+
+def test_after_the_last_seed_comes_the_first(controls: Controls, session: Session) -> None:
+    session.change("seed", seed=2**31 - 2)
+    seeds = []
+    for _ in range(3):
+        controls.new_draw()
+        seeds.append(session.state.seed)
+    assert seeds == [2**31 - 1, 0, 1]
+
+
+@pytest.mark.parametrize("shown", [("gaussian",), ("fgsm",), ("gaussian", "fgsm")])
+def test_tab_leads_to_the_choices_that_are_made(controls: Controls, session: Session, shown: tuple[str, ...]) -> None:
+    """Not to another one, which the space bar would then choose."""
+    controls.set_available(tuple(ProtocolName))
+    session.change("attack", attacks=shown, protocol=ProtocolName.AS_PUBLISHED)
+    for buttons in (controls.attack_buttons, controls.protocol_buttons):
+        reached = [button for button in buttons.values() if button.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        assert [button.isChecked() for button in reached] == [True]
+
+
+def test_the_scroll_area_itself_takes_no_keys(controls: Controls) -> None:
+    assert controls.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_reset_sets_everything_back_and_can_be_undone(controls: Controls, session: Session) -> None:
+    controls.attack_buttons[("gaussian",)].click()
+    controls.autoencoder.click()
+    changed = session.state
+    controls.reset_button.click()
+    assert session.state == DemoState()
+    assert controls.attack_buttons[("fgsm",)].isChecked()
+    session.undo_stack.undo()
+    assert session.state == changed
+
+
+def test_only_protocols_that_are_there_can_be_chosen(controls: Controls, session: Session) -> None:
+    published = controls.protocol_buttons[ProtocolName.AS_PUBLISHED]
+    assert not published.isEnabled()
+    assert "not there" in published.toolTip()
+    controls.set_available(tuple(ProtocolName))
+    assert published.isEnabled()
+    published.click()
+    assert session.state.protocol is ProtocolName.AS_PUBLISHED
+
+
+def test_the_reading_matters_for_published_noise_alone(controls: Controls, session: Session) -> None:
+    controls.set_available(tuple(ProtocolName))
+    assert not controls.reading.isEnabled()
+    controls.protocol_buttons[ProtocolName.AS_PUBLISHED].click()
+    assert not controls.reading.isEnabled()
+    controls.attack_buttons[("gaussian",)].click()
+    assert controls.reading.isEnabled()
+    controls.reading.setCurrentIndex(1)
+    controls.reading.activated.emit(1)
+    assert session.state.reading is Reading.SCALED
+
+
+def test_following_the_session_changes_nothing(controls: Controls, session: Session) -> None:
+    told: list[DemoState] = []
+    session.changed.connect(told.append)
+    session.apply(
+        DemoState(attacks=("gaussian", "fgsm"), autoencoder=False, randomization=False, seed=9).with_strength(
+            "fgsm", 0.123
+        ),
+        "test",
+    )
+    assert len(told) == 1
+    assert controls.sliders["fgsm"].value == pytest.approx(0.123)
+    assert not controls.autoencoder.isChecked()
+    assert not controls.randomization.isChecked()
+
+
+def test_everything_explains_itself(controls: Controls) -> None:
+    for widget in [*controls.findChildren(QAbstractButton), *controls.findChildren(QComboBox)]:
+        if widget.objectName().startswith("qt_"):
+            continue
+        assert widget.toolTip(), widget
+    for label in controls.findChildren(QLabel):
+        assert label.buddy() is not None or "&" not in label.text()
+
+
+def test_mnemonics_are_not_used_twice(controls: Controls) -> None:
+    texts = [button.text() for button in controls.findChildren(QAbstractButton)]
+    texts += [label.text() for label in controls.findChildren(QLabel)]
+    letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    assert len(letters) == len(set(letters)), sorted(letters)

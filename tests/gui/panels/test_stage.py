@@ -1,0 +1,92 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from advgui.gui.panels.stage import GAINS, Stage
+from advgui.gui.session import DemoState, Selection
+from advgui.gui.threads.live_runner import Result
+from advgui.types import Column
+from tests.gui.conftest import selection
+from tests.gui.fake import CLASS_NAMES, FakePipeline
+
+BOTH = DemoState(attacks=("gaussian", "fgsm"))
+
+
+def result(chosen: Selection, state: DemoState) -> Result:
+    labels = None if chosen.label is None else np.array([chosen.label])
+    outcomes = FakePipeline().run_many(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), state.scenarios())
+    return Result(1, chosen, tuple(outcomes), 1.0)
+
+
+@pytest.fixture
+def stage(qtbot: QtBot) -> Stage:
+    made = Stage()
+    made.class_names = CLASS_NAMES
+    qtbot.addWidget(made)
+    made.resize(880, 740)
+    made.show()
+    return made
+
+
+def test_a_row_for_each_attack_of_the_result(stage: Stage) -> None:
+    for state in (DemoState(), BOTH, DemoState(attacks=("gaussian",))):
+        stage.show_result(result(selection(), state))
+        assert tuple(row.attack for row in stage.shown_rows) == state.attacks
+        assert tuple(each.scenario for each in stage.outcomes()) == state.scenarios()
+
+
+def test_the_true_class_is_named(stage: Stage) -> None:
+    stage.show_result(result(selection(label=3), DemoState()))
+    assert stage.truth.text() == "true class: cat"
+
+
+def test_without_a_true_class_it_says_what_is_compared_with(stage: Stage) -> None:
+    stage.show_result(result(selection(label=None), DemoState()))
+    assert stage.truth.text() == "class not known: compared with (a)"
+    assert "own prediction" in stage.truth.toolTip()
+
+
+def test_a_note_on_the_picture_is_shown(stage: Stage) -> None:
+    chosen = selection(label=None)
+    noted = Selection(chosen.pixels, -1, None, "dog.jpg", "scaled down from 400x300 to 128x96")
+    stage.show_result(result(noted, DemoState()))
+    assert "dog.jpg" in stage.title.text()
+    assert "400x300" in stage.title.text()
+
+
+def test_waiting_takes_the_old_result_away(stage: Stage) -> None:
+    stage.show_result(result(selection(), BOTH))
+    stage.show_waiting(selection(1), DemoState(), "computing …")
+    assert stage.outcomes() == ()
+    assert np.array_equal(stage.rows["fgsm"].panels[Column.CLEAN].pixels, selection(1).pixels)
+
+
+def test_no_image_at_all(stage: Stage) -> None:
+    stage.show_waiting(None, DemoState(), "no networks")
+    assert stage.title.text() == "No image"
+
+
+@pytest.mark.parametrize("gain", GAINS)
+def test_the_gain_goes_for_all_attacks(stage: Stage, gain: int) -> None:
+    stage.show_result(result(selection(), BOTH))
+    stage.set_gain(gain)
+    assert stage.chosen_gain == gain
+    assert {view.gain for view in stage.views.values()} == {gain}
+
+
+def test_an_unknown_gain_changes_nothing(stage: Stage) -> None:
+    stage.set_gain(7)
+    assert stage.chosen_gain == 10
+
+
+@pytest.mark.parametrize("state", [DemoState(), BOTH], ids=["one row", "two rows"])
+@pytest.mark.parametrize("size", [(640, 600), (880, 740), (1500, 1000), (3500, 2100)])
+def test_everything_has_its_place(stage: Stage, size: tuple[int, int], state: DemoState) -> None:
+    stage.resize(*size)
+    stage.show_result(result(selection(), state))
+    boxes = [stage.header.geometry(), *(row.geometry() for row in stage.shown_rows), stage._bottom.geometry()]
+    for above, below in pairwise(boxes):
+        assert above.bottom() < below.top()
+    assert stage.rect().contains(boxes[-1])
