@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from advgui import __version__, console, interruption
-from advgui.errors import AdvguiError
+from advgui.errors import AdvguiError, UsageError
 
 # Each command is a module with `add_arguments(parser)` and `run(args) -> exit code`. All are light to import: what is
 # heavy is imported by `run`.
@@ -35,6 +35,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: list[str]) -> int:
+    """Run the command line; an error that the user can do something about becomes a message and an exit code."""
+    try:
+        return _run(arguments)
+    except AdvguiError as error:
+        message, code = str(error), 2 if isinstance(error, UsageError) else 1
+    except (ImportError, MemoryError) as error:
+        code = 1
+        message = (
+            f"A library could not be loaded ({error or 'no memory is left'}). Expected a whole installation and enough "
+            "memory. Close other programs, raise the limits (ulimit -a), or install the program again."
+        )
+    except OSError as error:
+        message, code = f"{error}. Nothing that was there before is lost.", 1
+    except KeyboardInterrupt as interrupt:
+        message, code = "interrupted", interruption.exit_code(interrupt)
+    print(f"advgui: {message}", file=sys.stderr)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="advgui",
         description="Adversarial examples and two mitigations, live. Without a command, the window opens.",
@@ -58,19 +78,9 @@ def _main(arguments: list[str]) -> int:
             parser.error("--classifier before a command is for the window; put it behind the command")
     except SystemExit as ended:  # argparse has printed its message
         return int(ended.code or 0)
-    try:
-        if args.command is None:
-            from advgui.app import main as open_window
+    if args.command is None:
+        from advgui.app import main as open_window
 
-            return int(open_window(classifier=args.opened))
-        with interruption.raised():
-            return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))
-    except AdvguiError as error:
-        print(f"advgui: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"advgui: {error}. Nothing that was there before is lost.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt as interrupt:
-        print("advgui: interrupted", file=sys.stderr)
-        return interruption.exit_code(interrupt)
+        return int(open_window(classifier=args.opened))
+    with interruption.raised():
+        return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))

@@ -8,6 +8,10 @@ class AdvguiError(Exception):
     """An error whose text can be shown to the user as it is."""
 
 
+class UsageError(AdvguiError):
+    """The arguments of a command do not fit together, or are out of their range."""
+
+
 class DataError(AdvguiError):
     """A data set is missing, incomplete, damaged or foreign."""
 

@@ -28,6 +28,12 @@ _SLOW_DECODERS = ("ppm", "ppm_plain", "bmp_rle")
 _MOST_PIXELS_SLOWLY = 4_000_000
 _LARGEST_STRIP = 100_000_000  # bytes of a TIFF that are unpacked at once
 _MOST_BYTES = 512_000_000
+# Each scan of a progressive JPEG goes over the whole picture; ten or so are usual, and libtiff too stops at a hundred.
+_MOST_SCANS = 100
+_START_OF_SCAN = b"\xff\xda"
+# Pillow reads headers in small pieces, some of them byte by byte: half a million take a second or two. A PNG of the
+# largest size, with the usual chunks of 8 kB, takes 250,000.
+_MOST_READINGS = 500_000
 _STRIP_PIXELS = 1_000_000
 _MOST_ELONGATED = 16
 # Sides are multiples of this: the networks halve the side three times, and TensorFlow on a CPU keeps memory for every
@@ -107,6 +113,11 @@ def load_picture(source: Path | bytes, name: str | None = None, longest_side: in
             raise PictureError(f"'{shown}' is not a picture of a kind that can be opened. {_ADVICE}") from error
         except Image.DecompressionBombError as error:
             raise PictureError(f"'{shown}' has too many pixels. Scale it down with another program first.") from error
+        except _TooManyPiecesError as error:
+            raise PictureError(
+                f"'{shown}' has more than {_MOST_READINGS:,} pieces, such as comments, before or between its pixels; "
+                "expected a picture that can be read at once. Save it anew with another program."
+            ) from error
         except MemoryError as error:
             raise PictureError(f"'{shown}' does not fit into memory. Choose a smaller picture.") from error
         except Exception as error:  # Pillow's plugins raise whatever they like
@@ -137,10 +148,27 @@ def picture_from_rgb(
     return _prepared(small, original or (width, height), name, longest_side)
 
 
+class _Counted(io.BufferedReader):
+    """A file that refuses to be read in too many pieces, which would take minutes."""
+
+    readings = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read, as ever."""
+        self.readings += 1
+        if self.readings > _MOST_READINGS:
+            raise _TooManyPiecesError
+        return super().read(size)
+
+
+class _TooManyPiecesError(Exception):
+    """Not an OSError, which Pillow would take for the end of what can be read."""
+
+
 def _opened(source: Path | bytes, name: str) -> BinaryIO:
     """Return the content as a file, so that a large one is not copied into memory."""
     if isinstance(source, bytes):
-        size, file = len(source), cast(BinaryIO, io.BytesIO(source))
+        size, file = len(source), cast(BinaryIO, _Counted(cast(io.RawIOBase, io.BytesIO(source))))
     else:
         try:
             found = source.stat()
@@ -148,7 +176,7 @@ def _opened(source: Path | bytes, name: str) -> BinaryIO:
                 raise PictureError(f"'{name}' is a folder, expected a picture. Open the files in it.")
             if not stat.S_ISREG(found.st_mode):  # a device that never ends
                 raise PictureError(f"'{name}' is not a file. {_ADVICE}")
-            size, file = found.st_size, cast(BinaryIO, source.open("rb"))
+            size, file = found.st_size, cast(BinaryIO, _Counted(source.open("rb", buffering=0)))
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             reason = getattr(error, "strerror", None) or error
             raise PictureError(f"'{name}' cannot be read: {reason}. {_ADVICE}") from error
@@ -173,6 +201,8 @@ def _decoded(file: BinaryIO, name: str, longest_side: int) -> tuple[Image.Image,
             width, height = image.size
             # The header says how large it is: what is too large is never decoded.
             _refuse_extremes(width, height, _most_pixels(image), name)
+            if image.format in ("JPEG", "MPO"):
+                _refuse_many_scans(file, name)
             image.draft(None, (longest_side * 2, longest_side * 2))  # JPEG is decoded at a fraction of its size
             image.load()
             orientation = _orientation(image)
@@ -180,6 +210,22 @@ def _decoded(file: BinaryIO, name: str, longest_side: int) -> tuple[Image.Image,
     if orientation in _UPRIGHT:
         small = small.transpose(_UPRIGHT[orientation])
     return small, (height, width) if orientation >= 5 else (width, height)
+
+
+def _refuse_many_scans(file: BinaryIO, name: str) -> None:
+    """Count the markers that scans begin with; coded pixels cannot look like one. The place in the file is kept."""
+    place = file.tell()
+    file.seek(0)
+    scans, last = 0, b""
+    while part := file.read(1 << 20):
+        scans += (last + part).count(_START_OF_SCAN)
+        last = part[-1:]
+    file.seek(place)
+    if scans > _MOST_SCANS:
+        raise PictureError(
+            f"'{name}' is a JPEG of {scans:,} scans, expected at most {_MOST_SCANS}. "
+            "Save it anew with another program, or as PNG."
+        )
 
 
 def _most_pixels(image: Image.Image) -> int:

@@ -94,3 +94,31 @@ def test_ctrl_c_in_the_terminal_closes_the_window(tmp_path: Path) -> None:
     done = run(code, environment=environment)
     assert done.returncode == 130, done.stderr
     assert list(tmp_path.rglob("AdvGUI.ini"))
+
+
+STUCK = """
+from threading import Event
+entered = Event()
+def work(*_):
+    entered.set()
+    Event().wait()
+if {where!r} == "files":
+    self.files.start(work, print, print)
+else:
+    self.runner.start_job(work)
+assert entered.wait(60)
+QTimer.singleShot(0, self.close)
+"""
+
+
+@pytest.mark.parametrize("where", ["files", "tensorflow"])
+def test_work_that_nothing_can_stop_does_not_keep_the_process(where: str, tmp_path: Path) -> None:
+    """Such as a picture that takes for ever, or one step of a huge network: the thread never ends."""
+    environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    stuck = "\n    ".join(STUCK.format(where=where).strip().splitlines())
+    code = CLOSE_WHEN.format(method="_on_result").replace("QTimer.singleShot(0, self.close)", stuck)
+    done = run(code, environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert "Error" not in done.stderr
+    assert list(tmp_path.rglob("AdvGUI.ini"))
+    assert not list(tmp_path.rglob(".*-*"))  # no temporary files

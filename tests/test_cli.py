@@ -1,12 +1,15 @@
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from advgui import __version__, app, cli
+from advgui import __version__, app, cli, resources
 from advgui.commands import train
-from advgui.errors import AdvguiError
+from advgui.errors import AdvguiError, UsageError
+from advgui.interruption import Stopped
+from advgui.reports import storage, tables
 
 
 def _raising(error):
@@ -59,6 +62,10 @@ def test_every_command_has_help(command, capsys):
         (AdvguiError("The picture is a potato."), 1, "advgui: The picture is a potato."),
         (OSError(28, "No space left on device"), 1, "No space left on device"),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (Stopped(signal.SIGTERM), 143, "interrupted"),
+        (UsageError("A strength of 7."), 2, "advgui: A strength of 7."),
+        (ImportError("libtensorflow.so: failed to map"), 1, "could not be loaded (libtensorflow.so: failed to map)"),
+        (MemoryError(), 1, "no memory is left"),
     ],
 )
 def test_errors_become_messages_and_exit_codes(monkeypatch, capsys, error, code, said):
@@ -74,3 +81,28 @@ def test_an_error_of_the_program_itself_is_not_hidden(monkeypatch):
     monkeypatch.setattr(train, "run", _raising(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         cli.main(["train", "classifier"])
+
+
+@pytest.mark.parametrize(("hang_up", "code"), [(">&-", 1), (">/dev/full", 1), ("| head -c 1", 1), ("2>&-", 0)])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the redirections and devices of Linux")
+def test_a_report_is_whole_whatever_happens_to_the_output(hang_up, code, tmp_path):
+    whole = resources.trained() / "evaluation.json"
+    command = f'set -o pipefail; "$0" -m advgui evaluate --load "$1" --json "$2" --csv "$3" {hang_up}'
+    paths = [str(whole), str(tmp_path / "a.json"), str(tmp_path / "a.csv")]
+    done = subprocess.run(["/bin/bash", "-c", command, sys.executable, *paths], capture_output=True, timeout=120)
+    assert done.returncode == code
+    assert storage.to_json(storage.load(tmp_path / "a.json")) == storage.to_json(storage.load(whole))
+    assert (tmp_path / "a.csv").read_text() == tables.to_csv(storage.load(whole))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are set otherwise there")
+@pytest.mark.parametrize("gigabytes", [0.05, 0.15, 0.5, 1.5])
+def test_too_little_memory_is_told_in_a_sentence(gigabytes):
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({round(gigabytes * 1e9)},) * 2)"
+    code = f"{limit}; import sys; from advgui.__main__ import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "evaluate", "--samples"], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr

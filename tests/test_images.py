@@ -5,6 +5,7 @@ import random
 import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -365,3 +366,28 @@ def test_damaged_files_give_a_picture_or_a_clear_error() -> None:
             messages.append(str(error))
     assert 0 < len(messages) < MUTATIONS
     assert all(message.startswith("'damaged' ") for message in messages)
+
+
+# What would take minutes
+
+
+def test_a_jpeg_of_thousands_of_scans() -> None:
+    content = saved(gradient(64, 48), "JPEG", progressive=True)
+    assert shown(load_picture(content)).shape == (24, 32, 3)
+    last = content.rindex(b"\xff\xda")
+    scan, end = content[last:-2], content[-2:]
+    with pytest.raises(PictureError, match=r"JPEG of [\d,]+ scans, expected at most 100. Save it anew"):
+        load_picture(content[:-2] + scan * 3000 + end)
+
+
+def test_a_ppm_with_an_endless_comment() -> None:
+    assert shown(load_picture(b"P6\n#" + b"x" * 1000 + b"\n8 8\n255\n" + bytes(192))).shape == (8, 8, 3)
+    with pytest.raises(PictureError, match=r"more than 500,000 pieces.*expected"):
+        load_picture(b"P6\n#" + b"x" * 1_000_000 + b"\n8 8\n255\n" + bytes(192))
+
+
+def test_a_png_of_a_million_chunks() -> None:
+    content = saved(gradient(8, 8), "PNG")
+    note = b"\0\0\0\0tEXt" + struct.pack(">L", zlib.crc32(b"tEXt"))
+    with pytest.raises(PictureError, match="more than 500,000 pieces"):
+        load_picture(content[:33] + note * 300_000 + content[33:])

@@ -10,10 +10,12 @@ from advgui.errors import AdvguiError
 from advgui.files import is_folder
 from advgui.models.archive import ModelFile, check_lists
 from advgui.models.model_files import private_copy
-from advgui.models.quarantine import Kind, Quarantine
+from advgui.models.quarantine import Kind, Limits, Quarantine
 
 _KINDS = (Kind.CLASSIFIER, Kind.AUTOENCODER, Kind.REPORT, Kind.PICTURE)
 _FIRST_BYTES = 4096
+# A minute in all, with what comes before and behind.
+_LIMITS = Limits(total=55)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,12 +67,12 @@ def guessed(path: Path) -> Kind:
 def _found(path: Path, kind: Kind) -> Mapping[str, Any]:
     if kind in (Kind.REPORT, Kind.PICTURE):
         guessed(path)  # complains about what is no file
-        with Quarantine() as process:
+        with Quarantine(_LIMITS) as process:
             return process.examine(path.absolute(), kind, str(path))
     file = ModelFile.read(path)
     check_lists(file)
     digest = file.sha256
-    with private_copy(file) as copy, Quarantine() as process:
+    with private_copy(file) as copy, Quarantine(_LIMITS) as process:
         del file  # half a gigabyte, perhaps
         return process.examine(copy, kind, str(path)) | {"sha256": digest}
 

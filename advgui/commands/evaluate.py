@@ -9,15 +9,22 @@ from pathlib import Path
 from advgui import interruption
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
+from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
 from advgui.evaluation.report import Report, merge
 from advgui.evaluation.run import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
+from advgui.figures import drawing
+from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
 from advgui.types import ProtocolName
+
+# An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.
+_LARGEST_BATCH = 1000
+_MOST_DRAWS = 1000
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "json": ("JSON, complete", storage.to_json),
@@ -53,17 +60,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=arguments.seed, default=0, metavar="K", help="of all randomness (default: 0)")
     parser.add_argument(
         "--batch-size",
-        type=arguments.positive,
+        type=arguments.whole(1, _LARGEST_BATCH),
         default=BATCH_SIZE,
         metavar="B",
-        help="images a batch; does not change the result (default: %(default)s)",
+        help=f"images a batch, up to {_LARGEST_BATCH}; does not change the result (default: %(default)s)",
     )
     parser.add_argument(
         "--randomization-draws",
-        type=arguments.positive,
+        type=arguments.whole(1, _MOST_DRAWS),
         default=1,
         metavar="D",
-        help="draws of the randomization layer whose probabilities are averaged (default: 1)",
+        help=f"draws of the randomization layer whose probabilities are averaged, up to {_MOST_DRAWS} (default: 1)",
     )
     arguments.add_files(parser)
     parser.add_argument(
@@ -75,6 +82,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, (kind, _) in _WRITERS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the result as {kind}")
+    parser.add_argument(
+        "--chart",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="draw accuracy against strength: FILE.png, FILE.svg or FILE.pdf; may be given several times",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,7 +103,10 @@ def run(args: argparse.Namespace) -> int:
         AdvguiError: Data or networks are missing, or a file cannot be written.
     """
     outputs = {name: path for name in _WRITERS if (path := getattr(args, name)) is not None}
+    outputs |= {f"chart {number}": path for number, path in enumerate(args.chart)}
     # Before minutes of computing, not after.
+    for path in args.chart:
+        drawing.kind_of(path)
     for path in outputs.values():
         check_writable(path)
     replaced = [os.path.realpath(path) for path in outputs.values() if not is_stream(path)]
@@ -116,6 +134,7 @@ def _loaded(paths: Sequence[Path]) -> Report:
 def plan_for(args: argparse.Namespace) -> Plan:
     """Return what the arguments ask for."""
     attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
+    arguments.check_strengths(attacks, args.strength or ())
     start, stop = args.images or (0, None)
     return Plan.of(
         protocols=tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),),
@@ -134,7 +153,7 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int]:
     dataset = cifar10.load_samples() if args.samples else _test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
-    with interruption.at_once():
+    with loading_tensorflow():
         from advgui.pipeline import Pipeline  # imports TensorFlow
 
     pipeline = Pipeline.load(args.classifier, args.autoencoder)
@@ -176,10 +195,14 @@ def _write(report: Report, outputs: Mapping[str, Path]) -> None:
     failures = []
     for name, path in outputs.items():
         try:
-            write_atomically(path, _WRITERS[name][1](report))
+            write_atomically(path, _WRITERS[name][1](report) if name in _WRITERS else _chart(report, path))
         except OSError as error:
             failures.append(f"'{path}' could not be written ({error.strerror or error}); what was there is unchanged.")
         else:
             print(f"Written: {path}", file=sys.stderr)
     if failures:
         raise AdvguiError(" ".join([*failures, "Choose another place with enough room and run the command again."]))
+
+
+def _chart(report: Report, path: Path) -> bytes:
+    return strength_figure(report).file(drawing.kind_of(path))

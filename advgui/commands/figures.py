@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import images, interruption, resources
+from advgui import images, resources
 from advgui.attacks import ATTACKS
 from advgui.commands import arguments
+from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.data import cifar10
 from advgui.errors import AdvguiError
@@ -78,12 +79,14 @@ def run(args: argparse.Namespace) -> int:
         return _draw_training(args)
     attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
     protocols = tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),)
+    if args.strength is not None:
+        arguments.check_strengths(attacks, (args.strength,))
     strengths = None if args.strength is None else dict.fromkeys(attacks, (args.strength,))
     plan = Plan.of(protocols, attacks, strengths, seed=args.seed)
     check_writable(args.output / "figure2.png")
     dataset, position = _find(args)
 
-    with interruption.at_once():
+    with loading_tensorflow():
         from advgui.pipeline import Pipeline  # imports TensorFlow
 
     pipeline = Pipeline.load(args.classifier, args.autoencoder)

@@ -6,15 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advgui import interruption, resources
+from advgui import resources
+from advgui.commands import arguments
+from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_model_output, check_replaceable
 from advgui.data.picture_folder import counted
+from advgui.errors import UsageError
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.native_log import native_log_held
 from advgui.types import Reading
 
 if TYPE_CHECKING:
     from advgui.training.run import StepProgress
+
+# NumPy's and Keras' generators take 32 bits.
+_SEED = arguments.whole(0, 2**32 - 1)
+_EPOCHS = arguments.whole(1, 10_000)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_argument("--data", type=Path, metavar="DIR", help="folder or archive of CIFAR-10 (default: search)")
     common.add_argument("--run", type=Path, metavar="DIR", help="checkpoint and history (default: runs/NAME)")
     common.add_argument("--output", type=Path, metavar="FILE", help="where the network goes, with card and history")
-    common.add_argument("--seed", type=int, default=0, help="of everything random (default: %(default)s)")
-    common.add_argument("--epochs", type=int, help="passes over the training images (default: the recipe's)")
+    common.add_argument("--seed", type=_SEED, default=0, help="of everything random (default: %(default)s)")
+    common.add_argument("--epochs", type=_EPOCHS, help="passes over the training images (default: the recipe's)")
 
     classifier = networks.add_parser("classifier", parents=[common], help="the paper's classifier")
     classifier.add_argument(
@@ -75,13 +82,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, then measure once on the test set and write network, card and history."""
     if args.network == "autoencoder" and args.protocol == "as-published" and args.attack is None:
-        print("advgui train autoencoder: --protocol as-published needs --attack gaussian or fgsm", file=sys.stderr)
-        return 2
-    with interruption.at_once(), native_log_held():
-        from advgui.training import jobs  # imports TensorFlow
+        raise UsageError("train autoencoder: --protocol as-published needs --attack gaussian or fgsm.")
+    with loading_tensorflow(), native_log_held():
+        import advgui.models.classifier  # noqa: F401 - explains it if TensorFlow cannot be imported
+        from advgui.training import jobs
         from advgui.training import run as runs
 
-    choices: dict[str, Any] = {"seed": args.seed} | ({"epochs": args.epochs} if args.epochs else {})
+    choices: dict[str, Any] = {"seed": args.seed} | ({} if args.epochs is None else {"epochs": args.epochs})
     variant: str | None = getattr(args, "variant", None)
     record: Path = getattr(args, "record", None) or resources.trained() / "ablation.json"
     if variant:

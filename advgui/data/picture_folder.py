@@ -134,7 +134,7 @@ def _is_litter(path: Path) -> bool:
     return path.name.startswith(".") or path.name.lower() in _LITTER
 
 
-def _by_name(path: Path) -> list[tuple[int, int, str]]:
-    """Sort "class 2" before "class 10"."""
+def _by_name(path: Path) -> tuple[list[tuple[int, int, str]], str]:
+    """Sort "class 2" before "class 10", and "Cat" before "cat" in whatever order the file system lists them."""
     parts = re.split(r"(\d+)", path.name.lower())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts], path.name

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from advgui import files, resources
 from advgui.errors import AdvguiError
+from advgui.text import printable, shown
 
 LARGEST = 1 << 20  # bytes; a history of a thousand epochs has some 70,000
 LARGEST_EPOCH = 1_000_000
@@ -100,7 +101,7 @@ def _columns(text: str) -> dict[str, NDArray[np.float64]]:
         header, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row] or [[]]
     except csv.Error as error:
         raise _Unfit(f"it is no CSV ({error})") from error
-    names = [name.strip() for name in header]
+    names = [printable(name.strip()) for name in header]
     if "epoch" not in names:
         raise _Unfit("it has no column 'epoch'")
     if not all(names) or len(set(names)) < len(names):
@@ -125,7 +126,6 @@ def _numbers(place: int, names: list[str], row: list[str]) -> list[float]:
     for name, cell in zip(names, row, strict=True):
         number = float(cell) if _NUMBER.fullmatch(cell.strip()) else math.nan
         if not abs(number) <= LARGEST_VALUE:  # nor is anything that is no number
-            shown = cell if len(cell) <= 40 else f"{cell[:40]}…"
-            raise _Unfit(f"'{name}' in row {place} is '{shown}', not a finite number")
+            raise _Unfit(f"'{shown(name)}' in row {place} is '{shown(cell, 40)}', not a finite number")
         numbers.append(number)
     return numbers

@@ -128,7 +128,7 @@ class _Row:
     @property
     def height(self) -> int:
         words = LINE * (2 + self.caption_lines + self.prediction_lines)
-        return words + self.side + _BAR_ROW * len(self.bars) + GAP
+        return words + self.side + _BAR_ROW * len(self.bars) + (LINE if self.bars else 0) + GAP
 
     def _say(self, column: Column, label_is_true: bool) -> _Said:
         probabilities = self.outcome.probabilities[column][0]

@@ -54,7 +54,7 @@ def strength_figure(report: Report, group: str | None = None) -> Sheet:
     """
     drawn = groups(report) if group is None else {group: groups(report)[group]}
     across = len(drawn) if len(drawn) < 4 else 2 if len(drawn) == 4 else 3
-    width = across * (_LEFT + _WIDTH + GAP) + GAP
+    width = across * (_LEFT + _WIDTH + GAP) + 2 * GAP
     title = f"Accuracy against strength: {next(iter(drawn))}" if len(drawn) == 1 else "Accuracy against strength"
     words = about(replace(report, runs=tuple(run for runs in drawn.values() for run in runs)))
     lines = [

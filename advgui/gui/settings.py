@@ -4,17 +4,20 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize
 from PySide6.QtGui import QGuiApplication
 
+from advgui import files
 from advgui.gui.widgets.theme import CHOICES, Choice
 
 _log = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
 
 VERSION = 1
+_LARGEST = 1 << 20  # bytes
 DEFAULT_SIZE = QSize(1280, 800)
 SMALLEST_SIZE = QSize(1024, 660)
 # Part of the window that must be on a screen, so that a person can take hold of it.
@@ -86,6 +89,48 @@ GAIN = Option("view/gain", 10, lambda stored: int(str(stored)))
 TRAINING_GEOMETRY = Option[tuple[int, ...]]("training/geometry", (), _integers(4, -100_000), _joined)
 
 
+class Store(Protocol):
+    """What is needed of QSettings."""
+
+    def value(self, key: str, default: object = None, /) -> object:
+        """Return what is stored."""
+
+    def setValue(self, key: str, value: object, /) -> None:
+        """Store a value."""
+
+    def clear(self) -> None:
+        """Forget everything."""
+
+
+class _Forgetful(dict[str, object]):
+    """Remembers until the program ends, where the file is none that can be used."""
+
+    def value(self, key: str, default: object = None) -> object:
+        """Return what is stored."""
+        return self.get(key, default)
+
+    def setValue(self, key: str, value: object) -> None:
+        """Store a value."""
+        self[key] = value
+
+
+def _of_the_user() -> Store:
+    """Return the user's own settings file, or nothing but defaults if a pipe, a device or a huge file is in its place.
+
+    Qt would wait for the pipe, and read all of the file.
+    """
+    # Qt says where settings are, but reads them at once: so it is asked for those of somebody else.
+    other = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "AdvGUI-nobody")
+    path = Path(other.fileName()).parent / "AdvGUI" / "AdvGUI.ini"
+    if files.is_there(path):
+        try:
+            files.read_bytes(path, _LARGEST)
+        except OSError as error:
+            _log.warning("The settings in '%s' cannot be used (%s): defaults are used.", path, error.strerror or error)
+            return _Forgetful()
+    return QSettings(str(path), QSettings.Format.IniFormat)
+
+
 class Settings:
     """Typed reading and writing of options.
 
@@ -93,8 +138,8 @@ class Settings:
         store: Where they are kept; the user's own settings file if None.
     """
 
-    def __init__(self, store: QSettings | None = None) -> None:
-        self.store = store or QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "AdvGUI", "AdvGUI")
+    def __init__(self, store: Store | None = None) -> None:
+        self.store: Store = store or _of_the_user()
         stored = self.store.value("version", VERSION)
         self._readable = str(stored) == str(VERSION)
         if not self._readable:

@@ -13,6 +13,7 @@ from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.types import Outcome
 
 _LATE = "computing …"
+_WIDEST_TRIAL = 340  # pixels, whatever the file is called
 
 
 class StatusBar(QStatusBar):
@@ -70,7 +71,8 @@ class StatusBar(QStatusBar):
     @Slot(str)
     def show_trial(self, text: str) -> None:
         """Say that a model file is being tried, with a way to stop it."""
-        self.trial.setText(f"{text} …")
+        elided = self.trial.fontMetrics().elidedText(f"{text} …", Qt.TextElideMode.ElideMiddle, _WIDEST_TRIAL)
+        self.trial.setText(elided)
         self.trial.show()
         self.cancel.show()
 

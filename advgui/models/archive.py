@@ -21,7 +21,7 @@ from typing import Any
 import h5py
 
 from advgui import resources
-from advgui.errors import ModelFileError
+from advgui.errors import AdvguiError, ModelFileError
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 # Bytes of each member once unpacked. ResNet-50 has 100 MB of weights and 200 kB of configuration.
@@ -142,12 +142,14 @@ class Contents:
 
 @contextmanager
 def telling(path: Path) -> Iterator[None]:
-    """Turn every failure inside into a ModelFileError that names the file."""
+    """Turn every failure inside that has no message for the user yet into a ModelFileError that names the file."""
     # The user did not choose a bundled file, and cannot choose another.
     bundled = path.parent == resources.trained()
     again = " It belongs to the program: install the program again." if bundled else ""
     try:
         yield
+    except AdvguiError:
+        raise
     except FileNotFoundError as error:
         advice = again or " Check the path or choose another file."
         raise ModelFileError(f"There is no model file '{path}', expected a .keras file.{advice}") from error
@@ -359,6 +361,8 @@ def _check_array(name: str, item: object) -> None:
         and item.dtype.kind in "fiub"
         and not item.external
         and not item.is_virtual
+        # What a filter unpacks can be a thousand times as large; Keras writes without any.
+        and item.id.get_create_plist().get_nfilters() == 0
         and item.id.get_storage_size() == item.nbytes
     )
     if not whole:

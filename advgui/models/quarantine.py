@@ -2,7 +2,9 @@
 
 A list of what is allowed cannot tell whether a network hangs, swells, crashes TensorFlow or the HDF5 library, mixes the
 images of a batch, or has no finite gradient. Doing it can; `trial` does it, and this module watches it: with
-limits of time, and of memory where the system knows them (on Windows and macOS only the limit of time holds).
+limits of time, and of memory where the system knows them (on Windows and macOS only the limit of time holds). What
+passes is written anew over there, and the program opens that: HDF5 never reads a foreign file here, for damage in its
+memory does not always show at once.
 This is no sandbox: it protects from files that break the program, and a file that takes over the process which tries
 it can do what the user can do.
 """
@@ -18,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
@@ -60,16 +62,18 @@ class Limits:
         seconds: For one file.
         memory: Bytes of address space above what Python and TensorFlow take themselves.
         start: Seconds for the start of the process, which imports TensorFlow.
+        total: Seconds for both together.
     """
 
     seconds: float = 40
     memory: int = 1_750_000_000
     start: float = 180
+    total: float = 220
 
 
 LIMITS = Limits()
-# What has passed since the program was started: SHA-256 and kind.
-_passed: set[tuple[str, Kind]] = set()
+# The last file of each kind that has passed: going back to it takes no second trial.
+_passed: dict[Kind, ModelFile] = {}
 
 
 def admitted(
@@ -79,7 +83,7 @@ def admitted(
     should_stop: ShouldStop = lambda: False,
     limits: Limits = LIMITS,
 ) -> ModelFile:
-    """Read a model file, once, and try it unless it is the program's own or has passed already.
+    """Read a model file, once, and try it unless it is the program's own or was the last that passed.
 
     Args:
         source: Its path; a file that was read before is admitted already.
@@ -89,7 +93,8 @@ def admitted(
         limits: Of the trial.
 
     Returns:
-        The file as it was tried, to be opened from memory.
+        The file, to be opened from memory. Its SHA-256 is that of the file which was tried; its content was written
+        anew by the process that tried it, unless it is the program's own.
 
     Raises:
         ModelFileError: It is missing, damaged, foreign or unsafe, or did not stand the trial.
@@ -98,18 +103,21 @@ def admitted(
     if isinstance(source, ModelFile):
         return source
     file = ModelFile.read(source)
-    if _is_own(file) or (file.sha256, kind) in _passed:
+    if _is_own(file):
         return file
-    check_lists(file)  # what shows at once needs no process
-    with telling(source), private_copy(file) as copy, Quarantine(limits, should_stop) as quarantine:
-        try:
-            quarantine.examine(copy, kind, str(source), tell)
-        except AdvguiError as error:
-            refusal = error
-        else:
-            _passed.add((file.sha256, kind))
-            return file
-    raise refusal
+    last = _passed.get(kind)
+    if last is None or last.sha256 != file.sha256:
+        check_lists(file)  # what shows at once needs no process
+        tell(f"Trying {source.name} in a process of its own")
+        last = _passed[kind] = _tried(file, kind, should_stop, limits)
+    return replace(last, path=source)
+
+
+def _tried(file: ModelFile, kind: Kind, should_stop: ShouldStop, limits: Limits) -> ModelFile:
+    with telling(file.path), private_copy(file) as copy, Quarantine(limits, should_stop) as quarantine:
+        again = copy.with_name("again.keras")
+        quarantine.examine(copy, kind, str(file.path), again=again)
+        return ModelFile(file.path, ModelFile.read(again).content, file.sha256)
 
 
 def _is_own(file: ModelFile) -> bool:
@@ -145,7 +153,9 @@ class Quarantine:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def examine(self, path: Path, kind: Kind, name: str, tell: Tell = lambda _: None) -> dict[str, Any]:
+    def examine(
+        self, path: Path, kind: Kind, name: str, tell: Tell = lambda _: None, again: Path | None = None
+    ) -> dict[str, Any]:
         """Try one file.
 
         Args:
@@ -153,6 +163,7 @@ class Quarantine:
             kind: What it has to be.
             name: What the user calls it.
             tell: Told what is being done, as a clause.
+            again: Where a model that passes is written anew.
 
         Returns:
             What was found out about it, by name.
@@ -165,23 +176,25 @@ class Quarantine:
         started = self._started()
         with suppress(OSError):  # a process that has ended says so below
             assert started.stdin is not None
-            started.stdin.write(json.dumps({"kind": kind, "path": str(path), "name": name}).encode() + b"\n")
+            request = {"kind": kind, "path": str(path), "name": name, "into": str(again) if again else None}
+            started.stdin.write(json.dumps(request).encode() + b"\n")
             started.stdin.flush()
         stage = ""
-        deadline = time.monotonic() + self._limits.start
+        began = time.monotonic()
+        deadline = began + min(self._limits.start, self._limits.total)
         while True:
             answer = self._answer(deadline)
             if answer is None:
                 self._end()
                 if not stage:
-                    raise _not_started(f"it was not there after {self._limits.start:.0f} s")
+                    raise _not_started(f"it was not there after {time.monotonic() - began:.0f} s")
                 raise error(
                     f"'{name}' cannot be used: it takes longer than {self._limits.seconds:.0f} s while {stage}; "
                     f"expected a {_noun(kind)} that is done by then. Choose a smaller or simpler one."
                 )
             if "stage" in answer:
                 if not stage:
-                    deadline = time.monotonic() + self._limits.seconds
+                    deadline = min(time.monotonic() + self._limits.seconds, began + self._limits.total)
                 stage = answer["stage"]
                 tell(stage)
             elif "accepted" in answer:
@@ -201,14 +214,17 @@ class Quarantine:
         limits = {"memory": self._limits.memory, "processor_seconds": round(self._limits.seconds * 4 + 120)}
         # -P: the folder that the user works in may hold anything, such as a numpy.py.
         command = [sys.executable, "-P", "-m", "advgui.models.trial", json.dumps(limits)]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._notes,
-            env=_environment(),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._notes,
+                env=_environment(),
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise _not_started(str(error)) from error
         self._answers = queue.SimpleQueue()
         reader = threading.Thread(target=_read, args=(self._process, self._answers), name="quarantine", daemon=True)
         reader.start()

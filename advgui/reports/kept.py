@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 from advgui import files
 from advgui.attacks import ATTACKS
@@ -61,6 +62,7 @@ class KeptResults:
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
         self.folder, self.most = folder, most
+        self._lock = Lock()
 
     def entries(self) -> list[Entry]:
         """Return what is kept, the newest first; nothing where the folder is missing or cannot be read."""
@@ -72,6 +74,8 @@ class KeptResults:
     def add(self, report: Report, begun: datetime) -> Entry:
         """Keep what an evaluation has found so far, in the place of what was kept of the same one before.
 
+        May be called on any thread, and in any order: what has more images stays.
+
         Args:
             report: With at least one image.
             begun: When the evaluation began, in UTC; no two evaluations begin in the same microsecond.
@@ -81,13 +85,17 @@ class KeptResults:
         """
         attacks = "+".join(dict.fromkeys(run.scenario.attack for run in report.runs))[:100]
         name = f"{begun.astimezone(UTC).strftime(_TIME)} {attacks} {report.images} of {report.planned}.json"
-        files.write_atomically(self.folder / name, storage.to_json(report))
-        entries = self.entries()
-        for entry in entries:
-            if entry.begun == begun and entry.path.name != name:
-                entry.path.unlink(missing_ok=True)
-        self._prune()
-        return next(entry for entry in entries if entry.path.name == name)
+        content = storage.to_json(report)
+        with self._lock:
+            same = [entry for entry in self.entries() if entry.begun == begun]
+            if same and same[0].images > report.images:
+                return same[0]
+            files.write_atomically(self.folder / name, content)
+            for entry in same:
+                if entry.path.name != name:
+                    entry.path.unlink(missing_ok=True)
+            self._prune()
+        return Entry(self.folder / name, begun, tuple(attacks.split("+")), report.images, report.planned)
 
     def read(self, entry: Entry) -> Report:
         """Read a kept result.

@@ -25,7 +25,8 @@ from advgui.types import IntArray, Scenario
 MOST_RUNS = 1000
 MOST_RANGES = 1000
 MOST_CLASSES = 200
-LONGEST_TEXT = 500
+LONGEST_TEXT = 2000  # merged reports name every device
+LONGEST_NAME = 255  # of a class
 _MOST_ENTRIES = 100
 _LARGEST = 2**63 - 1
 # The data sets whose images have their positions as indices.
@@ -43,7 +44,9 @@ def report_from(values: Any) -> Report:
         Unfit: Something is missing, of another kind or out of its range.
     """
     values = _object(values, "the file")
-    class_names = tuple(_text(name, "class_names") for name in _list(values, "class_names", MOST_CLASSES, least=1))
+    class_names = tuple(
+        _text(name, "class_names", LONGEST_NAME) for name in _list(values, "class_names", MOST_CLASSES, least=1)
+    )
     indices = _whole_numbers(values, "indices")
     labels = _whole_numbers(values, "labels", len(indices), len(class_names))
     ranges = _ranges(values)
@@ -205,9 +208,9 @@ def _list(values: Mapping[str, Any], key: str, most: int, least: int = 0) -> lis
     return value
 
 
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        raise Unfit(f"'{where}' has {shown(value)}, not a text of at most {LONGEST_TEXT} characters")
+def _text(value: Any, where: str, longest: int = LONGEST_TEXT) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        raise Unfit(f"'{where}' has {shown(value)}, not a text of at most {longest} characters")
     return printable(value)
 
 

@@ -19,6 +19,8 @@ KIND = "advgui evaluation"
 VERSION = 2
 _READ = (1, 2)
 LARGEST = 64 << 20  # bytes; the ten runs of the published tables on 10,000 images have 1.6 million
+# A report is mostly numbers; millions of empty lists would take a minute and gigabytes to read.
+_MOST_LISTS = 2_000_000
 _LONGEST_REASON = 300
 # A sentence may be worded anew, and then says the same.
 _WORDS = {"threat_model"}
@@ -134,6 +136,8 @@ def from_json(text: str) -> Report:
         DataError: The text is no report, of another version, incomplete or contradicts itself.
     """
     try:
+        if text.count("[") + text.count("{") > _MOST_LISTS:
+            raise Unfit(f"it has more than {_MOST_LISTS:,} lists and objects")
         values = json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
         if not isinstance(values, dict) or values.get("kind") != KIND:
             raise Unfit(f"its kind is not '{KIND}'")

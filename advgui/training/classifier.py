@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.models import architectures
+from advgui.models.classifier import Network
 from advgui.training import augmentation
 from advgui.training.loop import cycles, fit
 from advgui.training.optimizer import Muon
@@ -118,15 +119,17 @@ def train(
     return float32_copy(model, design.build(classes, 0.25, 0.5)), run.rows
 
 
-def evaluate(model: keras.Model, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:
-    """Return mean cross-entropy and number of right predictions on a data set, one forward pass an image."""
-    forward = tf.function(lambda x: model(x, training=False), autograph=False, reduce_retracing=True)
+def evaluate(network: Network, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:
+    """Return mean cross-entropy and number of right predictions on a data set, one forward pass an image.
+
+    The network is compiled already, because who measures after each epoch must not compile it anew each time.
+    """
     loss, correct = 0.0, 0
     for start in range(0, len(dataset), batch_size):
         answers = dataset.labels[start : start + batch_size]
-        logits = forward(to_float(dataset.images[start : start + batch_size]))
+        logits = network(to_float(dataset.images[start : start + batch_size]))
         loss += float(tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(answers, logits)))
-        correct += int(np.sum(logits.numpy().argmax(1) == answers))
+        correct += int(np.sum(logits.argmax(1) == answers))
     return loss / len(dataset), correct
 
 
@@ -148,7 +151,7 @@ class _Task:
         self.steps = len(training) // recipe.batch_size
         self._recipe = recipe
         self._design = design
-        self._model = model
+        self._network = Network(model)
         self._images = to_float(training.images)
         self._labels = training.labels
         self._validation = validation
@@ -186,7 +189,7 @@ class _Task:
 
     def validate(self) -> Mapping[str, float]:
         """Return loss and accuracy on the validation images."""
-        loss, correct = evaluate(self._model, self._validation)
+        loss, correct = evaluate(self._network, self._validation)
         return {"validation_loss": loss, "validation_accuracy": correct / len(self._validation)}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from advgui import resources
+from advgui import interruption, resources
 from advgui.data import cifar10, picture_folder
 from advgui.data.cifar10 import Dataset
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
@@ -80,26 +80,27 @@ def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) 
     """
     model, rows = job.train(folder, progress)
     metrics = job.measure(model, rows)
-    with replacing(output) as path:
-        model.save(path)
-    history = output.with_suffix(".csv")
-    write_atomically(history, history_text(rows))
-    card = cards.Card(
-        name=job.name,
-        sha256=model_files.sha256(output),
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        parameters=model.count_params(),
-        class_names=job.class_names,
-        data=dict(job.splits),
-        metrics=metrics,
-        seed=job.recipe["seed"],
-        recipe={name: value for name, value in job.recipe.items() if name != "seed"},
-        commands=(job.command,),
-        history=history.name,
-        history_rows=len(rows),
-    )
-    cards.write(output, card)
-    job.record(rows)
+    with interruption.held_back():  # network, card and history belong together
+        with replacing(output) as path:
+            model.save(path)
+        history = output.with_suffix(".csv")
+        write_atomically(history, history_text(rows))
+        card = cards.Card(
+            name=job.name,
+            sha256=model_files.sha256(output),
+            date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            parameters=model.count_params(),
+            class_names=job.class_names,
+            data=dict(job.splits),
+            metrics=metrics,
+            seed=job.recipe["seed"],
+            recipe={name: value for name, value in job.recipe.items() if name != "seed"},
+            commands=(job.command,),
+            history=history.name,
+            history_rows=len(rows),
+        )
+        cards.write(output, card)
+        job.record(rows)
     return card
 
 
@@ -110,12 +111,12 @@ def classifier(data: Path | None, choices: Mapping[str, Any]) -> Job:
     training, validation = cifar10.load_training(data)
 
     def measure(model: keras.Model, rows: History) -> dict[str, float]:
-        test, samples = cifar10.load("test", data), cifar10.load_samples()
+        test, samples, network = cifar10.load("test", data), cifar10.load_samples(), Network(model)
         return {
             **_validated(rows, validation),
-            "test_correct": classifier_training.evaluate(model, test)[1],
+            "test_correct": classifier_training.evaluate(network, test)[1],
             "test_total": len(test),
-            "samples_correct": classifier_training.evaluate(model, samples)[1],
+            "samples_correct": classifier_training.evaluate(network, samples)[1],
             "samples_total": len(samples),
         }
 
@@ -186,7 +187,7 @@ def transfer(
         counts = _validated(rows, validation)
         if pictures is None:
             test = cifar10.load("test", data)
-            counts |= {"test_correct": classifier_training.evaluate(model, test)[1], "test_total": len(test)}
+            counts |= {"test_correct": classifier_training.evaluate(Network(model), test)[1], "test_total": len(test)}
         return counts
 
     return Job(

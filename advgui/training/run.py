@@ -95,8 +95,8 @@ class Run:
             ) from error
         if recipe != self._recipe:
             raise AdvguiError(
-                f"'{self.folder}' holds a run with other settings:\n  there: {recipe}\n  now:   {self._recipe}\n"
-                "Use the same settings to resume it, or choose another folder with --run."
+                f"'{self.folder}' holds a run with other settings:{_differences(recipe, self._recipe)}\n"
+                "Use the same settings and images to resume it, or choose another folder with --run."
             )
 
     @property
@@ -133,6 +133,25 @@ class Run:
             np.savez(file, recipe=np.array(self._recipe), rows=np.array(json.dumps(self.rows)), **arrays)
         # The history can always be written anew from the checkpoint, so it comes second.
         write_atomically(self.folder / HISTORY, history_text(self.rows))
+
+
+def _differences(there: str, now: str) -> str:
+    """Return the settings, as JSON, in which a checkpoint's run and this one differ, a line each."""
+    try:
+        old: dict[str, Any] = dict(json.loads(there))
+    except (TypeError, ValueError):
+        old = {}
+    new: dict[str, Any] = json.loads(now)
+    return "".join(
+        f"\n  {name}: {_shown(old.get(name))} there, {_shown(new.get(name))} now"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    )
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) < 64 else f"{text[:12]}…"  # a checksum says as much in twelve characters
 
 
 def history_text(rows: list[dict[str, float]]) -> str:

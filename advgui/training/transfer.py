@@ -18,7 +18,7 @@ from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.images import to_float
 from advgui.models import architectures
-from advgui.models.classifier import Classifier
+from advgui.models.classifier import Classifier, Network
 from advgui.training import augmentation
 from advgui.training.classifier import evaluate
 from advgui.training.loop import fit
@@ -90,8 +90,13 @@ def train(
         AdvguiError: The classifier is of another architecture, or `folder` holds another run.
         OSError: The checkpoint cannot be written.
     """
-    data = sha256(training.images.tobytes() + training.labels.tobytes()).hexdigest()
-    run = Run(folder, asdict(recipe) | {"classifier": classifier.sha256, "data": data})
+    determining = asdict(recipe) | {
+        "classifier": classifier.sha256,
+        "classes": list(training.class_names),
+        "training images": _digest(training),
+        "validation images": _digest(validation),
+    }
+    run = Run(folder, determining)
     keras.utils.set_random_seed(recipe.seed)
     classes = len(training.class_names)
     with mixed_bfloat16():
@@ -102,6 +107,10 @@ def train(
     task = _Task(recipe, model, optimizer, training, validation)
     fit(task, run, model, optimizer, task.rate, recipe.seed, progress, should_stop)
     return float32_copy(model, architectures.classifier(classes)), run.rows
+
+
+def _digest(dataset: Dataset) -> str:
+    return sha256(dataset.images.tobytes() + dataset.labels.tobytes()).hexdigest()
 
 
 def _copy_convolutions(source: keras.Model, target: keras.Model) -> None:
@@ -137,7 +146,7 @@ class _Task:
         self._validated_at_once = largest
         self.steps = max(len(training) // self._size, recipe.least_steps)
         self._recipe = recipe
-        self._model = model
+        self._network = Network(model)
         self._images = training.images
         self._labels = training.labels
         self._validation = validation
@@ -181,7 +190,7 @@ class _Task:
 
     def validate(self) -> Mapping[str, float]:
         """Return loss and accuracy on the validation images."""
-        loss, correct = evaluate(self._model, self._validation, self._validated_at_once)
+        loss, correct = evaluate(self._network, self._validation, self._validated_at_once)
         return {"validation_loss": loss, "validation_accuracy": correct / len(self._validation)}
 
 

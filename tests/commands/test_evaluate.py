@@ -3,10 +3,15 @@
 import errno
 import itertools
 import json
+import os
+import signal
+import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from advgui.attacks import ATTACKS
 from advgui.cli import main
 from advgui.data import cifar10
 from advgui.errors import DataError
@@ -15,6 +20,7 @@ from advgui.pipeline import Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests import toy
+from tests.figures import svg
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +53,32 @@ def test_all_files_come_from_one_evaluation(
     assert "12 of 12 images" in printed.err
 
 
+def test_charts_are_drawn_as_every_kind_of_file_and_say_the_numbers_of_the_result(evaluate, tmp_path: Path) -> None:
+    paths = [tmp_path / f"chart.{kind}" for kind in ("svg", "pdf", "png")]
+    options = itertools.chain(*(("--chart", path) for path in paths))
+    assert evaluate("--attack", "fgsm", "--strength", "4/255", "8/255", "--json", tmp_path / "a.json", *options) == 0
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    assert paths[2].read_bytes().startswith(b"\x89PNG")
+    report = storage.load(tmp_path / "a.json")
+    (chart,) = svg.charts(paths[0].read_bytes())
+    for column in report.runs[0].predictions:
+        wanted = [(run.scenario.strength, 100 * report.tally(run, column).accuracy) for run in report.runs]
+        assert np.allclose(chart.values(f"chart-0-{column}"), wanted, rtol=0, atol=(1e-4, 1e-2))
+    # A kept report gives the same picture.
+    assert evaluate("--load", tmp_path / "a.json", "--chart", tmp_path / "again.svg") == 0
+    assert (tmp_path / "again.svg").read_bytes() == paths[0].read_bytes()
+
+
+def test_a_chart_of_another_kind_is_refused_before_computing(
+    evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    assert evaluate("--chart", tmp_path / "chart.jpg") == 1
+    assert ".png, .svg or .pdf" in capsys.readouterr().err
+    assert evaluate("--chart", tmp_path / "a.svg", "--chart", tmp_path / "a.svg") == 1
+    assert "same file" in capsys.readouterr().err
+
+
 def test_default_is_the_corrected_protocol_with_both_attacks(evaluate, tmp_path: Path) -> None:
     assert evaluate("--json", tmp_path / "a.json") == 0
     runs = json.loads((tmp_path / "a.json").read_text())["runs"]
@@ -75,14 +107,20 @@ def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> Non
         ["--strength", "nan"],
         ["--strength", "eight"],
         ["--strength", "1e400"],
+        ["--strength", "1e1000000000"],
+        ["--strength", "0." + "1" * 100_000],
+        ["--strength", "1/" + "9" * 100_000],
         ["--images", "0"],
         ["--images", "-3"],
         ["--images", "5:5"],
         ["--images", "2.5"],
         ["--seed", "-1"],
         ["--seed", "1" * 30],
+        ["--seed", "1" * 100_000],
         ["--batch-size", "0"],
+        ["--batch-size", "1001"],
         ["--randomization-draws", "0"],
+        ["--randomization-draws", "1000000"],
         ["--protocol", "wrong"],
         ["--attack", "pgd"],
         ["--samples", "--data", "somewhere"],
@@ -91,7 +129,19 @@ def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> Non
 )
 def test_wrong_usage_is_exit_code_2(evaluate, wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(*wrong) == 2
-    assert "usage" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "usage" in said
+    assert len(said) < 2000
+
+
+def test_each_attack_has_its_range_of_strengths(evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for attack, made in ATTACKS.items():
+        low, high = made.parameter.low, made.parameter.high
+        assert evaluate("--attack", attack, "--strength", low, high, "--json", tmp_path / "a.json", "--images", 2) == 0
+    assert evaluate("--attack", "fgsm", "--strength", 0.31) == 2
+    assert "expected epsilon from 0 to 0.3" in capsys.readouterr().err
+    assert evaluate("--attack", "both", "--strength", 0.5) == 2
+    assert evaluate("--attack", "gaussian", "--strength", 0.5) == 0
 
 
 def test_shards_put_together_equal_the_whole(evaluate, tmp_path: Path) -> None:
@@ -103,20 +153,27 @@ def test_shards_put_together_equal_the_whole(evaluate, tmp_path: Path) -> None:
     assert merged.read_text() == whole.read_text()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_interruption_keeps_and_marks_what_was_counted(
-    evaluate, pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    evaluate,
+    pipeline: Pipeline,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     calls = itertools.count()
     run = pipeline.run
 
     def interrupted(*arguments: object) -> object:
         if next(calls) == 4 * 2 + 1:  # four scenarios: in the middle of the third batch
-            raise KeyboardInterrupt
+            signal.raise_signal(getattr(signal, name))
         return run(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pipeline, "run", interrupted)
     path = tmp_path / "partial.json"
-    assert evaluate("--batch-size", 4, "--json", path) == 130
+    assert evaluate("--batch-size", 4, "--json", path) == 128 + getattr(signal, name)
     values = json.loads(path.read_text())
     assert (values["complete"], values["images"], values["planned"]) == (False, 8, 12)
     assert storage.load(path).images == 8
@@ -189,6 +246,18 @@ def test_impossible_outputs_are_refused_before_computing(
     (tmp_path / "file").write_text("")
     assert evaluate("--json", tmp_path if kind == "folder" else tmp_path / "file" / "a.json") == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs the devices of POSIX")
+def test_results_go_into_devices_and_through_links(evaluate, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("real.json")
+    (tmp_path / "real.json").touch(mode=0o600)
+    options = ["--csv", "/dev/null", "--latex", "/dev/null", "--json", tmp_path / "link.json"]
+    assert evaluate("--attack", "fgsm", *options) == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert stat.S_IMODE((tmp_path / "real.json").stat().st_mode) == 0o600
+    assert storage.load(tmp_path / "real.json").images == 12
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
 def test_two_results_in_one_file_are_refused(evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

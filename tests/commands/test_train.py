@@ -67,3 +67,32 @@ def test_a_file_that_could_not_be_written_is_told_before_anything_is_trained(
 def test_missing_data_are_an_error_that_says_how_to_get_them(tmp_path, capsys):
     assert cli.main(["train", "classifier", "--data", str(tmp_path / "nowhere"), "--run", str(tmp_path)]) == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--epochs", "0"],
+        ["--epochs", "-1"],
+        ["--epochs", "10001"],
+        ["--epochs", "1" * 100_000],
+        ["--seed", "-1"],
+        ["--seed", str(2**32)],
+        ["--seed", "1" * 100_000],
+    ],
+)
+@pytest.mark.parametrize("network", ["classifier", "autoencoder", "transfer"])
+def test_numbers_out_of_range_are_wrong_usage(network, wrong, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["train", network, *wrong]) == 2
+    said = capsys.readouterr().err
+    assert "is no whole number from" in said
+    assert len(said) < 1000
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_largest_seed_trains(few_images, tmp_path):
+    output = tmp_path / "mine.keras"
+    arguments = ["--run", str(tmp_path / "run"), "--output", str(output), "--seed", str(2**32 - 1)]
+    assert cli.main(["train", "classifier", *arguments]) == 0
+    assert cards.read(output).seed == 2**32 - 1

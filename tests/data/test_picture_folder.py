@@ -139,3 +139,9 @@ def test_the_split_has_every_class_on_both_sides(counts, seed) -> None:
         assert abs(held_back - picture_folder.VALIDATION_SHARE * count) < 1
     again, _ = picture_folder.split(dataset, seed)
     assert np.array_equal(again.indices, training.indices)
+
+
+@given(names=st.permutations(["Cat", "cat", "CAT", "class 2", "class 10", "class 02", "dog"]))
+def test_the_order_of_classes_does_not_depend_on_the_file_system(names: list[str]) -> None:
+    ordered = sorted(map(Path, names), key=picture_folder._by_name)
+    assert [path.name for path in ordered] == ["CAT", "Cat", "cat", "class 02", "class 2", "class 10", "dog"]

@@ -13,12 +13,18 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from advgui import cifar10
+from advgui.gui.evaluation.dialog import EvaluationDialog
+from advgui.gui.gallery.view import Gallery
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection, Session
 from advgui.gui.settings import Settings
+from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner
+from advgui.gui.threads.live_worker import Loaded
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Theme
+from tests import toy
 from tests.gui.fake import CLASS_NAMES, PATIENCE, FakeLoad, FakePipeline
 
 if "--headed" not in sys.argv:
@@ -154,3 +160,48 @@ def picture_file(tmp_path: Path) -> Path:
     path = tmp_path / "photo.png"
     Image.fromarray(np.random.default_rng(2).integers(0, 256, (200, 300, 3), dtype=np.uint8)).save(path)
     return path
+
+
+# An evaluation dialog on tiny networks
+
+
+@pytest.fixture(scope="module")
+def tiny_pipeline():
+    return toy.pipeline()
+
+
+@pytest.fixture
+def tiny_runner(qtbot: QtBot, tiny_pipeline) -> Iterator[LiveRunner]:
+    runner = LiveRunner(lambda tell: Loaded(tiny_pipeline, "CPU"))
+    with qtbot.waitSignal(runner.ready):
+        runner.start()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def gallery(qtbot: QtBot) -> Gallery:
+    made = Gallery(Session())
+    qtbot.addWidget(made)
+    made.set_dataset(cifar10.load_samples())
+    return made
+
+
+@pytest.fixture
+def files(qapp) -> Iterator[Background]:
+    made = Background("files")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def asked() -> list[bool]:
+    return []
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, tiny_runner, gallery, asked, store: Settings, files, tmp_path: Path) -> EvaluationDialog:
+    made = EvaluationDialog(tiny_runner, gallery, lambda: asked.append(True), store, tmp_path / "kept", files=files)
+    qtbot.addWidget(made)
+    made.show()
+    return made

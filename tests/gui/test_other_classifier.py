@@ -33,8 +33,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     tiny.classifier_model().save(folder / "classifier.keras")
     tiny.autoencoder_model().save(folder / "autoencoder.keras")
+    tiny.write_card(folder / "autoencoder.keras")
     for name in PUBLISHED_NAMES:
         tiny.autoencoder_model().save(folder / f"published-autoencoder-{name}.keras")
+        tiny.write_card(folder / f"published-autoencoder-{name}.keras")
     tiny.write_card(folder / "classifier.keras")
     return folder
 
@@ -219,7 +221,7 @@ def test_a_refused_file_leaves_the_network_in_use(
 ) -> None:
     (tmp_path / "foreign.keras").write_bytes(FOREIGN[kind](tmp_path))
     before = panel(window, Column.ATTACKED).prediction.probabilities
-    with qtbot.waitSignals([window.runner.load_failed, window.runner.result]):
+    with qtbot.waitSignal(window.models.refused):
         window.open_classifier(tmp_path / "foreign.keras")
     assert "foreign.keras" in posted[-1].text
     assert window.windowTitle() == "AdvGUI"

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,3 +99,56 @@ def test_a_window_on_the_screen_stays(store: Settings) -> None:
     wanted = QRect(screen.left() + 5, screen.top() + 5, screen.width() // 2, screen.height() // 2)
     store.set(settings.GEOMETRY, (wanted.x(), wanted.y(), wanted.width(), wanted.height()))
     assert store.geometry() == wanted
+
+
+def in_a_process_of_its_own(folder: Path) -> str:
+    """What the user's settings say, where the folder is their place; a process that waits is ended."""
+    code = """
+from advgui.gui import settings
+store = settings.Settings()
+print(store.get(settings.THEME))
+store.set(settings.THEME, "light")
+print(store.get(settings.THEME))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"XDG_CONFIG_HOME": str(folder), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the folder as Linux does")
+@pytest.mark.parametrize("kind", ["pipe", "link to a device", "huge", "folder"])
+def test_what_is_no_settings_file_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "AdvGUI" / "AdvGUI.ini"
+    path.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link to a device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    before = path.stat()
+    assert in_a_process_of_its_own(tmp_path).split() == ["system", "light"]
+    assert path.stat().st_mode == before.st_mode
+    assert path.stat().st_size == before.st_size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the folder as Linux does")
+def test_the_users_settings_are_where_qt_has_them(tmp_path: Path) -> None:
+    assert in_a_process_of_its_own(tmp_path).split() == ["system", "light"]
+    assert in_a_process_of_its_own(tmp_path).split() == ["light", "light"]
+    code = (
+        "from PySide6.QtCore import QSettings\n"
+        "s = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, 'AdvGUI', 'AdvGUI')\n"
+        "print(s.value('window/theme'))"
+    )
+    environment = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["light"]

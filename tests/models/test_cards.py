@@ -183,14 +183,14 @@ def test_the_size_that_a_classifier_learned_from(model: Path) -> None:
 
 
 def test_class_names(model: Path) -> None:
-    assert cards.class_names(model, 3) == ("class 0", "class 1", "class 2")
+    assert cards.class_names(model, 3, model_files.sha256(model)) == ("class 0", "class 1", "class 2")
     cards.write(model, card(sha256=model_files.sha256(model)))
-    assert cards.class_names(model, 2) == ("cat", "dog")
+    assert cards.class_names(model, 2, model_files.sha256(model)) == ("cat", "dog")
     with pytest.raises(AdvguiError, match=r"does not describe 'net\.keras'"):
-        cards.class_names(model, 3)
+        cards.class_names(model, 3, model_files.sha256(model))
     model.write_bytes(b"another network")
     with pytest.raises(AdvguiError, match=r"does not describe 'net\.keras'"):
-        cards.class_names(model, 2)
+        cards.class_names(model, 2, model_files.sha256(model))
 
 
 # The bundled networks: every one of them must have a card. (Other JSON files there are no cards.)

@@ -1,5 +1,9 @@
 """Transfer learning: what is frozen, what is learned, and a person's own pictures from the folder to the network."""
 
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -70,6 +74,50 @@ def test_a_stopped_training_goes_on_to_the_same_end(source, folder, tmp_path) ->
     again, _ = transfer.train(recipe, source, training, validation, tmp_path / "stopped")
     for first, second in zip(whole.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-5)
+
+
+@pytest.mark.parametrize("part", ["training", "validation"])
+def test_a_training_does_not_go_on_with_other_pictures(part, source, folder, tmp_path) -> None:
+    training, validation = picture_folder.split(picture_folder.read(folder).dataset, 0)
+    recipe = transfer.Recipe(least_steps=1, batch_size=8, epochs=1, head_epochs=1)
+    transfer.train(recipe, source, training, validation, tmp_path)
+    changed = {"training": training, "validation": validation}
+    pixels = changed[part].images.copy()
+    pixels[0, 0, 0, 0] ^= 1
+    changed[part] = replace(changed[part], images=pixels)
+    with pytest.raises(AdvguiError, match=rf"other settings:\n  {part} images: \w+… there, \w+… now\nUse"):
+        transfer.train(recipe, source, changed["training"], changed["validation"], tmp_path)
+    transfer.train(recipe, source, training, validation, tmp_path)
+
+
+# Every epoch measures the network; TensorFlow complains when what measures is compiled for the fifth time, and its
+# logger writes to the stream that it found when it was imported.
+LONG = """
+import sys
+from advgui.native_log import native_log_held
+with native_log_held():
+    from advgui.training import transfer
+transfer.Recipe.__init__.__defaults__ = (7, 3, 4, 1, 0.001, 0.0001, 0.25, 0)
+from advgui.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_training_of_many_epochs_says_nothing_but_where_it_is(folder, tmp_path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LONG, "train", "transfer", "--images", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    other = [line for line in done.stderr.splitlines() if line and not line.startswith(("epoch ", "Read "))]
+    assert other == []
+    assert sum(line.startswith("epoch ") for line in done.stderr.splitlines()) == 7
+    assert (tmp_path / "textures.keras").exists()
 
 
 def test_another_architecture_is_refused(folder, tmp_path) -> None:

@@ -33,7 +33,7 @@ class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
         """Return what stands at the ticks."""
         if self.parameter is None:
             return []
-        return [tick_text(self.parameter, value) for value in values]
+        return [tick_text(self.parameter, value * scale) for value in values]
 
 
 class StrengthChart(QWidget):
@@ -84,13 +84,13 @@ class StrengthChart(QWidget):
         item.clear()
         self._legend.clear()
         self._legend.setLabelTextColor(colors.text)
-        item.setLabel("left", "accuracy (%)", color=colors.text.name())
+        charts.label(self.plot, "left", "accuracy (%)", colors)
         report = self._report
         runs = () if report is None else groups(report).get(self.group.currentText(), ())
         if report is None or not runs or not report.images:
             return
         parameter = self._axis.parameter = ATTACKS[runs[0].scenario.attack].parameter
-        item.setLabel("bottom", parameter.name, color=colors.text.name())
+        charts.label(self.plot, "bottom", parameter.name, colors)
         places = [in_axis_units(parameter, run.scenario.strength) for run in runs]
         item.setXRange(0, max(places) or in_axis_units(parameter, parameter.default), padding=0.05)
         for column in runs[0].predictions:

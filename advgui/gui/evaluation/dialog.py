@@ -43,6 +43,7 @@ from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import export, messages, theme
+from advgui.gui.widgets.elided import ElidedLabel
 from advgui.reports import storage, tables
 from advgui.reports.kept import KeptResults
 from advgui.types import Column, IntArray
@@ -104,7 +105,6 @@ class EvaluationDialog(QDialog):
         self._at_work: Dataset | None = None
         self._begun = False
         self._begun_at = datetime.now(UTC)
-        self._safe: Report | None = None  # what is on the disk
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
@@ -152,8 +152,8 @@ class EvaluationDialog(QDialog):
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
         self.progress.setAccessibleName("Progress of the evaluation")
-        self.state = QLabel("Nothing evaluated yet.")
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state = ElidedLabel()
+        self.state.setText("Nothing evaluated yet.")
         self.state.setFont(theme.tabular(self.font()))
         self.about = QLabel()
         self.about.setTextFormat(Qt.TextFormat.PlainText)
@@ -277,6 +277,7 @@ class EvaluationDialog(QDialog):
         self._evaluated, self._begun = self._at_work, True
         if self._report is not step.report:
             self._show(step.report)
+            self.results.keep_now_and_then(step.report, self._begun_at)
 
     @Slot(int, object)
     def _on_done(self, number: int, report: Report) -> None:
@@ -433,15 +434,8 @@ class EvaluationDialog(QDialog):
 
     def keep(self) -> None:
         """Keep what was counted on the disk, for the next time; a result that was opened is on the disk already."""
-        report = self._report
-        if report is None or not report.images or not self._begun or report is self._safe:
-            return
-        try:
-            self._kept.add(report, self._begun_at)
-        except OSError as error:
-            messages.error(error)
-        else:
-            self._safe = report
+        if self._report is not None and self._begun:
+            self.results.keep(self._report, self._begun_at)
 
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""

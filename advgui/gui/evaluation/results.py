@@ -1,16 +1,21 @@
 """Earlier results in the evaluation dialog: those that were kept, and those that were exported."""
 
+import time
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QWidget
 
+from advgui.evaluation.report import Report
 from advgui.gui.threads.background import Background
 from advgui.gui.widgets import messages
 from advgui.reports import storage
 from advgui.reports.kept import Entry, KeptResults
 from advgui.text import printable
+
+KEEP_EVERY = 60.0  # seconds, while an evaluation runs
 
 
 class ResultsBar(QWidget):
@@ -35,6 +40,8 @@ class ResultsBar(QWidget):
         super().__init__(parent)
         self._kept, self._files = kept, files
         self._reading = 0
+        self._safe: Report | None = None  # the last one that is on the disk
+        self._saved = time.monotonic()
         self.open_button = QPushButton("Open resu&lt …")
         self.open_button.setToolTip("Opens a result that was exported as JSON.")
         self.open_button.clicked.connect(self._choose)
@@ -63,6 +70,24 @@ class ResultsBar(QWidget):
             return self._kept.newest()
 
         self._reading = self._files.start(work, self._on_looked, self._on_failed)
+
+    def keep(self, report: Report, begun: datetime) -> None:
+        """Keep what an evaluation that began at a time has found; a failure is told."""
+        if report is self._safe or not report.images:
+            return
+        try:
+            self._kept.add(report, begun)
+        except OSError as error:
+            messages.error(error)
+        else:
+            self._safe, self._saved = report, time.monotonic()
+
+    def keep_now_and_then(self, report: Report, begun: datetime) -> None:
+        """Keep what a running evaluation has found so far, in the background, if that was long ago."""
+        if time.monotonic() - self._saved >= KEEP_EVERY and report.images:
+            self._saved = time.monotonic()
+            # Whether it succeeds matters at the end alone, when it is told.
+            self._files.start(lambda _tell, _should_stop: self._kept.add(report, begun), _nothing, _nothing)
 
     def open_file(self, path: Path) -> None:
         """Open a result that was exported as JSON."""
@@ -112,3 +137,7 @@ class ResultsBar(QWidget):
         entry = action.data()
         if isinstance(entry, Entry):
             self._read(entry.path, f"Result of {entry.begun.astimezone():%Y-%m-%d %H:%M}")
+
+
+def _nothing(_: object) -> None:
+    pass

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui.session import Selection
 from advgui.images import TRAINED_SIDE
+from advgui.memory import check_address_space
 from advgui.models import cards
 from advgui.models.archive import ModelFile
 from advgui.types import Outcome, ProtocolName, Scenario
@@ -250,10 +251,12 @@ def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
         classifier: The user's own classifier in place of the bundled one, admitted by `advgui.models.quarantine`.
 
     Raises:
+        AdvguiError: TensorFlow cannot be loaded.
         ModelFileError: The classifier is missing, damaged or foreign.
         Cancelled: The window was closed; `tell` says so.
     """
     tell("Loading TensorFlow")
+    check_address_space()
     without_import_inspection()
     from advgui.models.classifier import device_name
     from advgui.pipeline import Pipeline

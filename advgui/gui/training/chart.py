@@ -117,6 +117,7 @@ class CurveChart(QWidget):
         self.values = []
         for row, curve in enumerate(chart.curves):
             label, value = QLabel(curve.label), QLabel()
+            label.setTextFormat(Qt.TextFormat.PlainText)  # the name of a column in a file
             label.setToolTip(_MEANING)
             value.setFont(theme.tabular(self.font()))
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -138,8 +139,8 @@ class CurveChart(QWidget):
         self._axis = axis = chart.axis(self._logarithmic)
         first, last = float(chart.epochs[0]), float(chart.epochs[-1])
         left, right = (first, last) if first < last else (first - 1, last + 1)
-        item.setLabel("bottom", "epoch", color=colors.text.name())
-        item.setLabel("left", f"{chart.title}{', logarithmic' * axis.logarithmic}", color=colors.text.name())
+        charts.label(self.plot, "bottom", "epoch", colors)
+        charts.label(self.plot, "left", f"{chart.title}{', logarithmic' * axis.logarithmic}", colors)
         item.setXRange(left, right, padding=0.03)
         item.setYRange(axis.low, axis.high, padding=0.02)
         item.getAxis("bottom").setTicks([curves.ticks(first, right, 10, whole=True), []])

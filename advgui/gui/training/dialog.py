@@ -32,7 +32,7 @@ from advgui.gui.training import follower as following
 from advgui.gui.training.chart import CurveChart
 from advgui.gui.training.follower import FileFollower
 from advgui.gui.widgets import export, messages, theme
-from advgui.gui.widgets.elided import ElidedLabel
+from advgui.gui.widgets.elided import ElidedLabel, as_tooltip
 from advgui.gui.widgets.messages import Level
 
 _SIZE = QSize(1040, 620)
@@ -179,7 +179,7 @@ class TrainingDialog(QDialog):
             self.network.clear()
             for path, name in names.items():
                 self.network.addItem(name, path)
-                self.network.setItemData(self.network.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+                self.network.setItemData(self.network.count() - 1, as_tooltip(str(path)), Qt.ItemDataRole.ToolTipRole)
         self.network.setCurrentIndex(list(names).index(self._path) if self._path in names else -1)
 
     @Slot(int)

@@ -21,10 +21,6 @@ def plot(name: str, axes: Mapping[str, pg.AxisItem] | None = None) -> pg.PlotWid
     made.setMouseEnabled(x=False, y=False)
     made.setMenuEnabled(False)
     made.hideButtons()
-    for side in ("bottom", "left"):
-        # Otherwise numbers below 1 are shown in thousandths, with nothing that says so. `enableAutoSIPrefix(False)` is
-        # no way: from the second drawing on it does the opposite.
-        made.getPlotItem().getAxis(side).setSIPrefixEnableRanges(())
     return made
 
 
@@ -36,3 +32,17 @@ def paint(plot: pg.PlotWidget, colors: Colors) -> None:
         axis.setPen(colors.border)
         axis.setTextPen(colors.text)
     plot.getPlotItem().showGrid(x=False, y=True, alpha=0.2)
+
+
+def label(plot: pg.PlotWidget, side: str, text: str, colors: Colors) -> None:
+    """Name an axis, whose numbers are shown as they are.
+
+    Args:
+        plot: Made by `plot`.
+        side: "bottom" or "left".
+        text: What the axis has.
+        colors: Of the window.
+    """
+    # Without ranges, numbers below 1 would be shown in thousandths. They are given here as `setLabel` forgets them,
+    # and `enableAutoSIPrefix(False)` does the opposite of what it says once the label is visible.
+    plot.getPlotItem().getAxis(side).setLabel(text, siPrefixEnableRanges=(), color=colors.text.name())

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
 
-from advgui.figures import curves
+from advgui.figures import curves, drawing
 
 Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
@@ -90,9 +90,9 @@ def _colors(dark: bool) -> Colors:
         muted=QColor("#5d636c"),
         bar=QColor("#98a1ad"),
         track=QColor("#e9ebee"),
-        right=QColor("#00795a"),  # bluish green, darker to be read on white
-        wrong=QColor("#c04d00"),  # vermilion, darker to be read on white
-        neutral=QColor("#0072b2"),  # blue
+        right=QColor(drawing.RIGHT),  # bluish green, darker to be read on white
+        wrong=QColor(drawing.WRONG),  # vermilion, darker to be read on white
+        neutral=QColor(drawing.NEUTRAL),  # blue
         accent=QColor("#0072b2"),
         warning=QColor("#fdf0c8"),
         error=QColor("#fbdccb"),

@@ -1,9 +1,6 @@
 """The evaluation dialog on tiny networks: real evaluations, real clicks."""
 
 import json
-import os
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from threading import Semaphore
 
@@ -11,9 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPicture
-from PySide6.QtWidgets import QLabel, QWidget
-from pytestqt.qtbot import QtBot
 
+from advgui.attacks import ATTACKS
 from advgui.data import cifar10
 from advgui.evaluation.run import Plan
 from advgui.gui.evaluation.dialog import EvaluationDialog
@@ -21,90 +17,20 @@ from advgui.gui.evaluation.form import PlanForm
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.session import Session
 from advgui.gui.settings import EVALUATION_FORM, Settings
-from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.live_worker import Loaded
 from advgui.pipeline import Pipeline
-from advgui.reports import storage, tables
+from advgui.reports import storage
 from advgui.types import Column, ProtocolName
 from tests import toy
 from tests.figures import svg
+from tests.gui.evaluations import IMAGES
+from tests.gui.evaluations import cell as _cell
+from tests.gui.evaluations import click_cell as _click_cell
+from tests.gui.evaluations import kept as _kept
+from tests.gui.evaluations import press as _press
+from tests.gui.evaluations import run as _run
 from tests.gui.fake import PATIENCE
-
-IMAGES = 20
-
-
-@pytest.fixture(scope="module")
-def tiny_pipeline():
-    return toy.pipeline()
-
-
-@pytest.fixture
-def tiny_runner(qtbot: QtBot, tiny_pipeline) -> Iterator[LiveRunner]:
-    runner = LiveRunner(lambda tell: Loaded(tiny_pipeline, "CPU"))
-    with qtbot.waitSignal(runner.ready):
-        runner.start()
-    yield runner
-    runner.close()
-
-
-@pytest.fixture
-def gallery(qtbot: QtBot) -> Gallery:
-    made = Gallery(Session())
-    qtbot.addWidget(made)
-    made.set_dataset(cifar10.load_samples())
-    return made
-
-
-@pytest.fixture
-def files(qapp) -> Iterator[Background]:
-    made = Background("files")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def asked() -> list[bool]:
-    return []
-
-
-@pytest.fixture
-def dialog(qtbot: QtBot, tiny_runner, gallery, asked, store: Settings, files, tmp_path: Path) -> EvaluationDialog:
-    made = EvaluationDialog(tiny_runner, gallery, lambda: asked.append(True), store, tmp_path / "kept", files=files)
-    qtbot.addWidget(made)
-    made.show()
-    return made
-
-
-def _kept(dialog: EvaluationDialog) -> list[tuple[int, int]]:
-    """Counted and planned images of what is kept, as the menu tells, the newest first."""
-    dialog.results.menu.aboutToShow.emit()
-    entries = [action.data() for action in dialog.results.menu.actions() if action.isEnabled()]
-    return [(entry.images, entry.planned) for entry in entries]
-
-
-def _press(qtbot: QtBot, button) -> None:
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def _run(qtbot: QtBot, dialog: EvaluationDialog) -> None:
-    with qtbot.waitSignal(dialog._runner.job_done):
-        _press(qtbot, dialog.start)
-
-
-def _cell(dialog: EvaluationDialog, control: bool, column: Column, attack: str = "fgsm") -> tuple[int, int]:
-    for row in range(dialog.table.rowCount()):
-        for place in range(dialog.table.columnCount()):
-            found = dialog.table.run_at(row, place)
-            if found and found[1] is column and found[0].is_control == control and found[0].scenario.attack == attack:
-                return row, place
-    raise LookupError(column)
-
-
-def _click_cell(qtbot: QtBot, table, row: int, place: int) -> None:
-    table.scrollToItem(table.item(row, place))
-    centre = table.visualItemRect(table.item(row, place)).center()
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
 
 
 @pytest.mark.parametrize("field", ["data", "protocol", "images"])
@@ -525,137 +451,6 @@ def test_the_chart_is_drawn_when_it_is_looked_at(qtbot, dialog):
     assert len(dialog.chart.plot.listDataItems()) >= len(Column)
 
 
-def _cancelled(qtbot, dialog: EvaluationDialog) -> int:
-    """Start, cancel behind the first batch, and return how many images were counted."""
-    with qtbot.waitSignal(dialog._runner.job_step, check_params_cb=lambda _, step: 0 < step.done < IMAGES):
-        _press(qtbot, dialog.start)
-    _press(qtbot, dialog.cancel)
-    return dialog.report.images
-
-
-def test_a_new_evaluation_never_takes_the_place_of_the_last_one(
-    qtbot, dialog, tiny_runner, gallery, store, files, tmp_path
-):
-    _run(qtbot, dialog)
-    whole = storage.to_json(dialog.report)
-    dialog.form.seed.setValue(7)
-    counted = _cancelled(qtbot, dialog)
-    assert 0 < counted < IMAGES
-    assert _kept(dialog) == [(counted, IMAGES), (IMAGES, IMAGES)]
-    texts = [action.text() for action in dialog.results.menu.actions()]
-    assert f"partial, {counted} of {IMAGES} images" in texts[0]
-    assert f"Gaussian noise and FGSM, {IMAGES} images" in texts[1]
-    dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(again)
-    qtbot.waitUntil(lambda: again.report is not None)
-    assert again.report.images == counted
-    assert _kept(again) == [(counted, IMAGES), (IMAGES, IMAGES)]
-    with qtbot.waitSignal(again.results.opened):
-        again.results.menu.actions()[1].trigger()
-    assert storage.to_json(again.report) == whole
-    assert f"{IMAGES} of {IMAGES} images" in again.state.text()
-    again.close()
-    assert _kept(again) == [(counted, IMAGES), (IMAGES, IMAGES)]
-
-
-def test_an_exported_result_is_opened_and_shows_everything_again(qtbot, dialog, gallery, tmp_path):
-    _run(qtbot, dialog)
-    path = tmp_path / "result.json"
-    dialog.export_to(path, "json")
-    before = tables.to_text(dialog.report)
-    dialog.form.seed.setValue(7)
-    dialog.form.attacks["gaussian"].setChecked(False)
-    _run(qtbot, dialog)
-    assert tables.to_text(dialog.report) != before
-    _click_cell(qtbot, dialog.table, *_cell(dialog, False, Column.AUTOENCODER))
-    with qtbot.waitSignal(dialog.results.opened):
-        dialog.results.open_file(path)
-    assert tables.to_text(dialog.report) == before
-    # The cell that was shown belongs to another seed.
-    assert dialog.details.matrix.rowCount() == 0
-    row, place = _cell(dialog, False, Column.AUTOENCODER)
-    dialog.table.setCurrentCell(row, place)
-    run, column = dialog.table.run_at(row, place)
-    _press(qtbot, dialog.details.wrong)
-    shown = set(gallery.source.indices(np.arange(len(gallery.source))).tolist())
-    assert shown == set(dialog.report.indices[run.predictions[column] != dialog.report.labels].tolist())
-
-
-def test_a_file_that_is_no_result_is_refused_and_the_last_one_stays(qtbot, dialog, tmp_path):
-    _run(qtbot, dialog)
-    report = dialog.report
-    values = json.loads(storage.to_json(report))
-    values["runs"][0]["columns"]["clean"]["correct"] += 1
-    path = tmp_path / "two things.json"
-    path.write_text(json.dumps(values))
-    with qtbot.waitSignal(dialog.results.failed):
-        dialog.results.open_file(path)
-    assert dialog.report is report
-    assert "columns.clean.correct" in dialog.problem.text()
-
-
-def test_a_result_on_other_images_than_those_of_the_data_set_leads_to_none(qtbot, dialog, gallery, posted, tmp_path):
-    _run(qtbot, dialog)
-    report = dialog.report
-    labels = (report.labels + 1) % 10
-    path = tmp_path / "other.json"
-    path.write_text(storage.to_json(replace(report, labels=labels)))
-    with qtbot.waitSignal(dialog.results.opened):
-        dialog.results.open_file(path)
-    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
-    source = gallery.source
-    _press(qtbot, dialog.details.wrong)
-    assert gallery.source is source
-    assert "not loaded" in posted[-1].text
-
-
-def test_nothing_is_opened_over_a_running_evaluation(qtbot, dialog, tmp_path):
-    _run(qtbot, dialog)
-    path = tmp_path / "result.json"
-    dialog.export_to(path, "json")
-    dialog.results.open_file(path)  # still being read
-    dialog.form.seed.setValue(7)
-    _run(qtbot, dialog)
-    assert dialog.report.runs[0].scenario.seed == 7
-    assert dialog.results.isEnabled()
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-@pytest.mark.parametrize("kind", ["pipe", "huge", "damaged", "folder"])
-def test_whatever_lies_in_place_of_a_kept_result_the_next_one_is_shown(
-    qtbot, dialog, tiny_runner, gallery, store, files, tmp_path, kind
-):
-    _run(qtbot, dialog)
-    dialog.close()
-    path = dialog._kept.folder / "29990101T000000.000000Z fgsm 8 of 20.json"
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    else:
-        with path.open("wb") as file:
-            file.truncate(1 << 40 if kind == "huge" else 10)
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(again)
-    qtbot.waitUntil(lambda: again.report is not None)
-    assert storage.to_json(again.report) == storage.to_json(dialog.report)
-
-
-def test_names_from_a_file_are_no_markup(qtbot, dialog, tmp_path):
-    _run(qtbot, dialog)
-    path = tmp_path / "<b>bold<b>.json"
-    named = replace(dialog.report, class_names=tuple(f"<h1>{n}</h1>" for n in range(10)), dataset="<img src=x>")
-    path.write_text(storage.to_json(named))
-    with qtbot.waitSignal(dialog.results.opened):
-        dialog.results.open_file(path)
-    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
-    shown = [label for label in dialog.findChildren(QLabel) if "<" in label.text()]
-    assert len(shown) >= 2
-    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in shown)
-    assert not any("<" in widget.toolTip().removeprefix("<qt") for widget in dialog.findChildren(QWidget))
-
-
 def _tick_texts(dialog: EvaluationDialog, side: str) -> list[str]:
     """The numbers that an axis shows, as painted."""
     axis = dialog.chart.plot.getPlotItem().getAxis(side)
@@ -679,18 +474,22 @@ def test_the_axis_says_the_strengths_however_often_the_chart_is_drawn(qtbot, dia
     dialog.form.strengths[attack].setText(strengths)
     for name, box in dialog.form.attacks.items():
         box.setChecked(name == attack)
-    _run(qtbot, dialog)
     dialog.tabs.setCurrentWidget(dialog.chart)
-    places = in_places(dialog)
+    _run(qtbot, dialog)  # every step draws
+    places = _drawn_at(dialog)
+    axis = dialog.chart.plot.getPlotItem().getAxis("bottom")
     for _ in range(3):
+        assert axis.label.toPlainText().strip() == ATTACKS[attack].parameter.name
         assert expected <= set(_tick_texts(dialog, "bottom"))
         assert _tick_texts(dialog, "left") == ["0", "20", "40", "60", "80", "100"]
         # The points stand where the axis says.
-        assert in_places(dialog) == places == _places(attack, dialog)
+        assert _drawn_at(dialog) == places == _places(attack, dialog)
+        # Another drawing, with another range.
+        dialog.chart.plot.setXRange(0, 0.5)
         dialog.chart.show_report(dialog.report)
 
 
-def in_places(dialog: EvaluationDialog) -> list[float]:
+def _drawn_at(dialog: EvaluationDialog) -> list[float]:
     line = next(item for item in dialog.chart.plot.listDataItems() if item.name())
     return line.getData()[0].tolist()
 

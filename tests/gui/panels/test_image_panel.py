@@ -5,10 +5,10 @@ from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from advgui import images
+from advgui.gui.panels import image_panel
 from advgui.gui.panels.image_panel import ImagePanel, fitting_words
 from advgui.gui.panels.layout import PAD
 from advgui.gui.panels.prediction import Prediction, Verdict
-from advgui.gui.panels import image_panel
 from advgui.gui.widgets import pixels, theme
 from tests.gui.fake import CLASS_NAMES
 

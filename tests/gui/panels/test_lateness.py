@@ -6,8 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from advgui.errors import AdvguiError
 from advgui.gui.main_window import MainWindow
-from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels import lateness
+from advgui.gui.panels.lateness import Lateness
 from advgui.types import Column
 from tests.gui.checks import settled
 from tests.gui.fake import PATIENCE, FakePipeline

@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from advgui import images
 from advgui.attacks import ATTACKS
+from advgui.gui.panels import row as panels
 from advgui.gui.panels.prediction import Verdict
 from advgui.gui.panels.row import PanelRow, PerturbationView
-from advgui.gui.panels import row as panels
 from advgui.types import Column, Outcome, ProtocolName, Reading, Scenario
 from tests.gui.conftest import selection
 from tests.gui.fake import CLASS_NAMES, FakePipeline

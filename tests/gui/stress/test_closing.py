@@ -27,6 +27,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     tiny.classifier_model().save(folder / "classifier.keras")
     tiny.autoencoder_model().save(folder / "autoencoder.keras")
+    tiny.write_card(folder / "autoencoder.keras")
     tiny.write_card(folder / "classifier.keras")
     return folder
 

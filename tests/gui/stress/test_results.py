@@ -16,6 +16,7 @@ from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
+from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.widgets.messages import Message
 from advgui.reports import storage, tables
@@ -38,14 +39,20 @@ def whole() -> dict[str, object]:
 
 def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, text: str) -> str:
     """Open the dialog on a kept result, and do everything with it that a person can do."""
-    kept = folder / "kept.json"
-    kept.write_text(text, "utf-8")
+    kept = folder / "kept"
+    kept.mkdir(exist_ok=True)
+    path = kept / "20260131T120000.000000Z gaussian+fgsm 5 of 5.json"
+    path.write_text(text, "utf-8")
     try:
-        report = storage.load(kept)
+        report = storage.load(path)
     except DataError:
         report = None
-    dialog = EvaluationDialog(LiveRunner(FakeLoad(FakePipeline())), Gallery(Session()), lambda: None, store, kept)
-    dialog.show()
+    files = Background("files")
+    dialog = EvaluationDialog(
+        LiveRunner(FakeLoad(FakePipeline())), Gallery(Session()), lambda: None, store, kept, files=files
+    )
+    with qtbot.waitSignal(dialog.results.looked):
+        dialog.show()
     assert (dialog.report is None) == (report is None)
     if report is not None and dialog.report is not None:
         for run in dialog.report.runs:
@@ -59,6 +66,7 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
         assert all(message.text.startswith("Saved as") for message in posted), posted[-1]
         assert tables.to_text(storage.load(folder / "result.json")) == tables.to_text(report)
     dialog.close()
+    files.close()
     dialog.deleteLater()
     return "refused" if report is None else "shown"
 

@@ -255,7 +255,7 @@ def test_an_evaluation_goes_on_behind_its_closed_dialog_and_is_kept_when_the_win
     qtbot.waitUntil(window.isHidden)
     assert dialog.isHidden()
     assert dialog.is_running
-    assert storage.load(dialog._kept).images == 16
+    assert [entry.images for entry in dialog._kept.entries()] == [16]
 
 
 @pytest.mark.parametrize("stage", ["images", "networks", "first step", "last step", "writing"])

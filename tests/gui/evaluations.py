@@ -1,0 +1,40 @@
+"""What a test does with the evaluation dialog."""
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from advgui.gui.evaluation.dialog import EvaluationDialog
+from advgui.types import Column
+
+IMAGES = 20  # the bundled samples
+
+
+def kept(dialog: EvaluationDialog) -> list[tuple[int, int]]:
+    """Counted and planned images of what is kept, as the menu tells, the newest first."""
+    dialog.results.menu.aboutToShow.emit()
+    entries = [action.data() for action in dialog.results.menu.actions() if action.isEnabled()]
+    return [(entry.images, entry.planned) for entry in entries]
+
+
+def press(qtbot: QtBot, button) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def run(qtbot: QtBot, dialog: EvaluationDialog) -> None:
+    with qtbot.waitSignal(dialog._runner.job_done):
+        press(qtbot, dialog.start)
+
+
+def cell(dialog: EvaluationDialog, control: bool, column: Column, attack: str = "fgsm") -> tuple[int, int]:
+    for row in range(dialog.table.rowCount()):
+        for place in range(dialog.table.columnCount()):
+            found = dialog.table.run_at(row, place)
+            if found and found[1] is column and found[0].is_control == control and found[0].scenario.attack == attack:
+                return row, place
+    raise LookupError(column)
+
+
+def click_cell(qtbot: QtBot, table, row: int, place: int) -> None:
+    table.scrollToItem(table.item(row, place))
+    centre = table.visualItemRect(table.item(row, place)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
