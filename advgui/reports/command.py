@@ -70,10 +70,8 @@ def _scenario_options(scenarios: Sequence[Scenario]) -> list[str]:
 
 def _chain_options(chain: Sequence[Link]) -> list[str]:
     names = [link.name for link in chain if link.on]
-    if names == [link.name for link in PAPER_CHAIN]:
-        options = []
-    else:
-        options = [f"--chain {','.join(names) or 'none'}"]
+    usual = [link.name for link in PAPER_CHAIN]
+    options = [] if names == usual else [f"--chain {','.join(names) or 'none'}"]
     return options + [
         f"--set {link.name}.{name}={_shell(as_text(value))}"
         for link in chain

@@ -286,9 +286,9 @@ def _markdown(text: str) -> str:
 
 
 CSV_FIELDS = (
-    "source", "protocol", "attack", "settings", "strength", "attacker_knows", "seed", "draws", "images", "complete", "column", "letter",
-    "correct", "total", "accuracy", "low", "high", "fixed", "broken", "still_wrong", "still_right", "linf",
-    "clipped_share",
+    "source", "protocol", "attack", "settings", "strength", "attacker_knows", "seed", "draws", "images", "complete",
+    "column", "letter", "correct", "total", "accuracy", "low", "high", "fixed", "broken", "still_wrong", "still_right",
+    "linf", "clipped_share",
 )  # fmt: skip
 
 
