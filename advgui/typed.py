@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from advgui.types import Parameter
+    from advgui.parameters import Real
 
 # No number that means something is longer, and reading one like "1e1000000000" exactly would take minutes.
 _LONGEST = 40
@@ -39,13 +39,13 @@ def parsed_number(text: str) -> float:
     return value
 
 
-def is_count_of_255ths(text: str, parameter: "Parameter") -> bool:
+def is_count_of_255ths(text: str, parameter: "Real") -> bool:
     """Whether a text is a whole number that can only mean 255ths: 8 for an epsilon that ends at 0.3."""
     whole = _WHOLE.fullmatch(text.strip())
     return whole is not None and parameter.in_255ths and int(whole[0]) > parameter.high
 
 
-def parsed_strength(text: str, parameter: "Parameter") -> float:
+def parsed_strength(text: str, parameter: "Real") -> float:
     """Return the value of a parameter in "0.031", "8/255", or "8" where only 8/255 can be meant.
 
     Raises:
@@ -63,7 +63,7 @@ def parsed_strength(text: str, parameter: "Parameter") -> float:
     return value
 
 
-def parsed_strengths(text: str, parameter: "Parameter") -> list[float]:
+def parsed_strengths(text: str, parameter: "Real") -> list[float]:
     """Return the values in a list such as "0.05, 0.1", "4/255; 8/255", "0,05 0,1" or "1..8/255".
 
     Returns:
@@ -83,12 +83,12 @@ def parsed_strengths(text: str, parameter: "Parameter") -> list[float]:
     return values
 
 
-def is_spelled_out(text: str, parameter: "Parameter") -> bool:
+def is_spelled_out(text: str, parameter: "Real") -> bool:
     """Whether every part of a list is a decimal or a fraction, so that nobody need ask how it was understood."""
     return not any(_RANGE.fullmatch(part) or is_count_of_255ths(part, parameter) for part in _parts(text))
 
 
-def example(parameter: "Parameter") -> str:
+def example(parameter: "Real") -> str:
     """Return a list of strengths that could be typed."""
     return "4/255, 8/255 or 1..8/255" if parameter.in_255ths else "0.05, 0.1 or 1..5/10"
 
@@ -98,7 +98,7 @@ def _parts(text: str) -> list[str]:
     return re.split(r"[\s;,]+", _DECIMAL_COMMA.sub("0.", close).strip(" ;,\t\n\r"))
 
 
-def _values(part: str, parameter: "Parameter") -> list[float]:
+def _values(part: str, parameter: "Real") -> list[float]:
     if not part:
         return []
     ends = _RANGE.fullmatch(part)
