@@ -12,4 +12,5 @@ TRAINING_STD = (0.24703223, 0.24348513, 0.26158784)
 
 def standardized(images: FloatArray) -> FloatArray:
     """Return (images - mean) / std with the training set's constants, float32 (N, H, W, 3)."""
-    return (images - np.array(TRAINING_MEAN, np.float32)) / np.array(TRAINING_STD, np.float32)
+    result: FloatArray = (images - np.array(TRAINING_MEAN, np.float32)) / np.array(TRAINING_STD, np.float32)
+    return result

@@ -171,15 +171,19 @@ class Attack(ABC):
         if not np.isfinite(moved).all():
             raise ContractError(f"The attack '{self.name}' returned values that are not finite numbers.")
         outside = (moved < bounds.low) | (moved > bounds.high)
-        strength = float(next(iter(checked.values())))
+        return Attacked(
+            self.kept_within(bounds, images, moved, float(next(iter(checked.values())))),
+            outside.reshape(len(images), -1).mean(axis=1, dtype=np.float32),
+        )
+
+    @final
+    def kept_within(self, bounds: Bounds, images: FloatArray, moved: FloatArray, strength: float) -> FloatArray:
+        """Return moved images clipped to this attack's ball around `images`, then to the bounds."""
         if self.norm == "linf":
             moved = within_linf(moved, images, strength)
         elif self.norm == "l2":
             moved = within_l2(moved, images, strength)
-        return Attacked(
-            np.clip(moved, np.float32(bounds.low), np.float32(bounds.high)),
-            outside.reshape(len(images), -1).mean(axis=1, dtype=np.float32),
-        )
+        return np.clip(moved, np.float32(bounds.low), np.float32(bounds.high))
 
     @property
     def strength(self) -> params.Real:

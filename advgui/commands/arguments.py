@@ -2,11 +2,17 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from advgui import paper
 from advgui.attacks import ATTACKS
+from advgui.defenses import DEFENSES
 from advgui.errors import UsageError
+from advgui.evaluation.plan import Plan
+from advgui.parameters import Parameter, Value, checked, parsed
 from advgui.typed import parsed_number
+from advgui.types import PAPER_CHAIN, Link, ProtocolName
 
 # No number that is meant is longer. Reading a longer one can take minutes, and nobody wants to see it in a message.
 _LONGEST = 30
@@ -23,20 +29,124 @@ def strength(text: str) -> float:
     return value
 
 
-def check_strengths(attacks: Sequence[str], strengths: Sequence[float]) -> None:
-    """Hold strengths against the range that each attack declares.
+def add_scenarios(parser: argparse.ArgumentParser) -> None:
+    """Add which attacks, mitigations and protocols are meant; `plan` reads them."""
+    parser.add_argument(
+        "--protocol",
+        nargs="+",
+        choices=[*ProtocolName, "both"],
+        default=[ProtocolName.CORRECTED],
+        help=f"how images are scaled; 'both' means all of them (default: {ProtocolName.CORRECTED})",
+    )
+    parser.add_argument(
+        "--attack",
+        nargs="+",
+        choices=[*ATTACKS, "both", "all"],
+        default=["both"],
+        help="'both' means the paper's two, gaussian and fgsm (default: both)",
+    )
+    parser.add_argument(
+        "--strength",
+        type=strength,
+        nargs="+",
+        metavar="S",
+        help="of the attack, such as 0.031 or 8/255, one or more (default: 0.1 for noise and 8/255; as published: 0.1 "
+        "and 0.05)",
+    )
+    parser.add_argument(
+        "--chain",
+        type=chain,
+        metavar="NAME,...",
+        help=f"mitigations in the order in which images go through them, of {', '.join(DEFENSES)}; or 'none' "
+        f"(default: {','.join(link.name for link in PAPER_CHAIN)})",
+    )
+    parser.add_argument(
+        "--set",
+        type=setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another setting of an attack or a mitigation, such as steps=20 or jpeg.quality=50; may be given often",
+    )
+    parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of all randomness (default: 0)")
+
+
+def plan(args: argparse.Namespace, *, draws: int = 1, start: int = 0, stop: int | None = None) -> Plan:
+    """Return what the arguments of `add_scenarios` ask for.
 
     Raises:
-        UsageError: One is out of the range of one of the attacks.
+        UsageError: A strength or a setting is not one of the chosen attacks and mitigations, or out of its range.
+        AdvguiError: No chosen attack was published, and only such protocols were asked for.
     """
-    for attack in attacks:
-        parameter = ATTACKS[attack].parameter
-        for value in strengths:
-            if not parameter.low <= value <= parameter.high:
-                raise UsageError(
-                    f"--strength {value:g} is out of range for {ATTACKS[attack].label}: expected {parameter.name} "
-                    f"from {parameter.low:g} to {parameter.high:g}. Choose another strength, or another --attack."
-                )
+    attacks = list(dict.fromkeys(name for word in args.attack for name in _attacks(word)))
+    protocols = list(dict.fromkeys(name for word in args.protocol for name in _protocols(word)))
+    links = PAPER_CHAIN if args.chain is None else args.chain
+    try:
+        of_attacks, links = _settings(args.set, attacks, links)
+        for name in attacks if args.strength is not None else ():
+            for value in args.strength:
+                checked(ATTACKS[name].strength, value)
+    except ValueError as error:
+        raise UsageError(f"{error} Choose another value, or another --attack or --chain.") from error
+    strengths = None if args.strength is None else dict.fromkeys(attacks, args.strength)
+    return Plan.of(
+        protocols, attacks, strengths, settings=of_attacks, chain=links, seed=args.seed, draws=draws, start=start,
+        stop=stop,
+    )  # fmt: skip
+
+
+def _attacks(word: str) -> tuple[str, ...]:
+    return {"both": tuple(paper.FIGURES), "all": tuple(ATTACKS)}.get(word, (word,))
+
+
+def _protocols(word: str) -> tuple[ProtocolName, ...]:
+    return tuple(ProtocolName) if word == "both" else (ProtocolName(word),)
+
+
+def _settings(
+    given: Sequence[tuple[str, str, str]], attacks: Sequence[str], links: tuple[Link, ...]
+) -> tuple[dict[str, dict[str, Value]], tuple[Link, ...]]:
+    """Share `--set` out to attacks and mitigations: to those that it names, or to all that have such a setting."""
+    owners: dict[str, tuple[Parameter, ...]] = {name: ATTACKS[name].parameters for name in attacks}
+    owners |= {link.name: DEFENSES[link.name].parameters for link in links}
+    found: dict[str, dict[str, Value]] = {name: {} for name in owners}
+    for owner, name, text in given:
+        fits = [
+            (each, parameter)
+            for each, parameters in owners.items()
+            for parameter in parameters
+            if parameter.name == name and owner in ("", each)
+        ]
+        if not fits:
+            there = [f"{each}.{parameter.name}" for each, parameters in owners.items() for parameter in parameters]
+            raise ValueError(f"--set {owner + '.' if owner else ''}{name}: there are {', '.join(there) or 'none'}.")
+        for each, parameter in fits:
+            found[each][name] = parsed(parameter, text)
+    return (
+        {name: found[name] for name in attacks},
+        tuple(replace(link, settings=DEFENSES[link.name].settings(**found[link.name])) for link in links),
+    )
+
+
+def setting(text: str) -> tuple[str, str, str]:
+    """Read "steps=20" or "jpeg.quality=50" as owner ("" if not named), name and value."""
+    target, equals, value = text.partition("=")
+    owner, _, name = target.strip().rpartition(".")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"'{_shown(text)}' is not a setting; expected NAME=VALUE, such as steps=20")
+    return owner, name, value
+
+
+def chain(text: str) -> tuple[Link, ...]:
+    """Read mitigations in order, such as "autoencoder,jpeg", or "none"."""
+    names = [name.strip() for name in text.split(",")] if text != "none" else []
+    unknown = [name for name in names if name not in DEFENSES]
+    if unknown or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(
+            f"'{_shown(text)}' is not a chain of mitigations; expected different ones of {', '.join(DEFENSES)}, "
+            "separated by commas, or 'none'"
+        )
+    return tuple(Link(name) for name in names)
 
 
 def positive(text: str) -> int:

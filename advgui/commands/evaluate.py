@@ -1,4 +1,4 @@
-"""Make the accuracy tables again: attacks and mitigations on the test set of CIFAR-10."""
+"""Reproduce the accuracy tables: attacks and mitigations on the test set of CIFAR-10."""
 
 import argparse
 import os
@@ -7,20 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from advgui import interruption
-from advgui.attacks import ATTACKS
 from advgui.commands import arguments
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.commands.progress import ProgressLine, duration
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
+from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, merge
-from advgui.evaluation.run import BATCH_SIZE, Plan, Progress, evaluate, provenance_of
+from advgui.evaluation.run import BATCH_SIZE, Progress, evaluate, provenance_of
 from advgui.figures import drawing
 from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
-from advgui.types import ProtocolName
 
 # An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.
 _LARGEST_BATCH = 1000
@@ -36,28 +35,13 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument(
-        "--protocol",
-        choices=[*ProtocolName, "both"],
-        default=ProtocolName.CORRECTED,
-        help="how images are scaled (default: %(default)s)",
-    )
-    parser.add_argument("--attack", choices=[*ATTACKS, "both"], default="both", help="(default: %(default)s)")
-    parser.add_argument(
-        "--strength",
-        type=arguments.strength,
-        nargs="+",
-        metavar="S",
-        help="noise_param or epsilon, such as 0.031 or 8/255, one or more (default: 0.1 and 8/255; as published: 0.1 "
-        "and 0.05); a control row at strength 0 is always added",
-    )
+    arguments.add_scenarios(parser)
     parser.add_argument(
         "--images",
         type=arguments.image_range,
         metavar="N",
         help="evaluate the first N images, or START:STOP for a part (default: all)",
     )
-    parser.add_argument("--seed", type=arguments.seed, default=0, metavar="K", help="of all randomness (default: 0)")
     parser.add_argument(
         "--batch-size",
         type=arguments.whole(1, _LARGEST_BATCH),
@@ -133,18 +117,8 @@ def _loaded(paths: Sequence[Path]) -> Report:
 
 def plan_for(args: argparse.Namespace) -> Plan:
     """Return what the arguments ask for."""
-    attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
-    arguments.check_strengths(attacks, args.strength or ())
     start, stop = args.images or (0, None)
-    return Plan.of(
-        protocols=tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),),
-        attacks=attacks,
-        strengths=None if args.strength is None else dict.fromkeys(attacks, args.strength),
-        seed=args.seed,
-        draws=args.randomization_draws,
-        start=start,
-        stop=stop,
-    )
+    return arguments.plan(args, draws=args.randomization_draws, start=start, stop=stop)
 
 
 def _evaluated(args: argparse.Namespace) -> tuple[Report, int]:
@@ -154,9 +128,9 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int]:
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
     with loading_tensorflow():
-        from advgui.pipeline import Pipeline  # imports TensorFlow
+        from advgui.models.loading import load_pipeline  # imports TensorFlow
 
-    pipeline = Pipeline.load(args.classifier, args.autoencoder)
+    pipeline = load_pipeline(args.classifier, args.autoencoder)
     steps = evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), args.batch_size)
     line = ProgressLine(sys.stderr)
     latest = next(steps)
@@ -186,8 +160,9 @@ def progress_text(progress: Progress) -> str:
     if not progress.done:
         return text
     run = progress.report.runs[-1]
-    counts = ", ".join(f"({c.letter}) {progress.report.tally(run, c).correct:,}" for c in run.predictions)
-    return f"{text}; {run.scenario.protocol} {run.scenario.attack}, right: {counts}"
+    letters = {column.key: column.letter for column in run.scenario.columns}
+    counts = ", ".join(f"({letters[key]}) {progress.report.tally(run, key).correct:,}" for key in run.predictions)
+    return f"{text}; {run.scenario.protocol} {run.scenario.attack.name}, right: {counts}"
 
 
 def _write(report: Report, outputs: Mapping[str, Path]) -> None:

@@ -6,28 +6,29 @@ from pathlib import Path
 
 import numpy as np
 
-from advgui import images, resources
-from advgui.attacks import ATTACKS
+from advgui import images, paper, resources
 from advgui.commands import arguments
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.data import cifar10
 from advgui.errors import AdvguiError
-from advgui.evaluation.report import protocol_text
-from advgui.evaluation.run import Plan, unlike
+from advgui.evaluation.run import mismatch
 from advgui.figures import drawing, histories
 from advgui.figures.drawing import Sheet
-from advgui.figures.images import PAPER_FIGURES, paper_figure
+from advgui.figures.images import paper_figure
 from advgui.figures.training import training_figure
 from advgui.files import write_atomically
+from advgui.scenarios import protocol_text
 from advgui.types import ProtocolName, Scenario
 
 # Options that choose among figures 2 and 3, with their defaults.
 _OF_IMAGES: Mapping[str, object] = {
     "image": None,
-    "protocol": ProtocolName.CORRECTED,
-    "attack": "both",
+    "protocol": [ProtocolName.CORRECTED],
+    "attack": ["both"],
     "strength": None,
+    "chain": None,
+    "set": [],
     "seed": 0,
     "data": None,
     "samples": False,
@@ -52,15 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--image", type=arguments.seed, metavar="INDEX", help="index in the test set (default: the first sample image)"
     )
-    parser.add_argument("--protocol", choices=[*ProtocolName, "both"], help="(default: %(default)s)")
-    parser.add_argument("--attack", choices=[*ATTACKS, "both"], help="(default: %(default)s)")
-    parser.add_argument(
-        "--strength",
-        type=arguments.strength,
-        metavar="S",
-        help="noise_param or epsilon, such as 0.031 or 8/255 (default: 0.1 and 8/255; as published: 0.1 and 0.05)",
-    )
-    parser.add_argument("--seed", type=arguments.seed, metavar="K", help="of all randomness (default: 0)")
+    arguments.add_scenarios(parser)
     parser.add_argument(
         "--output", type=Path, default=Path("figures"), metavar="DIR", help="folder for the files (default: figures)"
     )
@@ -77,29 +70,23 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.training or args.history is not None:
         return _draw_training(args)
-    attacks = tuple(ATTACKS) if args.attack == "both" else (args.attack,)
-    protocols = tuple(ProtocolName) if args.protocol == "both" else (ProtocolName(args.protocol),)
-    if args.strength is not None:
-        arguments.check_strengths(attacks, (args.strength,))
-    strengths = None if args.strength is None else dict.fromkeys(attacks, (args.strength,))
-    plan = Plan.of(protocols, attacks, strengths, seed=args.seed)
+    plan = arguments.plan(args)
     check_writable(args.output / "figure2.png")
     dataset, position = _find(args)
 
     with loading_tensorflow():
-        from advgui.pipeline import Pipeline  # imports TensorFlow
+        from advgui.models.loading import load_pipeline  # imports TensorFlow
 
-    pipeline = Pipeline.load(args.classifier, args.autoencoder)
-    reason = unlike(pipeline.classifier.class_names, dataset.class_names)
+    pipeline = load_pipeline(args.classifier, args.autoencoder)
+    reason = mismatch(pipeline.classifier.class_names, dataset.class_names)
     if reason:
         raise AdvguiError(reason)
-    batch = slice(position, position + 1)
+    one = slice(position, position + 1)
+    batch = pipeline.prepare(images.to_float(dataset.images[one]), dataset.labels[one], dataset.indices[one])
     for scenario in plan.scenarios:
-        if scenario.strength == 0 and args.strength != 0:
+        if scenario.strength == 0 and 0 not in (args.strength or ()):
             continue  # the control row of tables
-        outcome = pipeline.run(
-            images.to_float(dataset.images[batch]), dataset.labels[batch], dataset.indices[batch], scenario
-        )
+        outcome = batch.run(scenario)
         figure = paper_figure(outcome, dataset.class_names, int(dataset.indices[position]))
         _write(args.output, file_name(scenario), figure)
     return 0
@@ -135,7 +122,9 @@ def _write(folder: Path, name: str, figure: Sheet) -> None:
 def file_name(scenario: Scenario) -> str:
     """Return the name of a figure's file without its suffix, such as "figure2-corrected"."""
     described = protocol_text(scenario).replace(", ", "-").replace(" ", "-").replace("/", "-")
-    return f"figure{PAPER_FIGURES[scenario.attack]}-{described}"
+    attack = scenario.attack.name
+    number = f"figure{paper.FIGURES[attack]}" if attack in paper.FIGURES else f"figure-{attack}"
+    return f"{number}-{described}"
 
 
 def _find(args: argparse.Namespace) -> tuple[cifar10.Dataset, int]:

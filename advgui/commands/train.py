@@ -14,7 +14,7 @@ from advgui.data.picture_folder import counted
 from advgui.errors import UsageError
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.native_log import native_log_held
-from advgui.types import Reading
+from advgui.types import ProtocolName
 
 if TYPE_CHECKING:
     from advgui.training.run import StepProgress
@@ -51,16 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--classifier", type=Path, metavar="FILE", help="the trained classifier (default: the bundled one)"
     )
     autoencoder.add_argument(
-        "--protocol", choices=("corrected", "as-published"), default="corrected", help="default: %(default)s"
+        "--protocol",
+        choices=tuple(ProtocolName),
+        default=ProtocolName.CORRECTED,
+        help="as-published-scaled: the second reading of the published Gaussian noise, on x/255 (default: %(default)s)",
     )
     autoencoder.add_argument(
         "--attack", choices=("gaussian", "fgsm"), help="as published, each attack has an autoencoder of its own"
-    )
-    autoencoder.add_argument(
-        "--reading",
-        choices=tuple(Reading),
-        default=Reading.STANDARDIZED,
-        help="as published, the Gaussian attack has two readings (default: %(default)s)",
     )
     transfer = networks.add_parser(
         "transfer",
@@ -81,8 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, then measure once on the test set and write network, card and history."""
-    if args.network == "autoencoder" and args.protocol == "as-published" and args.attack is None:
-        raise UsageError("train autoencoder: --protocol as-published needs --attack gaussian or fgsm.")
+    if args.network == "autoencoder" and args.protocol != ProtocolName.CORRECTED and args.attack is None:
+        raise UsageError(f"train autoencoder: --protocol {args.protocol} needs --attack gaussian or fgsm.")
     with loading_tensorflow(), native_log_held():
         import advgui.models.classifier  # noqa: F401 - explains it if TensorFlow cannot be imported
         from advgui.training import jobs
@@ -100,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.protocol == "corrected":
         job = jobs.autoencoder(args.data, choices, args.classifier)
     else:
-        choices |= {"attack": args.attack, "reading": Reading(args.reading)}
+        choices |= {"attack": args.attack, "protocol": ProtocolName(args.protocol)}
         job = jobs.published_autoencoder(args.data, choices, args.classifier)
     folder = args.run or Path("runs") / job.name
     # What is for comparing stays with its run, and a person's own network goes where the person is.

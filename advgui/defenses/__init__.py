@@ -6,6 +6,6 @@ The networks belong to the protocol: the autoencoder in this registry is one wit
 from advgui.defenses.base import Defense, Step
 from advgui.registry import bundled
 
-DEFENSES: dict[str, Defense] = bundled(__name__, __path__, Defense, first=("autoencoder", "randomization"))  # type: ignore[type-abstract]
+DEFENSES: dict[str, Defense] = bundled(__name__, __path__, Defense, first=("autoencoder", "randomization"))
 
 __all__ = ["DEFENSES", "Defense", "Step"]

@@ -74,7 +74,7 @@ class _Counts:
         )
 
 
-def unlike(known: Sequence[str], names: Sequence[str]) -> str:
+def mismatch(known: Sequence[str], names: Sequence[str]) -> str:
     """Return why a classifier's answers cannot be held against the labels of some images, "" if they can.
 
     Args:
@@ -139,7 +139,7 @@ def evaluate(
     """
     if batch_size < 1:
         raise ValueError(f"The batch size is {batch_size}, expected at least 1.")
-    reason = unlike(pipeline.classifier.class_names, dataset.class_names)
+    reason = mismatch(pipeline.classifier.class_names, dataset.class_names)
     if reason:
         raise AdvguiError(reason)
     start, stop = plan.positions(dataset)

@@ -1,20 +1,16 @@
 """The columns of one image in a row, with their predictions: the paper's figures 2 and 3, and the window's panels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from advgui.attacks import ATTACKS
-from advgui.evaluation.report import scenario_text, strength_phrase
+from advgui import paper
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, LINE, NEUTRAL, RIGHT, SMALL, TITLE, WRONG, Sheet
 from advgui.images import to_uint8
-from advgui.reports.tables import HEADINGS
-from advgui.types import Column, Outcome, Scenario
-
-# Numbers of the figures in the paper.
-PAPER_FIGURES: Mapping[str, int] = {"gaussian": 2, "fgsm": 3}
+from advgui.scenarios import attack_label, heading, scenario_text, strength_phrase
+from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario
 
 _PANEL = 240  # side of the largest image, about, in 1/100 inch
 _BAR, _BAR_ROW = 0.72, 19  # a bar's share of its row, and the row's height
@@ -22,7 +18,7 @@ _BAR_COLOR, _TRACK = "#98a1ad", "#e9ebee"
 
 
 def paper_figure(outcome: Outcome, class_names: Sequence[str], index: int) -> Sheet:
-    """Draw the columns of one scenario as the paper's figures 2 and 3 do.
+    """Draw the columns of one scenario as the paper's figures 2 and 3 do, for any attack and chain.
 
     Args:
         outcome: Of a batch with one image.
@@ -33,7 +29,8 @@ def paper_figure(outcome: Outcome, class_names: Sequence[str], index: int) -> Sh
         ValueError: There is not exactly one image.
     """
     name = f"Image {index} ({class_names[int(outcome.labels[0])]})"
-    return panels([outcome], class_names, f"Figure {PAPER_FIGURES[outcome.scenario.attack]}. {name}")
+    number = paper.FIGURES.get(outcome.scenario.attack.name)
+    return panels([outcome], class_names, name if number is None else f"Figure {number}. {name}")
 
 
 @drawing.style()
@@ -84,9 +81,10 @@ def panels(
 
 def caption(column: Column, scenario: Scenario) -> str:
     """Return what a column shows, such as "(b) FGSM, ε = 8/255" or "(c) autoencoder"."""
-    if column is not Column.ATTACKED:
-        return f"({column.letter}) {HEADINGS[column]}"
-    return f"({column.letter}) {ATTACKS[scenario.attack].label}, {strength_phrase(scenario.attack, scenario.strength)}"
+    if column.key != ATTACKED:
+        return f"({column.letter}) {heading(column)}"
+    name = scenario.attack.name
+    return f"({column.letter}) {attack_label(name)}, {strength_phrase(name, scenario.strength)}"
 
 
 def classes_that_matter(outcome: Outcome, most: int) -> tuple[int, ...]:
@@ -118,7 +116,7 @@ class _Row:
     ) -> None:
         self.outcome, self.class_names, self.scale, self.side = outcome, class_names, scale, side
         self.headline = scenario_text(outcome.scenario)
-        self.said = {column: self._say(column, label_is_true) for column in outcome.images}
+        self.said = {column.key: self._say(column, label_is_true) for column in outcome.scenario.columns}
         self.caption_lines = max(len(said.caption) for said in self.said.values())
         self.prediction_lines = max(len(said.prediction) for said in self.said.values())
         self.bars = classes_that_matter(outcome, bars) if bars else ()
@@ -131,13 +129,13 @@ class _Row:
         return words + self.side + _BAR_ROW * len(self.bars) + (LINE if self.bars else 0) + GAP
 
     def _say(self, column: Column, label_is_true: bool) -> _Said:
-        probabilities = self.outcome.probabilities[column][0]
+        probabilities = self.outcome.probabilities[column.key][0]
         predicted, label = int(probabilities.argmax()), int(self.outcome.labels[0])
         if label_is_true:
             verdict, color = ("right", RIGHT) if predicted == label else ("wrong", WRONG)
         else:
             color = NEUTRAL
-            verdict = "" if column is Column.CLEAN else "as in (a)" if predicted == label else "not as in (a)"
+            verdict = "" if column.key == CLEAN else "as in (a)" if predicted == label else "not as in (a)"
         said = f"{self.class_names[predicted]} {100 * probabilities[predicted]:.1f} %"
         return _Said(
             caption=drawing.wrapped(caption(column, self.outcome.scenario), self.side),
@@ -166,7 +164,7 @@ class _Row:
             if self.bars:
                 self._draw_bars(sheet, edge, line + 10, column, with_names=place == 0)
 
-    def _draw_bars(self, sheet: Sheet, left: float, top: float, column: Column, with_names: bool) -> None:
+    def _draw_bars(self, sheet: Sheet, left: float, top: float, column: str, with_names: bool) -> None:
         """Draw the probabilities in per cent; the names of the classes stand once, at the left of the row."""
         shares = [100 * float(self.outcome.probabilities[column][0, number]) for number in self.bars]
         room = 44  # for the numbers

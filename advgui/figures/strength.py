@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from advgui.attacks import ATTACKS
-from advgui.evaluation.report import Report, Run, protocol_text
+from advgui.evaluation.report import Report, Run
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, INK, LINE, MUTED, SMALL, TEXT, TITLE, WRONG, Sheet
+from advgui.parameters import Real
 from advgui.reports.published import published_tables
-from advgui.reports.tables import HEADINGS, about
-from advgui.types import Column, Parameter
+from advgui.reports.tables import about
+from advgui.scenarios import attack_label, heading, protocol_text, settings_text
+from advgui.types import Column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Okabe and Ito's colours (Color universal design, 2008), and a mark each, so that colour is never the only difference.
-STYLES: Mapping[Column, tuple[str, str]] = {
-    Column.CLEAN: (INK, "o"),
-    Column.ATTACKED: ("#d55e00", "s"),
-    Column.AUTOENCODER: ("#009e73", "v"),
-    Column.RANDOMIZATION: ("#56b4e9", "D"),
-    Column.BOTH: ("#cc79a7", "*"),
-}
+# By the place of a column; the paper's five come first.
+_STYLES: Sequence[tuple[str, str]] = (
+    (INK, "o"), ("#d55e00", "s"), ("#009e73", "v"), ("#56b4e9", "D"), ("#cc79a7", "*"), ("#e69f00", "^"),
+    ("#0072b2", "P"), ("#8c6bb1", "X"),
+)  # fmt: skip
+
+
+def style_of(column: Column) -> tuple[str, str]:
+    """Return the colour and the mark of a column's line."""
+    return _STYLES[(ord(column.letter) - ord("a")) % len(_STYLES)]
+
 
 _WIDTH, _HEIGHT = 560, 360  # of a chart's frame, in 1/100 inch
 _LEFT, _BELOW = 66, 58  # room for the numbers and names of the axes
@@ -35,8 +41,14 @@ def groups(report: Report) -> dict[str, tuple[Run, ...]]:
     """Return the runs that belong into one chart, by its name: those of one attack and protocol, weakest first."""
     found: dict[str, list[Run]] = {}
     for run in report.runs:
-        found.setdefault(f"{ATTACKS[run.scenario.attack].label}, {protocol_text(run.scenario)}", []).append(run)
+        found.setdefault(_group_name(run), []).append(run)
     return {name: tuple(sorted(runs, key=lambda run: run.scenario.strength)) for name, runs in found.items()}
+
+
+def _group_name(run: Run) -> str:
+    attack = run.scenario.attack
+    others = settings_text(attack, ATTACKS[attack.name].parameters[1:])
+    return ", ".join(filter(None, (attack_label(attack.name), others, protocol_text(run.scenario))))
 
 
 @drawing.style()
@@ -87,12 +99,12 @@ def strength_figure(report: Report, group: str | None = None) -> Sheet:
     return sheet
 
 
-def in_axis_units(parameter: Parameter, strength: float) -> float:
+def in_axis_units(parameter: Real, strength: float) -> float:
     """Return a strength's place on an axis: in 255ths where people count so."""
     return strength * 255 if parameter.in_255ths else strength
 
 
-def tick_text(parameter: Parameter, place: float) -> str:
+def tick_text(parameter: Real, place: float) -> str:
     """Return what stands at a place of an axis, such as "8/255" or "0.1"."""
     number = f"{place:.6g}"
     return f"{number}/255" if parameter.in_255ths and place else number
@@ -101,7 +113,7 @@ def tick_text(parameter: Parameter, place: float) -> str:
 def _draw(axes: "Axes", report: Report, runs: Sequence[Run], number: int) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    parameter = ATTACKS[runs[0].scenario.attack].parameter
+    parameter = ATTACKS[runs[0].scenario.attack.name].strength
     places = [in_axis_units(parameter, run.scenario.strength) for run in runs]
     end = max(places) or in_axis_units(parameter, parameter.default)
     axes.set_xlim(-0.03 * end, 1.03 * end)
@@ -116,9 +128,9 @@ def _draw(axes: "Axes", report: Report, runs: Sequence[Run], number: int) -> Non
     if not report.images:
         return
     few = len(runs) < _FEW
-    for column in runs[0].predictions:
-        color, mark = STYLES[column]
-        tallies = [report.tally(run, column) for run in runs]
+    for column in runs[0].scenario.columns:
+        color, mark = style_of(column)
+        tallies = [report.tally(run, column.key) for run in runs]
         middle, low, high = (
             np.array([100 * getattr(tally, name) for tally in tallies]) for name in ("accuracy", "low", "high")
         )
@@ -131,12 +143,13 @@ def _draw(axes: "Axes", report: Report, runs: Sequence[Run], number: int) -> Non
             places, middle, color=color, marker=mark, markersize=9 if mark == "*" else 6,
             linewidth=1 if few else 2, linestyle=(0, (2, 3)) if few else "-",
         )  # fmt: skip
-        line.set_gid(f"chart-{number}-{column}")
+        line.set_gid(f"chart-{number}-{column.key}")
     for run, place in zip(runs, places, strict=True):
         for table in published_tables():
             if table.stands_beside(run.scenario):
-                for column, value in table.percent.items():
-                    axes.plot([place], [value], "x", color=STYLES[column][0], markersize=9, markeredgewidth=1.8)
+                for column in report.columns:
+                    value, (color, _) = table.percent[column.key], style_of(column)
+                    axes.plot([place], [value], "x", color=color, markersize=9, markeredgewidth=1.8)
 
 
 # What stands for what, beneath the charts: text, colour and mark.
@@ -145,8 +158,8 @@ _Key = tuple[str, str, str]
 
 def _keys(drawn: Mapping[str, Sequence[Run]]) -> list[_Key]:
     runs = [run for each in drawn.values() for run in each]
-    columns = [column for column in Column if any(column in run.predictions for run in runs)]
-    keys = [(f"({column.letter}) {HEADINGS[column]}", *STYLES[column]) for column in columns]
+    columns = dict.fromkeys(column for run in runs for column in run.scenario.columns)
+    keys = [(f"({column.letter}) {heading(column)}", *style_of(column)) for column in columns]
     beside = [table for table in published_tables() if any(table.stands_beside(run.scenario) for run in runs)]
     return keys + [(name, INK, "x") for name in dict.fromkeys(table.name for table in beside)]
 

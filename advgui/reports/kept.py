@@ -83,7 +83,7 @@ class KeptResults:
         Raises:
             OSError: The folder cannot be written to, or the disk is full; what was kept is as it was.
         """
-        attacks = "+".join(dict.fromkeys(run.scenario.attack for run in report.runs))[:100]
+        attacks = "+".join(dict.fromkeys(run.scenario.attack.name for run in report.runs))[:100]
         name = f"{begun.astimezone(UTC).strftime(_TIME)} {attacks} {report.images} of {report.planned}.json"
         content = storage.to_json(report)
         with self._lock:

@@ -11,7 +11,6 @@ import numpy as np
 from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
 from advgui.evaluation.report import (
-    NetworkFile,
     Provenance,
     Report,
     Run,
@@ -19,7 +18,7 @@ from advgui.evaluation.report import (
     largest_change,
 )
 from advgui.text import printable, shown
-from advgui.types import IntArray, Scenario
+from advgui.types import IntArray, NetworkFile, Scenario
 
 # Far more than an evaluation has; what is larger would take minutes to show.
 MOST_RUNS = 1000

@@ -16,7 +16,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from advgui.attacks import ATTACKS
+from advgui.attacks import Examples
+from advgui.attacks.fgsm import FastGradientSign
 from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.models import architectures
@@ -26,6 +27,7 @@ from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
 from advgui.training.run import ProgressCallback, Run
 from advgui.types import FloatArray, IntArray
+from advgui.victim import Classifying, Victim
 
 # Where validation looks; the training sees every strength.
 VALIDATION_NOISE = 0.1
@@ -132,12 +134,12 @@ def train(
     return float32_copy(model, architectures.autoencoder(recipe.filters)), run.rows
 
 
-def gradient_signs(classifier: Classifier, images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
+def gradient_signs(classifier: Classifying, images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
     """Return FGSM's directions, int8 (N, H, W, C): they do not depend on epsilon, so once an image is enough."""
-    attack = ATTACKS["fgsm"]
 
     def signs(images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
-        return attack.direction(classifier, images, labels, 0, np.zeros(len(images), np.int64)).astype(np.int8)
+        examples = Examples(images, labels, np.zeros(len(images), np.int64))
+        return FastGradientSign().direction(Victim(classifier), examples).astype(np.int8)
 
     return in_batches(signs, images, labels)
 

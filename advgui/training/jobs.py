@@ -10,19 +10,22 @@ from typing import Any
 import keras
 import numpy as np
 
-from advgui import interruption, resources
+from advgui import interruption, paper, resources
 from advgui.data import cifar10, picture_folder
 from advgui.data.cifar10 import Dataset
-from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
+from advgui.defenses.autoencoder import Autoencoder
+from advgui.defenses.randomization import PublishedRandomization
 from advgui.errors import AdvguiError
-from advgui.evaluation.run import unlike
+from advgui.evaluation.run import mismatch
 from advgui.files import replacing, write_atomically
 from advgui.images import to_float
 from advgui.models import cards, model_files
 from advgui.models.architectures import without_standardizing
 from advgui.models.classifier import Classifier, Network
+from advgui.models.loading import load_classifier
 from advgui.pipeline import Pipeline
-from advgui.protocols import AsPublished, Corrected, load_classifier, published_name
+from advgui.protocols import AsPublished, Corrected
+from advgui.scenarios import scenario
 from advgui.training import ablation as ablation_training
 from advgui.training import autoencoder as autoencoder_training
 from advgui.training import classifier as classifier_training
@@ -30,7 +33,7 @@ from advgui.training import published
 from advgui.training import transfer as transfer_training
 from advgui.training.autoencoder import VALIDATION_EPSILON, VALIDATION_NOISE
 from advgui.training.run import ProgressCallback, history_text
-from advgui.types import Column, ProtocolName, Scenario
+from advgui.types import Link, ProtocolName, Scenario
 
 History = list[dict[str, float]]
 
@@ -210,12 +213,11 @@ def autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: 
     training, validation = cifar10.load_training(data)
 
     def measure(model: keras.Model, rows: History) -> dict[str, float]:
-        protocol = Corrected(trained, Randomization(), Autoencoder(Network(model)))
-        pipeline = Pipeline({ProtocolName.CORRECTED: protocol})
+        pipeline = Pipeline({ProtocolName.CORRECTED: Corrected(trained, Autoencoder(Network(model)))})
         scenarios = {
-            "clean": Scenario(strength=0),
-            "gaussian": Scenario("gaussian", VALIDATION_NOISE),
-            "fgsm": Scenario("fgsm", VALIDATION_EPSILON),
+            "clean": scenario("fgsm", 0.0),
+            "gaussian": scenario("gaussian", VALIDATION_NOISE),
+            "fgsm": scenario("fgsm", VALIDATION_EPSILON),
         }
         return _measured(pipeline, data, scenarios)
 
@@ -239,24 +241,25 @@ def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classif
         without_standardizing(trained.model), trained.class_names, trained.name, trained.sha256, trained.bounds
     )
     training, validation = cifar10.load_training(data)
-    name = published_name(recipe.attack, recipe.reading)
-    untrained = AsPublished(body, PublishedRandomization(), lambda name: None)
+    published_attack = paper.published(recipe.protocol, recipe.attack)
+    if published_attack is None:
+        raise AdvguiError(
+            f"'{recipe.attack}' was not published under the protocol '{recipe.protocol}'. Expected gaussian under "
+            f"'{ProtocolName.AS_PUBLISHED}' or '{ProtocolName.AS_PUBLISHED_SCALED}', or fgsm under the first."
+        )
+    name = published_attack.autoencoder
+    untrained = AsPublished(body, recipe.protocol, PublishedRandomization(), lambda name: None)
 
     def measure(model: keras.Model, rows: History) -> dict[str, float]:
-        protocol = AsPublished(body, PublishedRandomization(), {name: Autoencoder(Network(model))}.get)
-        pipeline = Pipeline({ProtocolName.AS_PUBLISHED: protocol})
-        strength = published.STRENGTHS[recipe.attack]
-        scenario = Scenario(recipe.attack, strength, protocol=ProtocolName.AS_PUBLISHED, reading=recipe.reading)
-        return _measured(pipeline, data, {recipe.attack: scenario})
+        trained_for = {name: Autoencoder(Network(model))}
+        procedure = AsPublished(body, recipe.protocol, PublishedRandomization(), trained_for.get)
+        as_published = scenario(recipe.attack, published_attack.strength, protocol=recipe.protocol)
+        return _measured(Pipeline({recipe.protocol: procedure}), data, {recipe.attack: as_published})
 
-    options = {key: value for key, value in choices.items() if key not in ("attack", "reading")}
+    options = {key: value for key, value in choices.items() if key not in ("attack", "protocol")}
     return Job(
         name=f"published-autoencoder-{name}",
-        command=(
-            f"advgui train autoencoder --protocol as-published --attack {recipe.attack}"
-            + (f" --reading {recipe.reading}" if recipe.attack == "gaussian" else "")
-            + _options(options)
-        ),
+        command=(f"advgui train autoencoder --protocol {recipe.protocol} --attack {recipe.attack}{_options(options)}"),
         recipe=asdict(recipe) | {"classifier": trained.sha256},
         splits=_splits(training, validation),
         train=lambda folder, progress: published.train(recipe, untrained, training, validation, folder, progress),
@@ -267,7 +270,7 @@ def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classif
 def _classifier(path: Path | None, class_names: tuple[str, ...] | None = None) -> Classifier:
     """Open a classifier; with `class_names`, only one that tells these classes apart will do."""
     trained = load_classifier(path or resources.trained() / "classifier.keras")
-    reason = "" if class_names is None else unlike(trained.class_names, class_names)
+    reason = "" if class_names is None else mismatch(trained.class_names, class_names)
     if reason:
         raise AdvguiError(reason)
     return trained
@@ -292,12 +295,12 @@ def _measured(
     """Count what the classifier gets right behind the autoencoder, column (c), over the test set and the samples."""
     counts: dict[str, float] = {}
     for split, dataset in {"test": cifar10.load("test", data), "samples": cifar10.load_samples()}.items():
-        for name, scenario in scenarios.items():
+        for name, measured in scenarios.items():
             correct = 0
             for start in range(0, len(dataset), batch_size):
                 batch = dataset.select(np.arange(start, min(start + batch_size, len(dataset))))
-                chosen = replace(scenario, randomization=False)
-                outcome = pipeline.run(to_float(batch.images), batch.labels, batch.indices, chosen)
-                correct += int(outcome.correct(Column.AUTOENCODER).sum())
+                prepared = pipeline.prepare(to_float(batch.images), batch.labels, batch.indices)
+                chosen = replace(measured, chain=(Link("autoencoder"),))
+                correct += int(prepared.run(chosen).correct("autoencoder").sum())
             counts |= {f"{split}_{name}_correct": correct, f"{split}_{name}_total": len(dataset)}
     return counts

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from advgui import paper
 from advgui.attacks import ATTACKS
 from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
@@ -22,10 +23,7 @@ from advgui.protocols import AsPublished
 from advgui.training.autoencoder import gradient_signs, in_batches
 from advgui.training.loop import fit
 from advgui.training.run import ProgressCallback, Run
-from advgui.types import FloatArray, Reading
-
-# The notebooks' strengths.
-STRENGTHS = {"gaussian": 0.1, "fgsm": 0.05}
+from advgui.types import FloatArray, ProtocolName
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Recipe:
 
     Attributes:
         attack: "gaussian" or "fgsm".
-        reading: Of the Gaussian attack.
+        protocol: As published: noise on standardized pixels, or on x/255.
         epochs: The notebooks stop after 11 to 16.
         batch_size: Images a step.
         learning_rate: Adam's, constant.
@@ -42,7 +40,7 @@ class Recipe:
     """
 
     attack: str
-    reading: Reading = Reading.STANDARDIZED
+    protocol: ProtocolName = ProtocolName.AS_PUBLISHED
     epochs: int = 12
     batch_size: int = 256
     learning_rate: float = 0.001
@@ -87,15 +85,28 @@ def train(
     return model, run.rows
 
 
+def strength_of(recipe: Recipe) -> float:
+    """Return the notebooks' strength of a recipe's attack.
+
+    Raises:
+        ValueError: It was not published under this protocol.
+    """
+    found = paper.published(recipe.protocol, recipe.attack)
+    if found is None:
+        raise ValueError(f"'{recipe.attack}' was not published under '{recipe.protocol}'.")
+    return found.strength
+
+
 def attacked_images(recipe: Recipe, protocol: AsPublished, dataset: Dataset) -> FloatArray:
     """Return a data set's attacked images as the notebooks make them, float32 (N, 32, 32, 3) in [0, 1]."""
     attack = ATTACKS[recipe.attack]
-    start = protocol.attacked(to_float(dataset.images), recipe.attack, recipe.reading)
+    start = protocol.attacked(to_float(dataset.images), recipe.attack)
     if attack.is_random:
         direction = np.random.Generator(np.random.Philox(key=recipe.seed)).standard_normal(start.shape, np.float32)
     else:
         direction = gradient_signs(protocol.classifier, start, dataset.labels).astype(np.float32)
-    return attack.apply(protocol.classifier.bounds, start, direction, STRENGTHS[recipe.attack])
+    strength = strength_of(recipe)
+    return attack.kept_within(protocol.classifier.bounds, start, start + np.float32(strength) * direction, strength)
 
 
 class _Task:
