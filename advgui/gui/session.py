@@ -43,9 +43,7 @@ def possible(
 
 def fitting(settings: Mapping[str, Value], parameters: Iterable[Parameter]) -> Settings:
     """Return a value for each parameter: the one in `settings` where it still fits, else the default."""
-    return Settings(
-        tuple((each.name, _or_default(settings.get(each.name, each.default), each)) for each in parameters)
-    )
+    return Settings(tuple((each.name, _or_default(settings.get(each.name, each.default), each)) for each in parameters))
 
 
 def _or_default(value: Value, parameter: Parameter) -> Value:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
-from advgui.attacks import ATTACKS
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.threads.live_runner import Ready, Result
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
+from advgui.scenarios import attack_label, attacker
 from advgui.types import Outcome
 
 _LATE = "computing …"
@@ -116,7 +116,7 @@ class StatusBar(QStatusBar):
         widest = max(self._widest.get(len(result.outcomes), 0), wanted)
         self._widest[len(result.outcomes)] = widest
         self.measured.setFixedWidth(widest)
-        models = [ATTACKS[outcome.scenario.attack].threat_model for outcome in result.outcomes]
+        models = [attacker(outcome.scenario) for outcome in result.outcomes]
         self.threat.setText("Threat model: " + " | ".join(models))
         for widget in (self.time, self.measured, self.threat):
             widget.show()
@@ -125,6 +125,6 @@ class StatusBar(QStatusBar):
 def _measured(outcomes: Sequence[Outcome]) -> str:
     parts = []
     for outcome in outcomes:
-        name = f"{ATTACKS[outcome.scenario.attack].label}: " if len(outcomes) > 1 else ""
+        name = f"{attack_label(outcome.scenario.attack.name)}: " if len(outcomes) > 1 else ""
         parts.append(f"{name}L∞ {linf_text(outcome)}, {percent(outcome.clipped[0])} clipped")
     return "  |  ".join(parts)

@@ -38,7 +38,7 @@ def test_a_new_evaluation_never_takes_the_place_of_the_last_one(
     assert f"partial, {counted} of {IMAGES} images" in texts[0]
     assert f"Gaussian noise and FGSM, {IMAGES} images" in texts[1]
     dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
+    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", session=gallery._session, files=files)
     qtbot.addWidget(again)
     qtbot.waitUntil(lambda: again.report is not None)
     assert again.report.images == counted
@@ -139,7 +139,7 @@ def test_whatever_lies_in_place_of_a_kept_result_the_next_one_is_shown(
     else:
         with path.open("wb") as file:
             file.truncate(1 << 40 if kind == "huge" else 10)
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
+    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", session=gallery._session, files=files)
     qtbot.addWidget(again)
     qtbot.waitUntil(lambda: again.report is not None)
     assert storage.to_json(again.report) == storage.to_json(dialog.report)

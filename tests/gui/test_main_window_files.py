@@ -24,12 +24,12 @@ from advgui.types import Column
 from tests.figures import svg
 from tests.gui.checks import check_panels
 from tests.gui.events import drop
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, GatedPipeline
 
 MakeWindow = Callable[..., MainWindow]
 
 
-def test_a_dropped_file_is_shown(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline, picture_file: Path) -> None:
+def test_a_dropped_file_is_shown(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, picture_file: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(picture_file))])
     assert drop(window, data)
@@ -46,7 +46,7 @@ def test_dropped_text_is_not_accepted(window: MainWindow) -> None:
     assert not drop(window, data)
 
 
-def test_a_pasted_picture_is_shown(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+def test_a_pasted_picture_is_shown(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     image = QImage(40, 40, QImage.Format.Format_RGB32)
     image.fill(QColor(200, 30, 60))
     QGuiApplication.clipboard().setImage(image)

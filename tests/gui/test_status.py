@@ -11,12 +11,12 @@ from advgui.gui.threads.live_runner import Ready, Result
 from advgui.gui.widgets.elided import ElidedLabel
 from advgui.types import Outcome, ProtocolName, Reading, Scenario
 from tests.gui.conftest import selection
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, GatedPipeline
 
 
 def outcome(attack: str, linf: float, clipped: float) -> Outcome:
     chosen = selection()
-    made = FakePipeline().run(chosen.pixels[np.newaxis], np.array([3]), np.array([0]), Scenario(attack=attack))
+    made = GatedPipeline().run(chosen.pixels[np.newaxis], np.array([3]), np.array([0]), Scenario(attack=attack))
     return replace(made, linf=np.float32([linf]), clipped=np.float32([clipped]))
 
 

@@ -274,7 +274,9 @@ def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
         pipeline, problem = loading.load_without_autoencoder(classifier), error
     chain = PAPER_CHAIN if problem is None else without(PAPER_CHAIN, "autoencoder")
     # They need all that is compiled: the classifier, its gradient, and the autoencoder.
-    for text in warm_up(pipeline, {f"Preparing {attack_label(name)}": scenario(name, chain=chain) for name in paper.FIGURES}):
+    for text in warm_up(
+        pipeline, {f"Preparing {attack_label(name)}": scenario(name, chain=chain) for name in paper.FIGURES}
+    ):
         tell(text)
     if classifier is None:
         return Loaded(pipeline, device_name(), problem=problem)

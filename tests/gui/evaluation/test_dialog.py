@@ -30,7 +30,7 @@ from tests.gui.evaluations import click_cell as _click_cell
 from tests.gui.evaluations import kept as _kept
 from tests.gui.evaluations import press as _press
 from tests.gui.evaluations import run as _run
-from tests.gui.fake import PATIENCE
+from tests.gui.gated import PATIENCE
 
 
 @pytest.mark.parametrize("field", ["data", "protocol", "images"])
@@ -358,7 +358,7 @@ def test_closing_goes_on_and_the_result_is_there_the_next_time(
     assert dialog.report.complete
     dialog.show()
     dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
+    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", session=gallery._session, files=files)
     qtbot.addWidget(again)
     qtbot.waitUntil(lambda: again.report is not None)
     assert storage.to_json(again.report) == storage.to_json(dialog.report)
@@ -395,7 +395,7 @@ def test_place_and_plan_are_remembered(qtbot, dialog, tiny_runner, gallery, stor
     form.draws.setValue(3)
     dialog.resize(1100, 650)
     dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
+    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", session=gallery._session, files=files)
     qtbot.addWidget(again)
     assert again.form.choices() == form.choices()
     assert again.form.plan() == form.plan()
@@ -412,7 +412,7 @@ def test_a_damaged_plan_in_the_settings_becomes_the_default(
     expected = PlanForm().choices()
     store.set(EVALUATION_FORM, {})
     store.store.setValue(EVALUATION_FORM.key, damaged)
-    made = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
+    made = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", session=gallery._session, files=files)
     qtbot.addWidget(made)
     assert made.form.choices() == expected
 
@@ -424,7 +424,7 @@ def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, fi
     store.set(EVALUATION_FORM, {"protocol": "As published"})
     with qtbot.waitSignal(runner.ready):
         runner.start()
-    made = EvaluationDialog(runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
+    made = EvaluationDialog(runner, gallery, lambda: None, store, tmp_path / "kept", session=gallery._session, files=files)
     qtbot.addWidget(made)
     assert made.form.protocol.currentText() == "Corrected"
     assert not made.form.protocol.isEnabled()

@@ -13,13 +13,13 @@ from advgui.gui.panels.prediction import Verdict
 from advgui.gui.panels.row import PanelRow, PerturbationView
 from advgui.types import Column, Outcome, ProtocolName, Reading, Scenario
 from tests.gui.conftest import selection
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, GatedPipeline
 
 
 def outcome(scenario: Scenario, label: int | None = 3, size: tuple[int, int] = (32, 32)) -> Outcome:
     chosen = selection(label=label, size=size)
     labels = None if label is None else np.array([label])
-    return FakePipeline().run(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), scenario)
+    return GatedPipeline().run(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), scenario)
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
 from advgui.types import Column
 from tests.gui.conftest import selection
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, GatedPipeline
 
 BOTH = DemoState(attacks=("gaussian", "fgsm"))
 
 
 def result(chosen: Selection, state: DemoState) -> Result:
     labels = None if chosen.label is None else np.array([chosen.label])
-    outcomes = FakePipeline().run_many(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), state.scenarios())
+    outcomes = GatedPipeline().run_many(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), state.scenarios())
     return Result(1, chosen, tuple(outcomes), 1.0)
 
 

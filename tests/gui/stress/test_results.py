@@ -22,7 +22,7 @@ from advgui.gui.widgets.messages import Message
 from advgui.reports import storage, tables
 from advgui.types import Column
 from tests import toy
-from tests.gui.fake import FakeLoad, FakePipeline
+from tests.gui.gated import GatedLoad, GatedPipeline
 from tests.mutation import changed
 
 FEW, MANY = 100, 1000
@@ -49,7 +49,7 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
         report = None
     files = Background("files")
     dialog = EvaluationDialog(
-        LiveRunner(FakeLoad(FakePipeline())), Gallery(Session()), lambda: None, store, kept, files=files
+        LiveRunner(GatedLoad(GatedPipeline())), Gallery(Session()), lambda: None, store, kept, files=files
     )
     with qtbot.waitSignal(dialog.results.looked):
         dialog.show()

@@ -9,7 +9,7 @@ from advgui.errors import AdvguiError
 from advgui.gui.session import DemoState
 from advgui.gui.threads.live_runner import LiveRunner, Result
 from tests.gui.conftest import selection
-from tests.gui.fake import PATIENCE, FakeLoad, FakePipeline
+from tests.gui.gated import PATIENCE, GatedLoad, GatedPipeline
 
 
 class Recorder(QObject):
@@ -50,7 +50,7 @@ def at(strength: float) -> tuple:
     return DemoState().with_strength("fgsm", strength).scenarios()
 
 
-def test_nothing_is_loaded_before_the_start(load: FakeLoad, runner: LiveRunner) -> None:
+def test_nothing_is_loaded_before_the_start(load: GatedLoad, runner: LiveRunner) -> None:
     runner.submit(selection(), at(0.1))
     assert not load.begun.is_set()
     assert not runner.is_ready
@@ -76,7 +76,7 @@ def test_loading_tells_its_progress_and_what_it_found(qtbot: QtBot, runner: Live
     assert len(ready.args[0].class_names) == 10
 
 
-def test_only_the_newest_of_many_requests_is_computed(qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline) -> None:
+def test_only_the_newest_of_many_requests_is_computed(qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline) -> None:
     recorder = Recorder(ready)
     pipeline.gate.clear()
     ready.submit(selection(), at(0.0))
@@ -101,7 +101,7 @@ def test_results_come_in_the_order_of_their_requests(qtbot: QtBot, ready: LiveRu
 
 
 def test_the_error_of_the_newest_request_is_told_and_the_next_one_works(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
 ) -> None:
     pipeline.errors.append(AdvguiError("no autoencoder"))
     with qtbot.waitSignal(ready.failed) as failed:
@@ -112,7 +112,7 @@ def test_the_error_of_the_newest_request_is_told_and_the_next_one_works(
 
 
 def test_the_error_of_an_outdated_request_goes_to_the_log(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline, caplog: pytest.LogCaptureFixture
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorder = Recorder(ready)
     pipeline.errors.append(RuntimeError("outdated"))
@@ -126,8 +126,8 @@ def test_the_error_of_an_outdated_request_goes_to_the_log(
     assert "outdated" in caplog.text
 
 
-def test_a_failure_to_load_is_told(qtbot: QtBot, pipeline: FakePipeline) -> None:
-    runner = LiveRunner(FakeLoad(pipeline, AdvguiError("damaged")))
+def test_a_failure_to_load_is_told(qtbot: QtBot, pipeline: GatedPipeline) -> None:
+    runner = LiveRunner(GatedLoad(pipeline, AdvguiError("damaged")))
     try:
         with qtbot.waitSignal(runner.load_failed) as failed:
             runner.start()
@@ -155,7 +155,7 @@ def test_a_job_yields_steps_and_returns(qtbot: QtBot, ready: LiveRunner) -> None
 
 
 def test_a_job_runs_on_the_tensorflow_thread_with_a_pipeline_of_its_own(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
 ) -> None:
     def job(own: object) -> Iterator[object]:
         yield own
@@ -165,7 +165,7 @@ def test_a_job_runs_on_the_tensorflow_thread_with_a_pipeline_of_its_own(
     with qtbot.waitSignal(ready.job_done):
         ready.start_job(job)
     (_, own), (_, thread) = recorder.steps
-    assert isinstance(own, FakePipeline)
+    assert isinstance(own, GatedPipeline)
     assert own is not pipeline
     assert thread == "tensorflow"
 
@@ -280,7 +280,7 @@ def test_closing_before_the_start_refuses_everything(runner: LiveRunner) -> None
     assert not runner._thread.isRunning()
 
 
-def test_closing_while_loading_ends_the_thread(qtbot: QtBot, runner: LiveRunner, load: FakeLoad) -> None:
+def test_closing_while_loading_ends_the_thread(qtbot: QtBot, runner: LiveRunner, load: GatedLoad) -> None:
     load.gate.clear()
     runner.start()
     assert load.begun.wait(PATIENCE)
@@ -291,7 +291,7 @@ def test_closing_while_loading_ends_the_thread(qtbot: QtBot, runner: LiveRunner,
 
 
 def test_closing_while_computing_ends_the_thread_and_tells_nothing(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
 ) -> None:
     recorder = Recorder(ready)
     pipeline.gate.clear()
