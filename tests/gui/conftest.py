@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
+from advgui.data import cifar10
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.main_window import MainWindow
@@ -180,8 +180,8 @@ def tiny_runner(qtbot: QtBot, tiny_pipeline) -> Iterator[LiveRunner]:
 
 
 @pytest.fixture
-def gallery(qtbot: QtBot) -> Gallery:
-    made = Gallery(Session())
+def gallery(qtbot: QtBot, session: Session) -> Gallery:
+    made = Gallery(session)
     qtbot.addWidget(made)
     made.set_dataset(cifar10.load_samples())
     return made
@@ -200,8 +200,23 @@ def asked() -> list[bool]:
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, tiny_runner, gallery, asked, store: Settings, files, tmp_path: Path) -> EvaluationDialog:
-    made = EvaluationDialog(tiny_runner, gallery, lambda: asked.append(True), store, tmp_path / "kept", session=gallery._session, files=files)
-    qtbot.addWidget(made)
+def make_dialog(
+    qtbot: QtBot, tiny_runner, session, gallery, asked, store: Settings, files, tmp_path: Path
+) -> Callable[..., EvaluationDialog]:
+    """Makes evaluation dialogs that keep their results in one folder."""
+
+    def make(runner: LiveRunner = tiny_runner, shown: Gallery = gallery) -> EvaluationDialog:
+        made = EvaluationDialog(
+            runner, shown, lambda: asked.append(True), store, tmp_path / "kept", session=session, files=files
+        )
+        qtbot.addWidget(made)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def dialog(make_dialog: Callable[..., EvaluationDialog]) -> EvaluationDialog:
+    made = make_dialog()
     made.show()
     return made

@@ -12,9 +12,11 @@ from advgui.defenses.randomization import PublishedRandomization
 from advgui.gui.threads.live_worker import Loaded
 from advgui.pipeline import Batch, Pipeline
 from advgui.protocols import AsPublished, Corrected, Procedure
-from advgui.types import Bounds, FloatArray, IntArray, Outcome, ProtocolName, Scenario
+from advgui.types import PAPER_CHAIN, Bounds, FloatArray, IntArray, Outcome, ProtocolName, Scenario, columns_of
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+# Of the paper's columns.
+KEYS = tuple(column.key for column in columns_of(PAPER_CHAIN))
 PATIENCE = 60  # seconds, for a gate that no test opened: a failure instead of a hang
 
 
@@ -75,11 +77,13 @@ class GatedPipeline(Pipeline):
         self.gate = Event()
         self.gate.set()
         self.entered = Semaphore(0)
+        self.prepared = 0
         self.asked: list[Scenario] = []
         self.errors: list[Exception] = []
         self.on_run: Callable[[], None] = lambda: None
 
     def prepare(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> Batch:
+        self.prepared += 1
         return _GatedBatch(self, images, labels, indices)
 
     def wait(self, scenario: Scenario) -> None:

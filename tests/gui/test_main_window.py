@@ -17,8 +17,8 @@ from advgui.data import cifar10
 from advgui.errors import AdvguiError, ModelFileError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.widgets.messages import Message
-from advgui.types import Column, ProtocolName
-from tests.gui.checks import check_panels, settled
+from advgui.types import ProtocolName
+from tests.gui.checks import check_panels, settled, strength_of
 from tests.gui.gated import PATIENCE, GatedLoad, GatedPipeline
 
 MakeWindow = Callable[..., MainWindow]
@@ -53,11 +53,11 @@ def test_while_loading_the_image_is_there_and_says_what_is_loading(
     window.show()
     qtbot.waitUntil(lambda: "Loading TensorFlow" in window.status.state.text())
     panels = window.stage.rows["fgsm"].panels
-    assert panels[Column.CLEAN].pixels is window.session.selection.pixels
-    assert "Loading TensorFlow" in panels[Column.ATTACKED].accessibleDescription()
+    assert panels["clean"].pixels is window.session.selection.pixels
+    assert "Loading TensorFlow" in panels["attacked"].accessibleDescription()
     assert window.status.progress.isVisible()
     window.gallery.next()
-    assert panels[Column.CLEAN].pixels is window.session.selection.pixels
+    assert panels["clean"].pixels is window.session.selection.pixels
     with qtbot.waitSignal(window.runner.result):
         load.gate.set()
     check_panels(window, pipeline)
@@ -96,11 +96,11 @@ def test_both_attacks_are_two_rows_of_one_size(qtbot: QtBot, window: MainWindow,
 def test_a_new_draw_changes_what_is_random(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     window.controls.attack_buttons[("gaussian",)].click()
     qtbot.waitUntil(lambda: settled(window))
-    before = window.stage.rows["gaussian"].panels[Column.ATTACKED].pixels
+    before = window.stage.rows["gaussian"].panels["attacked"].pixels
     QTest.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: settled(window))
     check_panels(window, pipeline)
-    assert not np.array_equal(before, window.stage.rows["gaussian"].panels[Column.ATTACKED].pixels)
+    assert not np.array_equal(before, window.stage.rows["gaussian"].panels["attacked"].pixels)
 
 
 def test_a_storm_of_slider_events_ends_with_the_last_position(
@@ -147,7 +147,7 @@ def test_the_newest_image_wins_and_no_panel_is_stale(qtbot: QtBot, window: MainW
 def test_undo_and_redo_lead_the_panels(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     start = window.session.state
     window.controls.sliders["fgsm"].slider.setValue(30)
-    window.controls.autoencoder.click()
+    window.controls.links["autoencoder"].box.click()
     after = window.session.state
     for _ in range(2):
         window.actions_by_name["undo"].trigger()
@@ -168,9 +168,9 @@ def test_undo_works_from_within_the_number_field(qtbot: QtBot, window: MainWindo
     field.selectAll()
     QTest.keyClicks(field, "16/255")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    assert window.session.state.strengths["fgsm"] == pytest.approx(16 / 255)
+    assert strength_of(window.session.state, "fgsm") == pytest.approx(16 / 255)
     QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.session.state.strengths["fgsm"] == pytest.approx(8 / 255)
+    assert strength_of(window.session.state, "fgsm") == pytest.approx(8 / 255)
 
 
 def test_an_error_of_the_worker_is_shown_and_the_program_goes_on(
@@ -224,7 +224,7 @@ def test_without_networks_the_window_still_shows_images(
     for _ in range(3):
         window.gallery.next()
         panels = window.stage.rows["fgsm"].panels
-        assert panels[Column.CLEAN].pixels is window.session.selection.pixels
+        assert panels["clean"].pixels is window.session.selection.pixels
     window.controls.sliders["fgsm"].slider.setValue(9)
     window.controls.attack_buttons[("gaussian",)].click()
 

@@ -8,7 +8,6 @@ from advgui.errors import AdvguiError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.panels import lateness
 from advgui.gui.panels.lateness import Lateness
-from advgui.types import Column
 from tests.gui.checks import settled
 from tests.gui.gated import PATIENCE, GatedPipeline
 
@@ -65,7 +64,7 @@ def test_while_answers_keep_coming_the_time_begins_anew(late: Lateness) -> None:
 
 
 def picture(window: MainWindow) -> QImage:
-    return window.stage.rows["fgsm"].panels[Column.ATTACKED].grab().toImage()
+    return window.stage.rows["fgsm"].panels["attacked"].grab().toImage()
 
 
 def test_a_late_result_is_dimmed_until_the_next_is_there(

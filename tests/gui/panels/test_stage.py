@@ -7,7 +7,6 @@ from pytestqt.qtbot import QtBot
 from advgui.gui.panels.stage import GAINS, Stage
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
-from advgui.types import Column
 from tests.gui.conftest import selection
 from tests.gui.gated import CLASS_NAMES, GatedPipeline
 
@@ -16,8 +15,8 @@ BOTH = DemoState(attacks=("gaussian", "fgsm"))
 
 def result(chosen: Selection, state: DemoState) -> Result:
     labels = None if chosen.label is None else np.array([chosen.label])
-    outcomes = GatedPipeline().run_many(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), state.scenarios())
-    return Result(1, chosen, tuple(outcomes), 1.0)
+    batch = GatedPipeline().prepare(chosen.pixels[np.newaxis], labels, np.array([chosen.index]))
+    return Result(1, chosen, tuple(map(batch.run, state.scenarios())), 1.0)
 
 
 @pytest.fixture
@@ -58,13 +57,13 @@ def test_a_note_on_the_picture_is_shown(stage: Stage) -> None:
 
 def test_waiting_takes_the_old_result_away(stage: Stage) -> None:
     stage.show_result(result(selection(), BOTH))
-    stage.show_waiting(selection(1), DemoState(), "computing …")
+    stage.show_waiting(selection(1), DemoState().scenarios(), "computing …")
     assert stage.outcomes() == ()
-    assert np.array_equal(stage.rows["fgsm"].panels[Column.CLEAN].pixels, selection(1).pixels)
+    assert np.array_equal(stage.rows["fgsm"].panels["clean"].pixels, selection(1).pixels)
 
 
 def test_no_image_at_all(stage: Stage) -> None:
-    stage.show_waiting(None, DemoState(), "no networks")
+    stage.show_waiting(None, DemoState().scenarios(), "no networks")
     assert stage.title.text() == "No image"
 
 

@@ -84,6 +84,7 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
         lambda: None,
         Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)),
         folder / "kept",
+        session=Session(),
         files=files,
     )
     dialog.setProperty("application", id(application))  # it must live as long

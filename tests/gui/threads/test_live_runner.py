@@ -154,20 +154,17 @@ def test_a_job_yields_steps_and_returns(qtbot: QtBot, ready: LiveRunner) -> None
     assert recorder.steps == [(number, step) for step in range(5)]
 
 
-def test_a_job_runs_on_the_tensorflow_thread_with_a_pipeline_of_its_own(
+def test_a_job_runs_on_the_tensorflow_thread_with_the_pipeline(
     qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
 ) -> None:
-    def job(own: object) -> Iterator[object]:
-        yield own
+    def job(given: object) -> Iterator[object]:
+        yield given
         yield QThread.currentThread().objectName()
 
     recorder = Recorder(ready)
     with qtbot.waitSignal(ready.job_done):
         ready.start_job(job)
-    (_, own), (_, thread) = recorder.steps
-    assert isinstance(own, GatedPipeline)
-    assert own is not pipeline
-    assert thread == "tensorflow"
+    assert [step for _, step in recorder.steps] == [pipeline, "tensorflow"]
 
 
 def test_live_requests_slip_in_between_the_steps_of_a_job(qtbot: QtBot, ready: LiveRunner) -> None:
@@ -252,22 +249,38 @@ def test_a_job_that_cannot_begin_is_told(qtbot: QtBot, ready: LiveRunner) -> Non
     assert str(failed.args[1]) == "no plan"
 
 
-def test_jobs_take_turns(qtbot: QtBot, ready: LiveRunner) -> None:
+def test_a_new_job_takes_the_place_of_the_one_at_work(qtbot: QtBot, ready: LiveRunner) -> None:
     recorder = Recorder(ready)
-    inside, go_on = Event(), Event()
+    closed: list[str] = []
 
-    def held(_: object) -> Iterator[object]:
-        inside.set()
-        assert go_on.wait(PATIENCE)  # until the others are there, too
-        yield from range(20)
+    def endless(_: object) -> Iterator[object]:
+        try:
+            while True:
+                yield "step"
+        finally:
+            closed.append(QThread.currentThread().objectName())
 
-    jobs = [ready.start_job(held)]
-    assert inside.wait(PATIENCE)
-    jobs += [ready.start_job(lambda _: counting(20)) for _ in range(2)]
-    go_on.set()
-    qtbot.waitUntil(lambda: len(recorder.ends) == 3)
-    order = [number for number, _ in recorder.steps]
-    assert order == jobs * 20
+    with qtbot.waitSignal(ready.job_step):
+        first = ready.start_job(endless)
+    before = len(recorder.steps)
+    with qtbot.waitSignal(ready.job_done):
+        second = ready.start_job(lambda _: counting(3))
+    assert closed == ["tensorflow"]
+    assert recorder.steps[before:] == [(second, step) for step in range(3)]
+    for late in (ready.pause_job, ready.resume_job, ready.cancel_job):
+        late(first)  # it is no more
+    assert recorder.ends == [(second, "done")]
+
+
+def test_an_image_is_prepared_once_for_all_its_requests(
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
+) -> None:
+    for chosen in (selection(0), selection(1)):
+        before = pipeline.prepared
+        for strength in (0.1, 0.2, 0.3):
+            with qtbot.waitSignal(ready.result):
+                ready.submit(chosen, at(strength))
+        assert pipeline.prepared == before + 1
 
 
 # Closing
