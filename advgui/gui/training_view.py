@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from advgui import curves, histories
 from advgui.curves import Chart
 from advgui.errors import AdvguiError
+from advgui.files import absolute
 from advgui.gui import following, settings, theme
 from advgui.gui.elided import ElidedLabel
 from advgui.gui.following import FileFollower
@@ -52,7 +53,7 @@ class TrainingDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._store, self._trained, self._runs = store, trained, runs.absolute()
+        self._store, self._trained, self._runs = store, trained, absolute(runs)
         self._opened: list[Path] = []
         self._path: Path | None = None
         self._history: History | None = None
@@ -174,7 +175,7 @@ class TrainingDialog(QDialog):
     def _on_open(self) -> None:
         folder = self._path.parent if self._path is not None else self._runs
         chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open a training history", str(folder.absolute()), "Training histories (*.csv);;All files (*)"
+            self, "Open a training history", str(absolute(folder)), "Training histories (*.csv);;All files (*)"
         )
         if chosen:
             self.open_history(Path(chosen))
