@@ -14,8 +14,7 @@ import numpy as np
 
 from advgui import resources
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization, RandomizationLayer
-from advgui.models import architectures as networks
-from advgui.models import cards, model_files, quarantine
+from advgui.models import architectures, cards, model_files, quarantine
 from advgui.models.archive import Source
 from advgui.models.classifier import Classifier, Network
 from advgui.text import printable

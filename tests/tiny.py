@@ -8,8 +8,7 @@ from keras import layers
 
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import Autoencoder, PublishedRandomization, Randomization
-from advgui.models import architectures as networks
-from advgui.models import cards, model_files
+from advgui.models import architectures, cards, model_files
 from advgui.models.classifier import Classifier, Network
 from advgui.pipeline import Pipeline
 from advgui.protocols import PUBLISHED_NAMES, AsPublished, Corrected

@@ -186,11 +186,17 @@ def strength_phrase(attack: str, strength: float) -> str:
     return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
 
 
-def scenario_text(scenario: Scenario) -> str:
-    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected"."""
-    what = f"{ATTACKS[scenario.attack].label}, {strength_phrase(scenario.attack, scenario.strength)}"
-    draws = [f"{scenario.draws} draws"] if scenario.draws > 1 else []
-    return " · ".join([what, f"seed {scenario.seed}", *draws, protocol_text(scenario)])
+def scenario_text(*scenarios: Scenario) -> str:
+    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected".
+
+    Args:
+        scenarios: One, or several that differ in their attack.
+    """
+    strengths = [f"{ATTACKS[each.attack].label}, {strength_phrase(each.attack, each.strength)}" for each in scenarios]
+    first = scenarios[0]
+    draws = [f"{first.draws} draws"] if first.draws > 1 else []
+    protocol = max(map(protocol_text, scenarios), key=len)  # that of Gaussian noise may say more
+    return " · ".join([*strengths, f"seed {first.seed}", *draws, protocol])
 
 
 def threat_model(scenario: Scenario) -> str:

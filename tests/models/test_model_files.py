@@ -14,8 +14,7 @@ import pytest
 from keras import layers
 
 from advgui.errors import ModelFileError
-from advgui.models import architectures as networks
-from advgui.models import model_files
+from advgui.models import architectures, model_files
 from tests import tiny
 from tests.model_archives import CONFIG, METADATA, WEIGHTS, assert_refused, packed, save, unpacked
 
