@@ -1,5 +1,6 @@
 """The committed evaluation belongs to the committed networks, can be repeated, and is what the README shows."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,12 @@ def test_it_is_complete(report: Report) -> None:
     assert report.indices.tolist() == list(range(10_000))
     assert {run.scenario.protocol for run in report.runs} == set(ProtocolName)
     assert all(set(run.predictions) == set(Column) for run in report.runs)
+
+
+def test_no_change_is_more_than_the_attack_may_make() -> None:
+    for run in json.loads(EVALUATION.read_text("utf-8"))["runs"]:
+        if run["attack"] == "fgsm":
+            assert run["linf"] <= run["strength"]
 
 
 def test_it_belongs_to_the_committed_networks(report: Report) -> None:

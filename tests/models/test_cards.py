@@ -260,3 +260,11 @@ def test_bundled_autoencoder_is_what_its_card_says(bundled: Pipeline, samples: D
         # On another processor the sign of a gradient next to 0 may be another one, and a close prediction with it.
         correct = outcome.correct(Column.AUTOENCODER).sum()
         assert abs(described.metrics[f"samples_{each}_correct"] - correct) <= (0 if each == "clean" else 1)
+
+
+def test_class_names_are_printable(model: Path) -> None:
+    names = ("\x1b[31mred", "<b>bold</b>", "a\nb")
+    cards.write(model, dataclasses.replace(card(), sha256=model_files.sha256(model), class_names=names))
+    assert cards.class_names(model, len(names)) == (r"\x1b[31mred", "<b>bold</b>", r"a\nb")
+    with pytest.raises(ValueError, match="'class_names'"):
+        dataclasses.replace(card(), class_names=("x" * 256,))

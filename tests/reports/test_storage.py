@@ -22,7 +22,7 @@ from advgui.evaluation.report import NetworkFile, as_measured
 from advgui.evaluation.run import Plan
 from advgui.reports import parsing, storage, tables
 from advgui.reports.command import commands
-from advgui.types import Scenario
+from advgui.types import ProtocolName, Scenario
 from tests import toy
 from tests.mutation import HOSTILE
 
@@ -197,6 +197,12 @@ def test_no_change_that_was_measured_is_more_than_the_strength(k: int, strength:
         assert as_measured(float(np.float32(each)), each) <= each
         below = float(np.nextafter(np.float32(each), np.float32(0)))
         assert as_measured(below, each) == (below if each else 0)
+
+
+def test_an_evaluation_keeps_the_promise_of_its_attack() -> None:
+    report = toy.report(toy.pipeline(), toy.data(), Plan.of(tuple(ProtocolName), ("fgsm",), {"fgsm": [8 / 255, 0.05]}))
+    for run in report.runs:
+        assert run.linf == run.scenario.strength  # and in float32 more than that
 
 
 def test_a_report_whose_change_is_a_float32_number_is_the_same_report() -> None:
