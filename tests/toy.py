@@ -29,7 +29,7 @@ class ToyData:
 def pipeline() -> Pipeline:
     """Both protocols on tiny networks whose biases are set so that every class is predicted now and then."""
     tiny_pipeline = tiny.pipeline()
-    for protocol in tiny_pipeline.protocols.values():
+    for protocol in tiny_pipeline.procedures.values():
         logits = protocol.classifier.logits(images.to_float(data(200, seed=9).images))
         last = protocol.classifier.model.layers[-1]
         kernel, bias = last.get_weights()
@@ -84,7 +84,7 @@ def made_up(images: int, scenarios: tuple[Scenario, ...] = SCENARIOS, planned: i
         runs=tuple(
             Run(
                 scenario,
-                {column: predictions() for column in scenario.columns},
+                {column.key: predictions() for column in scenario.columns},
                 linf=min(0.25, scenario.strength),
                 clipped=3 * images,
                 values=3072 * images,

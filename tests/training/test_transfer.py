@@ -15,7 +15,7 @@ from advgui.data import cifar10, picture_folder
 from advgui.errors import AdvguiError
 from advgui.models import architectures, cards, model_files
 from advgui.models.classifier import Classifier
-from advgui.protocols import load_classifier
+from advgui.models.loading import load_classifier
 from advgui.training import transfer
 from advgui.training.run import StepProgress
 from advgui.types import FloatArray
