@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from advgui import images
-from advgui.evaluation.report import NetworkFile, Provenance, Report, Run
-from advgui.evaluation.run import Plan, Progress, evaluate
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import Provenance, Report, Run
+from advgui.evaluation.run import Progress, evaluate
 from advgui.pipeline import Pipeline
-from advgui.types import ProtocolName, Scenario
+from advgui.types import NetworkFile, ProtocolName, Scenario
 from tests import tiny
 
 PROVENANCE = Provenance("0.0", "CPU", "Test", {"numpy": "0"}, {"classifier": NetworkFile("tiny", "0" * 64)})

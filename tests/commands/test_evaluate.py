@@ -15,7 +15,7 @@ from advgui.attacks import ATTACKS
 from advgui.cli import main
 from advgui.data import cifar10
 from advgui.errors import DataError
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
 from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName, Scenario

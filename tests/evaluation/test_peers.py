@@ -6,7 +6,7 @@ import pytest
 from advgui import images
 from advgui.attacks import ATTACKS
 from advgui.data import cifar10
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
 from advgui.pipeline import Pipeline
 from advgui.types import FloatArray, IntArray, ProtocolName
 from tests import toy

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
 from advgui.evaluation import run as evaluation
+from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, merge, mitigations
-from advgui.evaluation.run import Plan, evaluate, provenance_of
+from advgui.evaluation.run import evaluate, provenance_of
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, supports
 from advgui.reports.storage import to_json

@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advgui.errors import DataError
-from advgui.evaluation.report import NetworkFile, as_measured
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import as_measured
 from advgui.reports import parsing, storage, tables
 from advgui.reports.command import commands
 from advgui.scenarios import scenario as make
-from advgui.types import ProtocolName
+from advgui.types import NetworkFile, ProtocolName
 from tests import toy
 from tests.mutation import HOSTILE
 

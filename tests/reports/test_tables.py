@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from advgui.commands import evaluate as command_line
 from advgui.data.cifar10 import load_samples
 from advgui.errors import DataError
-from advgui.evaluation.report import Report, mitigations, strength_text
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import Report, mitigations
 from advgui.protocols import supports
 from advgui.reports import storage, tables
 from advgui.reports.command import SAMPLES, commands
 from advgui.reports.published import published_tables
-from advgui.scenarios import scenario, without
+from advgui.scenarios import scenario, strength_text, without
 from advgui.types import PAPER_CHAIN, ProtocolName, Scenario
 from tests import toy
 from tests.columns import KEYS

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from advgui.errors import DataError
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.session import Session
