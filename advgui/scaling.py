@@ -12,5 +12,6 @@ TRAINING_STD = (0.24703223, 0.24348513, 0.26158784)
 
 def standardized(images: FloatArray) -> FloatArray:
     """Return (images - mean) / std with the training set's constants, float32 (N, H, W, 3)."""
-    result: FloatArray = (images - np.array(TRAINING_MEAN, np.float32)) / np.array(TRAINING_STD, np.float32)
+    mean, std = (np.array(constants, np.float32) for constants in (TRAINING_MEAN, TRAINING_STD))
+    result: FloatArray = np.divide(images - mean, std, dtype=np.float32)
     return result

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from advgui import images
-from advgui.evaluation.report import NetworkFile, Provenance, Report, Run
-from advgui.evaluation.run import Plan, Progress, evaluate
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import Provenance, Report, Run
+from advgui.evaluation.run import Progress, evaluate
 from advgui.pipeline import Pipeline
-from advgui.types import ProtocolName, Scenario
+from advgui.types import NetworkFile, ProtocolName, Scenario
 from tests import tiny
 
 PROVENANCE = Provenance("0.0", "CPU", "Test", {"numpy": "0"}, {"classifier": NetworkFile("tiny", "0" * 64)})
@@ -29,9 +30,9 @@ class ToyData:
 def pipeline() -> Pipeline:
     """Both protocols on tiny networks whose biases are set so that every class is predicted now and then."""
     tiny_pipeline = tiny.pipeline()
-    for procedure in tiny_pipeline.procedures.values():
-        logits = procedure.classifier.logits(images.to_float(data(200, seed=9).images))
-        last = procedure.classifier.model.layers[-1]
+    for protocol in tiny_pipeline.procedures.values():
+        logits = protocol.classifier.logits(images.to_float(data(200, seed=9).images))
+        last = protocol.classifier.model.layers[-1]
         kernel, bias = last.get_weights()
         last.set_weights([kernel, bias - logits.mean(axis=0)])
     return tiny_pipeline

@@ -12,8 +12,7 @@ from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
 from advgui.gui.widgets import pixels, theme
-from advgui.gui.widgets.elided import ElidedLabel
-from advgui.scenarios import attack_label, attacker, defense_label, heading, scenario_text, starts_standardized
+from advgui.scenarios import attack_label, attacker, defense_label, heading, starts_standardized
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
 
 
@@ -61,7 +60,7 @@ def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
 
 
 class PanelRow(QWidget):
-    """The panels of one attack, of one size and at one scale, beneath a line that says what was done.
+    """The panels of one attack, of one size and at one scale.
 
     There is one for each column of the scenario that is shown.
 
@@ -80,7 +79,6 @@ class PanelRow(QWidget):
         self.outcome: Outcome | None = None
         self.compact = False
         self.missing: Collection[str] = ()
-        self.headline = ElidedLabel(self)
         self.columns: tuple[Column, ...] = ()
         self.panels: dict[str, ImagePanel] = {}  # by the key of their column
         self._class_names: Sequence[str] = ()
@@ -112,8 +110,7 @@ class PanelRow(QWidget):
 
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
-        panel = Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
-        return self._headline_height + panel
+        return Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
 
     def show_outcome(self, outcome: Outcome, class_names: Sequence[str], label_is_true: bool) -> None:
         """Show an outcome's first image.
@@ -124,7 +121,6 @@ class PanelRow(QWidget):
             label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
         """
         self.outcome = outcome
-        self.headline.setText(scenario_text(outcome.scenario))
         self._class_names, self._bars = class_names, classes_with_bars(outcome)
         self._set_columns(outcome.scenario.all_columns)
         self._set_frame(self._extent(outcome))
@@ -144,7 +140,6 @@ class PanelRow(QWidget):
     ) -> None:
         """Show the image alone, and why there is no more to see."""
         self.outcome = None
-        self.headline.setText(scenario_text(scenario))
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
         self._set_columns(scenario.all_columns)
@@ -170,10 +165,6 @@ class PanelRow(QWidget):
         self._extents[key] = max(longest, self._extents.get(key, longest))
         return self._extents[key]
 
-    @property
-    def _headline_height(self) -> int:
-        return self.headline.sizeHint().height() + theme.SMALL_GAP
-
     def _panel_width(self, width: int) -> int:
         return (width - theme.GAP * (len(self.panels) - 1)) // len(self.panels)
 
@@ -185,10 +176,8 @@ class PanelRow(QWidget):
         """Give all panels exactly one size; the few pixels that are left go to the gaps, and there is one at least."""
         width, count = self._panel_width(self.width()), len(self.panels)
         free = self.width() - width * count
-        top = self._headline_height
-        self.headline.setGeometry(2, 0, self.width() - 2, top)
         for number, panel in enumerate(self.panels.values()):
-            panel.setGeometry(number * width + number * free // (count - 1), top, width, self.height() - top)
+            panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
 
     def sizeHint(self) -> QSize:
         """Return a size for readable panels."""

@@ -1,4 +1,4 @@
-"""The middle of the window: the image's name, the panels, and what the attack added."""
+"""The middle of the window: the image's name, what was done to it, the panels, and what the attack added."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
@@ -17,7 +17,7 @@ from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.scenarios import attacker
+from advgui.scenarios import attacker, scenario_text
 from advgui.types import Outcome, Scenario
 
 GAINS = (1, 2, 5, 10, 20, 50)
@@ -44,15 +44,17 @@ class Stage(QWidget):
         self._label_is_true = False
         self._arrangement: tuple[object, ...] = ()
         self.title = ElidedLabel()
+        self.headline = ElidedLabel()
         self.truth = QLabel()
         self.truth.setTextFormat(Qt.TextFormat.PlainText)
         self.truth.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header = QWidget(self)
         line = QHBoxLayout(header)
         line.setContentsMargins(2, 0, 2, 0)
-        line.addWidget(self.title, 1)
-        line.addWidget(self.truth)
-        self.header = header
+        line.setSpacing(2 * theme.MARGIN)
+        for widget in (self.title, self.headline, self.truth):
+            line.addWidget(widget)
+        self.header, self._line = header, line
 
         # By the name of the attack, for those that were shown so far.
         self.rows: dict[str, PanelRow] = {}
@@ -135,6 +137,12 @@ class Stage(QWidget):
         for before, after in pairwise([*order, self.gain]):
             QWidget.setTabOrder(before, after)
 
+    def _show_scenarios(self, scenarios: Sequence[Scenario]) -> None:
+        """Say what was done; this and the image's name share the room, each as much as its text needs."""
+        self.headline.setText(scenario_text(*scenarios))
+        for label in (self.title, self.headline):
+            self._line.setStretchFactor(label, max(label.sizeHint().width(), 1))
+
     def _show_selection(self, selection: Selection | None) -> None:
         if selection is None:
             self.title.setText("No image")
@@ -156,6 +164,7 @@ class Stage(QWidget):
     def show_result(self, result: Result) -> None:
         """Show what the pipeline computed: all that is on the stage belongs to one result."""
         self._show_selection(result.selection)
+        self._show_scenarios([outcome.scenario for outcome in result.outcomes])
         self._show_rows([outcome.scenario.attack.name for outcome in result.outcomes])
         label_is_true = self._label_is_true = result.selection.label_among(self.class_names) is not None
         for outcome in result.outcomes:
@@ -167,6 +176,7 @@ class Stage(QWidget):
     def show_waiting(self, selection: Selection | None, scenarios: Sequence[Scenario], text: str) -> None:
         """Show the image alone, and why there is no more to see."""
         self._show_selection(selection)
+        self._show_scenarios(scenarios)
         self._show_rows([scenario.attack.name for scenario in scenarios])
         for scenario in scenarios:
             picture = None if selection is None else selection.pixels
@@ -204,8 +214,7 @@ class Stage(QWidget):
         size = min(max(width // 52, 14), 40)
         self.title.setFont(theme.font(self.font(), size, bold=True))
         self.truth.setFont(theme.font(self.font(), size))
-        for row in rows:
-            row.headline.setFont(theme.font(self.font(), size, bold=True))
+        self.headline.setFont(theme.font(self.font(), size))
         top = theme.SMALL_GAP
         header = self.header.sizeHint().height()
         self.header.setGeometry(theme.SMALL_GAP, top, width, header)

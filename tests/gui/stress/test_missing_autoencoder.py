@@ -13,6 +13,7 @@ from advgui.evaluation.run import provenance_of
 from advgui.gui.main_window import MainWindow
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.gui.widgets.messages import Message
+from advgui.models.loading import load_without_autoencoder
 from advgui.reports import storage
 from advgui.scenarios import scenario, without
 from advgui.types import PAPER_CHAIN
@@ -72,7 +73,7 @@ def test_the_window_shows_and_evaluates_the_columns_that_are_left(
     assert "(c) and (e) are left out" in dialog.problem.text()
     for suffix in ("csv", "json", "md", "tex", "png", "svg"):
         dialog.export_to(tmp_path / f"result.{suffix}", suffix)
-        assert posted[-1].text.startswith("Saved as")
+        assert dialog.banner.message.text.startswith("Saved as")
     assert storage.load(tmp_path / "result.json").images == 20
     assert {tuple(run["columns"]) for run in json.loads((tmp_path / "result.json").read_text())["runs"]} == {THERE}
 
@@ -86,7 +87,7 @@ def test_the_command_line_says_what_is_wrong(trained: Path, capsys: pytest.Captu
 
 
 def test_an_evaluation_that_asks_for_it_all_the_same_is_told_why_not(trained: Path) -> None:
-    pipeline = loading.load_without_autoencoder()
+    pipeline = load_without_autoencoder()
     with pytest.raises(AdvguiError, match=r"no autoencoder.*\(c\) and \(e\).*Install the program again"):
         provenance_of(pipeline, [scenario()])
     assert set(provenance_of(pipeline, [scenario(chain=without(PAPER_CHAIN, "autoencoder"))]).networks) == {
