@@ -79,7 +79,7 @@ def test_moving_a_slider_moves_the_panels(
 @pytest.mark.parametrize("field", ["autoencoder", "randomization"])
 def test_a_toggle_greys_its_panels_out(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, field: str) -> None:
     for _ in range(2):
-        getattr(window.controls, field).click()
+        window.controls.links[field].box.click()
         qtbot.waitUntil(lambda: settled(window))
         check_panels(window, pipeline)
 
