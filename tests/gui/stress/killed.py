@@ -73,17 +73,18 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     from advgui.gui.threads.background import Background
     from advgui.gui.threads.live_runner import LiveRunner
     from advgui.reports import storage
-    from tests.gui.fake import FakeLoad, FakePipeline
+    from tests.gui.gated import GatedLoad, GatedPipeline
 
     files = Background("files")
     files.close()  # there is nothing to read
     application = QApplication.instance() or QApplication([])
     dialog = EvaluationDialog(
-        LiveRunner(FakeLoad(FakePipeline())),
+        LiveRunner(GatedLoad(GatedPipeline())),
         Gallery(Session()),
         lambda: None,
         Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)),
         folder / "kept",
+        session=Session(),
         files=files,
     )
     dialog.setProperty("application", id(application))  # it must live as long
