@@ -296,7 +296,7 @@ def test_a_command_line_can_be_pasted_whatever_a_network_is_called(name: str, ex
 
 
 def test_limits_leave_room_for_what_an_evaluation_makes() -> None:
-    scenarios = Plan.of(strengths={"fgsm": [n / 255 for n in range(100)], "gaussian": [0.1]}).scenarios
+    scenarios = Plan.of(strengths={"fgsm": [n / 400 for n in range(100)], "gaussian": [0.1]}).scenarios
     many = toy.made_up(3, scenarios)
     wide = replace(many, class_names=tuple(f"class {n}" for n in range(parsing.MOST_CLASSES)), runs=many.runs[:2])
     for report in (many, wide):
