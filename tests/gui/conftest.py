@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
+from advgui.data import cifar10
 from advgui.gui import messages
 from advgui.gui.background import Background
 from advgui.gui.evaluation_dialog import EvaluationDialog
