@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
+from advgui.data import cifar10
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.main_window import MainWindow
