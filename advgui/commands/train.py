@@ -10,11 +10,12 @@ from advgui import resources
 from advgui.commands import arguments
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_model_output, check_replaceable
-from advgui.commands.progress import ProgressLine, duration
+from advgui.commands.progress import ProgressLine
 from advgui.data.picture_folder import counted
 from advgui.errors import UsageError
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.native_log import native_log_held
+from advgui.text import duration
 from advgui.types import ProtocolName
 
 if TYPE_CHECKING:
