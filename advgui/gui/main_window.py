@@ -171,8 +171,7 @@ class MainWindow(QMainWindow):
             for thread in threads:
                 thread.stop()
             deadline = None if self.patience is None else QDeadlineTimer(self.patience)
-            ended = [thread.close(deadline) for thread in threads]
-            self.left_running = not all(ended)
+            self.left_running = False in [thread.close(deadline) for thread in threads]
         event.accept()
         QGuiApplication.quit()
 

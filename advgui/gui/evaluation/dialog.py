@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 )
 
 from advgui import resources
-from advgui.commands.progress import duration
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan
@@ -48,6 +47,7 @@ from advgui.gui.widgets.elided import ElidedLabel
 from advgui.pipeline import Pipeline
 from advgui.reports import storage, tables
 from advgui.reports.kept import KeptResults
+from advgui.text import duration
 from advgui.types import Column, IntArray
 
 # Small steps let live requests of the window slip in between; the result does not depend on it.

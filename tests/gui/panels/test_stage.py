@@ -47,7 +47,10 @@ def test_the_true_class_is_named(stage: Stage) -> None:
 def test_the_line_above_the_panels_says_what_was_done(stage: Stage, width: int) -> None:
     stage.resize(width, 740)
     stage.show_result(result(selection(), replace(BOTH, seed=7)))
-    assert stage.headline.text() == "Gaussian noise, noise_param = 0.1 · FGSM, ε = 8/255 · seed 7 · corrected"
+    assert stage.headline.text() == "noise_param = 0.1 · ε = 8/255 · seed 7 · corrected"
+    stage.header.layout().activate()
+    for label in (stage.title, stage.headline, stage.truth):
+        assert label.width() >= label.sizeHint().width()  # nothing is cut
     shown = DemoState(seed=7).with_strength("fgsm", 4 / 255)
     stage.show_result(result(selection(), shown))
     assert stage.headline.text() == "FGSM, ε = 4/255 · seed 7 · corrected"
