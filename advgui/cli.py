@@ -44,8 +44,8 @@ def _main(arguments: list[str]) -> int:
     except (ImportError, MemoryError) as error:
         code = 1
         message = (
-            f"A library could not be loaded ({error or 'no memory is left'}). Expected a whole installation and enough "
-            "memory. Close other programs, raise the limits (ulimit -a), or install the program again."
+            f"A library could not be loaded ({str(error) or 'no memory is left'}). Expected a whole installation and "
+            "enough memory. Close other programs, raise the limits (ulimit -a), or install the program again."
         )
     except OSError as error:
         message, code = f"{error}. Nothing that was there before is lost.", 1

@@ -108,6 +108,14 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.stem[:_NAME_KEPT]}-{secrets.token_hex(8)}{path.suffix}")
 
 
+def absolute(path: Path) -> Path:
+    """Return an absolute path, or, unlike `Path.absolute`, the path as it is where there is no working folder."""
+    try:
+        return path.absolute()
+    except OSError:  # it has been deleted
+        return path
+
+
 def is_there(path: Path) -> bool:
     """Whether there is anything; False, and unlike `Path.exists` never an error, where nothing may be looked at."""
     return _mode(path) is not None

@@ -130,15 +130,23 @@ def _value_text(parameter: Parameter, value: Value) -> str:
     return str(value)
 
 
-def scenario_text(scenario: Scenario) -> str:
-    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected"."""
+def scenario_text(*scenarios: Scenario) -> str:
+    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected".
+
+    Args:
+        scenarios: One, or several that differ in their attack.
+    """
+    first = scenarios[0]
+    draws = [f"{first.draws} draws"] if first.draws > 1 else []
+    protocol = max(map(protocol_text, scenarios), key=len)  # that of Gaussian noise may say more
+    return " · ".join([*map(attack_text, scenarios), f"seed {first.seed}", *draws, protocol])
+
+
+def attack_text(scenario: Scenario) -> str:
+    """Return the attack with its strength and the settings that are not usual, such as "FGSM, ε = 8/255"."""
     name = scenario.attack.name
-    what = [attack_label(name), strength_phrase(name, scenario.strength)]
     others = settings_text(scenario.attack, ATTACKS[name].parameters[1:]) if name in ATTACKS else ""
-    parts = [", ".join([*what, others] if others else what), f"seed {scenario.seed}"]
-    if scenario.draws > 1:
-        parts.append(f"{scenario.draws} draws")
-    return " · ".join([*parts, protocol_text(scenario)])
+    return ", ".join(filter(None, (attack_label(name), strength_phrase(name, scenario.strength), others)))
 
 
 def knowledge(scenario: Scenario) -> str:

@@ -80,6 +80,6 @@ def samples() -> cifar10.Dataset:
 @pytest.fixture(scope="session")
 def bundled() -> Pipeline:
     """The bundled networks."""
-    from advgui.pipeline import Pipeline  # most tests need no TensorFlow
+    from advgui.models.loading import load_pipeline  # most tests need no TensorFlow
 
-    return Pipeline.load()
+    return load_pipeline()

@@ -1,6 +1,7 @@
 """The application as a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -84,15 +85,28 @@ def test_it_opens_and_closes_without_a_word(method: str, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
-def test_ctrl_c_in_the_terminal_closes_the_window(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_closes_the_window_and_its_settings_are_kept(name: str, tmp_path: Path) -> None:
     environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     interrupting = (
         "import os, signal, threading; threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)).start()"
-    )
+    ).replace("SIGINT", name)
     code = CLOSE_WHEN.format(method="_on_result").replace("QTimer.singleShot(0, self.close)", interrupting)
     assert interrupting in code
     done = run(code, environment=environment)
-    assert done.returncode == 130, done.stderr
+    assert done.returncode == 128 + getattr(signal, name), done.stderr
+    assert list(tmp_path.rglob("AdvGUI.ini"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_the_window_opens_without_standard_streams(closed: str, tmp_path: Path) -> None:
+    environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    code = CLOSE_WHEN.format(method="_on_result").replace('print("tensorflow" in sys.modules)\n', "")
+    code = code.replace("from advgui import app\ncode = app.main([])", "from advgui.cli import main\ncode = main([])")
+    shell = ["/bin/sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, code]
+    done = run(f"import subprocess, sys; sys.exit(subprocess.run({shell}).returncode)", environment=environment)
+    assert done.returncode == 0, done.stderr
     assert list(tmp_path.rglob("AdvGUI.ini"))
 
 

@@ -1,6 +1,6 @@
 """The layers of the program stay apart: the core has no Qt, the window and the command line start without TensorFlow.
 
-Each test imports in a process of its own, because in this one others have imported everything already.
+Most tests import in a process of their own, because in this one others have imported everything already.
 """
 
 import ast
@@ -108,6 +108,15 @@ def test_only_the_computing_modules_import_tensorflow_when_they_are_imported() -
             if any(each.partition(".")[0] in TENSORFLOW for each in names):
                 found[name] = names
     assert {name for name in found if not name.startswith(COMPUTING)} == set()
+
+
+def test_imports_go_downwards_and_in_no_circle() -> None:
+    """The layers are in pyproject.toml."""
+    program = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(cache_dir=None))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=PACKAGE.parent
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_block_works() -> None:

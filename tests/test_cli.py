@@ -83,14 +83,17 @@ def test_an_error_of_the_program_itself_is_not_hidden(monkeypatch):
         cli.main(["train", "classifier"])
 
 
-@pytest.mark.parametrize(("hang_up", "code"), [(">&-", 1), (">/dev/full", 1), ("| head -c 1", 1), ("2>&-", 0)])
+# `head` may end before or after the table is written.
+@pytest.mark.parametrize(
+    ("hang_up", "codes"), [(">&-", {1}), (">/dev/full", {1}), ("| head -1", {0, 1}), ("2>&-", {0})]
+)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the redirections and devices of Linux")
-def test_a_report_is_whole_whatever_happens_to_the_output(hang_up, code, tmp_path):
+def test_a_report_is_whole_whatever_happens_to_the_output(hang_up, codes, tmp_path):
     whole = resources.trained() / "evaluation.json"
     command = f'set -o pipefail; "$0" -m advgui evaluate --load "$1" --json "$2" --csv "$3" {hang_up}'
     paths = [str(whole), str(tmp_path / "a.json"), str(tmp_path / "a.csv")]
     done = subprocess.run(["/bin/bash", "-c", command, sys.executable, *paths], capture_output=True, timeout=120)
-    assert done.returncode == code
+    assert done.returncode in codes
     assert storage.to_json(storage.load(tmp_path / "a.json")) == storage.to_json(storage.load(whole))
     assert (tmp_path / "a.csv").read_text() == tables.to_csv(storage.load(whole))
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from advgui.attacks import ATTACKS
 from advgui.typed import is_count_of_255ths, is_spelled_out, parsed_number, parsed_strength, parsed_strengths
 
-EPSILON = ATTACKS["fgsm"].parameter
-NOISE = ATTACKS["gaussian"].parameter
+EPSILON = ATTACKS["fgsm"].strength
+NOISE = ATTACKS["gaussian"].strength
 PARAMETERS = st.sampled_from([EPSILON, NOISE])
 TYPED = st.text(st.sampled_from("0123456789.,;/ -e…x"), max_size=24) | st.text(max_size=24)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from advgui import images
-from advgui.evaluation.report import NetworkFile, Provenance, Report, Run
-from advgui.evaluation.run import Plan, Progress, evaluate
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import Provenance, Report, Run
+from advgui.evaluation.run import Progress, evaluate
 from advgui.pipeline import Pipeline
-from advgui.types import ProtocolName, Scenario
+from advgui.types import NetworkFile, ProtocolName, Scenario
 from tests import tiny
 
 PROVENANCE = Provenance("0.0", "CPU", "Test", {"numpy": "0"}, {"classifier": NetworkFile("tiny", "0" * 64)})
@@ -29,7 +30,7 @@ class ToyData:
 def pipeline() -> Pipeline:
     """Both protocols on tiny networks whose biases are set so that every class is predicted now and then."""
     tiny_pipeline = tiny.pipeline()
-    for protocol in tiny_pipeline.protocols.values():
+    for protocol in tiny_pipeline.procedures.values():
         logits = protocol.classifier.logits(images.to_float(data(200, seed=9).images))
         last = protocol.classifier.model.layers[-1]
         kernel, bias = last.get_weights()
@@ -84,7 +85,7 @@ def made_up(images: int, scenarios: tuple[Scenario, ...] = SCENARIOS, planned: i
         runs=tuple(
             Run(
                 scenario,
-                {column: predictions() for column in scenario.columns},
+                {column.key: predictions() for column in scenario.columns},
                 linf=min(0.25, scenario.strength),
                 clipped=3 * images,
                 values=3072 * images,

@@ -23,7 +23,12 @@ def check_writable(path: Path) -> None:
         raise AdvguiError(f"'{path}' may not be written to. Choose another place, or change its permissions.")
     if is_stream(path):
         return
-    folder = Path(os.path.realpath(path)).parent
+    try:
+        folder = Path(os.path.realpath(path)).parent
+    except FileNotFoundError as error:
+        raise AdvguiError(
+            f"'{path}' cannot be written: the working folder has been deleted. Change to another one."
+        ) from error
     while not folder.exists():
         folder = folder.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import re
 import socket
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,15 @@ _NO_DISPLAY = (
     "There is no display to open a window on. Start the program on a desktop, or with 'ssh -X' or a virtual display "
     "(xvfb-run). The commands 'advgui evaluate' and 'advgui figures' need no display; 'advgui --help' lists them."
 )
+
+_SMALLEST_SCALE, _LARGEST_SCALE = 0.1, 20.0
+_PATIENCE = 20  # seconds
+_TRY = """
+import sys
+from PySide6.QtGui import QGuiApplication
+application = QGuiApplication(["advgui"])
+sys.exit(application.primaryScreen() is None and "it has no screen")
+"""
 
 
 def missing_library(text: str) -> str:
@@ -37,11 +47,16 @@ def problem(environment: Mapping[str, str] = os.environ) -> str | None:
     Args:
         environment: Environment variables.
     """
+    reason = _scale_problem(environment)
+    if reason is not None:
+        return reason
+    chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
+    if chosen in ("offscreen", "minimal"):
+        return None  # they are always there, and open no window on a display
+    if chosen and chosen not in ("xcb", "wayland", "wayland-egl"):
+        return _platform_problem(environment)
     if not sys.platform.startswith("linux"):
         return None
-    chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
-    if chosen and chosen not in ("xcb", "wayland", "wayland-egl"):
-        return None  # offscreen, vnc and the like open no window on a display
     wayland, x11 = environment.get("WAYLAND_DISPLAY"), environment.get("DISPLAY")
     if chosen == "xcb":
         wayland = None
@@ -59,6 +74,48 @@ def problem(environment: Mapping[str, str] = os.environ) -> str | None:
             return None
         reasons.append(reason)
     return reasons[-1] if reasons else _NO_DISPLAY
+
+
+def _scale_problem(environment: Mapping[str, str]) -> str | None:
+    """Return what is wrong with a scale: Qt takes 0 and "nan" as they are, and the window aborts. It ignores words."""
+    for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
+        for part in environment.get(name, "").split(";"):
+            try:
+                factor = float(part.rpartition("=")[2])
+            except ValueError:
+                continue
+            if not _SMALLEST_SCALE <= factor <= _LARGEST_SCALE:
+                return (
+                    f"{name}={environment[name]} is no scale for a window. Expected {_SMALLEST_SCALE:g} to "
+                    f"{_LARGEST_SCALE:g}, such as 1.5. Correct it, or unset it."
+                )
+    return None
+
+
+def _platform_problem(environment: Mapping[str, str]) -> str | None:
+    """Return why Qt cannot start on the platform that was chosen: a process of its own tries it, and may abort."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _TRY],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        reason = f"no answer within {_PATIENCE} seconds"
+    else:
+        if done.returncode == 0:
+            return None
+        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        reason = said[-1].rstrip(".") if said else f"exit code {done.returncode}"
+    return (
+        f"Qt cannot open a window with QT_QPA_PLATFORM={environment['QT_QPA_PLATFORM']} ({reason}). Expected the "
+        "name of a platform that is there. Correct it, or unset it to let Qt choose."
+    )
 
 
 def _wayland_problem(name: str, environment: Mapping[str, str]) -> str | None:

@@ -101,6 +101,9 @@ class Store(Protocol):
     def clear(self) -> None:
         """Forget everything."""
 
+    def sync(self) -> None:
+        """Write what was stored to its file now."""
+
 
 class _Forgetful(dict[str, object]):
     """Remembers until the program ends, where the file is none that can be used."""
@@ -112,6 +115,9 @@ class _Forgetful(dict[str, object]):
     def setValue(self, key: str, value: object) -> None:
         """Store a value."""
         self[key] = value
+
+    def sync(self) -> None:
+        """There is no file."""
 
 
 def _of_the_user() -> Store:

@@ -7,6 +7,7 @@ representation guided denoiser*, CVPR 2018).
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.models import architectures
 from advgui.models.classifier import Classifier
-from advgui.training.loop import cycles, fit
+from advgui.training import loop
+from advgui.training.loop import cycles
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
-from advgui.training.run import ProgressCallback, Run
+from advgui.training.run import ProgressCallback
 from advgui.types import FloatArray, IntArray
 from advgui.victim import Classifying, Victim
 
@@ -101,37 +103,13 @@ def train(
     validation: Dataset,
     folder: Path,
     progress: ProgressCallback = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Train an autoencoder for a trained classifier, or go on where `folder` stands.
+    """Train an autoencoder (see `loop.train`).
 
-    Args:
-        recipe: What to do.
-        classifier: Frozen; attacked for the training images, and asked what it sees in the restored ones.
-        training: Images to learn from.
-        validation: Images to measure each epoch on, never learned from.
-        folder: Checkpoint and history go there, a step an epoch.
-        progress: Called after every step.
-        should_stop: Asked before every step.
-
-    Returns:
-        The float32 network with the weights of the last epoch, uncompiled, and the history.
-
-    Raises:
-        Cancelled: `should_stop` said so; finished epochs are kept in `folder`.
-        AdvguiError: `folder` holds another run.
-        OSError: The checkpoint cannot be written.
+    The classifier is frozen: it is attacked for the training images, and asked what it sees in the restored ones.
     """
-    run = Run(folder, asdict(recipe) | {"classifier": classifier.sha256})
-    keras.utils.set_random_seed(recipe.seed)
-    with mixed_bfloat16():
-        model = architectures.autoencoder(recipe.filters)
-        optimizer = Muon()
-        optimizer.build(model.trainable_variables)
-    task = _Task(recipe, classifier, model, optimizer, training, validation)
-    rate = cycles([(cycle.epochs, cycle.learning_rate) for cycle in recipe.cycles], recipe.warmup)
-    fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
-    return float32_copy(model, architectures.autoencoder(recipe.filters)), run.rows
+    determined = asdict(recipe) | {"classifier": classifier.sha256}
+    return loop.train(partial(_Trainer, recipe, classifier, training, validation), determined, folder, progress)
 
 
 def gradient_signs(classifier: Classifying, images: FloatArray, labels: IntArray) -> NDArray[np.int8]:
@@ -150,32 +128,23 @@ def in_batches(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], siz
     return np.concatenate([function(*(array[start : start + size] for array in arrays)) for start in starts])
 
 
-class _Task:
-    """Attacked images to clean ones (see `loop.Task`)."""
+class _Trainer(loop.Trainer):
+    """Attacked images to clean ones."""
 
-    metrics: tuple[str, ...] = ("loss", "squared_error", "divergence")
+    metrics = ("loss", "squared_error", "divergence")
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        classifier: Classifier,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        training: Dataset,
-        validation: Dataset,
-    ) -> None:
-        self.epochs = sum(cycle.epochs for cycle in recipe.cycles)
-        self.steps = len(training) // recipe.batch_size
+    def __init__(self, recipe: Recipe, classifier: Classifier, training: Dataset, validation: Dataset) -> None:
+        with mixed_bfloat16():
+            model = architectures.autoencoder(recipe.filters)
+        rate = cycles([(cycle.epochs, cycle.learning_rate) for cycle in recipe.cycles], recipe.warmup)
+        epochs = sum(cycle.epochs for cycle in recipe.cycles)
+        super().__init__(model, Muon(), rate, epochs, len(training) // recipe.batch_size)
         self._recipe = recipe
         self._images = to_float(training.images)
         self._signs = gradient_signs(classifier, self._images, training.labels)
         self._wanted = in_batches(classifier.logits, self._images)
-        self._compiled = _compiled_step(recipe, classifier.model, model, optimizer)
+        self.step = _compiled_step(recipe, classifier.model, model, self.optimizer)
         self._measure = _Validation(classifier, model, validation)
-
-    def work(self, epoch: int) -> float:
-        """Every epoch costs the same."""
-        return 1.0
 
     def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[tuple[FloatArray, ...]]:
         """Yield attacked images, the clean ones and the classifier's logits for those, in random order."""
@@ -192,13 +161,13 @@ class _Task:
             change = np.where(kind < cycle.clean_share, np.float32(0), change)
             yield np.clip(clean + change, 0, 1), clean, self._wanted[picked]
 
-    def step(self, *batch: Any) -> tuple[Any, ...]:
-        """Learn from a batch; returns loss, squared error and divergence."""
-        return self._compiled(*batch)
-
     def validate(self) -> Mapping[str, float]:
         """Return the classifier's accuracy on restored validation images."""
         return self._measure()
+
+    def result(self) -> keras.Model:
+        """Return the float32 network."""
+        return float32_copy(self.model, architectures.autoencoder(self._recipe.filters))
 
 
 class _Validation:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from advgui.data.cifar10 import Dataset
 from advgui.images import to_float
 from advgui.models import architectures
 from advgui.models.classifier import Network
-from advgui.training import augmentation
-from advgui.training.loop import cycles, fit
+from advgui.training import augmentation, loop
+from advgui.training.loop import cycles
 from advgui.training.optimizer import Muon
 from advgui.training.precision import float32_copy, mixed_bfloat16
-from advgui.training.run import ProgressCallback, Run
+from advgui.training.run import ProgressCallback
 
 
 @dataclass(frozen=True)
@@ -83,40 +84,11 @@ def train(
     validation: Dataset,
     folder: Path,
     progress: ProgressCallback = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
     design: Design = SHIPPED,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Train a classifier, or go on where `folder` stands.
-
-    Args:
-        recipe: What to do.
-        training: Images to learn from.
-        validation: Images to measure each epoch on, never learned from.
-        folder: Checkpoint and history go there, a step an epoch.
-        progress: Called after every step.
-        should_stop: Asked before every step.
-        design: Architecture and augmentation.
-
-    Returns:
-        The float32 network with the weights of the last epoch, uncompiled, and the history.
-
-    Raises:
-        Cancelled: `should_stop` said so; finished epochs are kept in `folder`.
-        AdvguiError: `folder` holds another run.
-        OSError: The checkpoint cannot be written.
-    """
-    run = Run(folder, asdict(recipe) | ({} if design == SHIPPED else {"design": design.name}))
-    keras.utils.set_random_seed(recipe.seed)
-    classes = len(training.class_names)
-    with mixed_bfloat16():
-        model = design.build(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
-        optimizer = Muon(recipe.learning_rate, recipe.momentum)
-        optimizer.build(model.trainable_variables)
-    task = _Task(recipe, design, model, optimizer, training, validation)
-    parts = (recipe.epochs - recipe.second_epochs, recipe.learning_rate), (recipe.second_epochs, recipe.second_rate)
-    rate = cycles([part for part in parts if part[0]], recipe.warmup)
-    fit(task, run, model, optimizer, rate, recipe.seed, progress, should_stop)
-    return float32_copy(model, design.build(classes, 0.25, 0.5)), run.rows
+    """Train a classifier on training images, measured on validation images after each epoch (see `loop.train`)."""
+    determined = asdict(recipe) | ({} if design == SHIPPED else {"design": design.name})
+    return loop.train(partial(_Trainer, recipe, design, training, validation), determined, folder, progress)
 
 
 def evaluate(network: Network, dataset: Dataset, batch_size: int = 500) -> tuple[float, int]:
@@ -133,29 +105,27 @@ def evaluate(network: Network, dataset: Dataset, batch_size: int = 500) -> tuple
     return loss / len(dataset), correct
 
 
-class _Task:
-    """Cross-entropy on augmented images (see `loop.Task`)."""
+class _Trainer(loop.Trainer):
+    """Cross-entropy on augmented images."""
 
-    metrics: tuple[str, ...] = ("loss", "accuracy")
+    metrics = ("loss", "accuracy")
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        design: Design,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        training: Dataset,
-        validation: Dataset,
-    ) -> None:
-        self.epochs = recipe.epochs
-        self.steps = len(training) // recipe.batch_size
+    def __init__(self, recipe: Recipe, design: Design, training: Dataset, validation: Dataset) -> None:
         self._recipe = recipe
         self._design = design
-        self._network = Network(model)
+        self._classes = len(training.class_names)
         self._images = to_float(training.images)
         self._labels = training.labels
         self._validation = validation
-        self._compiled = _compiled_step(model, optimizer)
+        with mixed_bfloat16():
+            model = design.build(self._classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
+        first = recipe.epochs - recipe.second_epochs
+        parts = (first, recipe.learning_rate), (recipe.second_epochs, recipe.second_rate)
+        rate = cycles([part for part in parts if part[0]], recipe.warmup)
+        optimizer = Muon(recipe.learning_rate, recipe.momentum)
+        super().__init__(model, optimizer, rate, recipe.epochs, len(training) // recipe.batch_size)
+        self.step = _compiled_step(model, optimizer)
+        self._network = Network(model)
 
     def _views(self, epoch: int) -> tuple[augmentation.View, ...]:
         return augmentation.COARSE if epoch < self._recipe.coarse_epochs else self._design.views
@@ -183,14 +153,14 @@ class _Task:
                 images = augmentation.cover(images, generator)
             yield images, self._labels[picked]
 
-    def step(self, *batch: Any) -> tuple[Any, ...]:
-        """Learn from a batch; returns loss and accuracy."""
-        return self._compiled(*batch)
-
     def validate(self) -> Mapping[str, float]:
         """Return loss and accuracy on the validation images."""
         loss, correct = evaluate(self._network, self._validation)
         return {"validation_loss": loss, "validation_accuracy": correct / len(self._validation)}
+
+    def result(self) -> keras.Model:
+        """Return the float32 network, with the dropout of the architecture."""
+        return float32_copy(self.model, self._design.build(self._classes, 0.25, 0.5))
 
 
 def _compiled_step(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Callable[..., tuple[Any, Any]]:

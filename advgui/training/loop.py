@@ -1,40 +1,67 @@
-"""The loop that every training shares: epochs, learning rate, progress, cancel, checkpoint."""
+"""What every training shares: epochs, learning rate, progress, checkpoint."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 
-from advgui.errors import Cancelled
 from advgui.training.run import Clock, ProgressCallback, Run, StepProgress
 
 Batch = tuple[Any, ...]
 
 
-class Task(Protocol):
-    """What differs between one training and another."""
+class Trainer(ABC):
+    """A network at work: what differs between one training and another.
 
-    epochs: int
-    steps: int
-    metrics: tuple[str, ...]
+    Args:
+        model: The network.
+        optimizer: Its optimizer, not built yet.
+        rate: Learning rate by progress in [0, 1] of all steps.
+        epochs: Passes over the training images.
+        steps: Batches of an epoch.
 
+    Attributes:
+        metrics: Names of what a step returns.
+        step: Learns from a batch.
+    """
+
+    metrics: ClassVar[tuple[str, ...]]
+    step: Callable[..., tuple[Any, ...]]
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        rate: Callable[[float], float],
+        epochs: int,
+        steps: int,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.rate = rate
+        self.epochs = epochs
+        self.steps = steps
+        optimizer.build(model.trainable_variables)
+
+    @abstractmethod
     def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[Batch]:
-        """Yield the `steps` batches of an epoch."""
-        ...
+        """Yield the `steps` batches of an epoch, counted from 0, in random order."""
 
-    def step(self, *batch: Any) -> tuple[Any, ...]:
-        """Learn from a batch; returns the values of `metrics`."""
-        ...
-
+    @abstractmethod
     def validate(self) -> Mapping[str, float]:
         """Measure the network on validation images after an epoch."""
-        ...
 
     def work(self, epoch: int) -> float:
         """Return what a step of this epoch costs, relative to others."""
-        ...
+        return 1.0
+
+    def result(self) -> keras.Model:
+        """Return the float32 network that was trained, uncompiled."""
+        return self.model
 
 
 @dataclass(frozen=True)
@@ -75,46 +102,44 @@ def cycles(parts: Sequence[tuple[int, float]], warmup: float) -> Callable[[float
     return rate
 
 
-def fit(
-    task: Task,
-    run: Run,
-    model: keras.Model,
-    optimizer: keras.optimizers.Optimizer,
-    rate: Callable[[float], float],
-    seed: int,
+def train(
+    made: Callable[[], Trainer],
+    recipe: Mapping[str, Any],
+    folder: Path,
     progress: ProgressCallback,
-    should_stop: Callable[[], bool],
-) -> None:
-    """Train `model` from where `run` stands to the task's last epoch.
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Train a network, or go on where `folder` stands; every epoch that is finished is kept there.
 
     Args:
-        task: Batches, step and validation.
-        run: Checkpoint and history, a step an epoch.
-        model: The network at work.
-        optimizer: Built for the model's trainable variables.
-        rate: Learning rate by progress in [0, 1].
-        seed: Each epoch's random generator is made of it and the epoch, so that a resumed run draws what an
-            uninterrupted one would have.
+        made: Makes the trainer, after the seed is set.
+        recipe: What determines the training; has a `seed`. Each epoch's random generator is made of the seed and the
+            epoch, so that a resumed run draws what an uninterrupted one would have.
+        folder: Checkpoint and history go there, a step an epoch.
         progress: Called after every step.
-        should_stop: Asked before every step.
+
+    Returns:
+        The float32 network with the weights of the last epoch, uncompiled, and the history, a row an epoch.
 
     Raises:
-        Cancelled: `should_stop` said so; finished epochs are kept.
+        AdvguiError: `folder` holds another run.
         OSError: The checkpoint cannot be written.
     """
-    variables = [*model.variables, *optimizer.variables]
+    run = Run(folder, recipe)
+    keras.utils.set_random_seed(recipe["seed"])
+    trainer = made()
+    variables = [*trainer.model.variables, *trainer.optimizer.variables]
     run.restore(variables)
-    clock = Clock(sum(task.work(epoch) for epoch in range(run.epochs_done, task.epochs)) * task.steps)
-    for epoch in range(run.epochs_done, task.epochs):
-        generator = np.random.Generator(np.random.Philox(key=[seed, epoch]))
-        totals = np.zeros(len(task.metrics))
+    epochs, steps = trainer.epochs, trainer.steps
+    clock = Clock(sum(trainer.work(epoch) for epoch in range(run.epochs_done, epochs)) * steps)
+    for epoch in range(run.epochs_done, epochs):
+        generator = np.random.Generator(np.random.Philox(key=[recipe["seed"], epoch]))
+        totals = np.zeros(len(trainer.metrics))
         means: dict[str, float] = {}
-        for number, batch in enumerate(task.batches(epoch, generator), start=1):
-            if should_stop():
-                raise Cancelled(f"Training stopped. {run.epochs_done} finished epochs are kept in '{run.folder}'.")
-            optimizer.learning_rate.assign(rate((epoch * task.steps + number) / (task.epochs * task.steps)))
-            totals += [float(value) for value in task.step(*batch)]
-            means = dict(zip(task.metrics, (totals / number).tolist(), strict=True))
-            left = clock.advance(task.work(epoch))
-            progress(StepProgress(epoch + 1, task.epochs, number, task.steps, left, means))
-        run.save({"epoch": epoch + 1, **means, **task.validate()}, variables)
+        for number, batch in enumerate(trainer.batches(epoch, generator), start=1):
+            trainer.optimizer.learning_rate.assign(trainer.rate((epoch * steps + number) / (epochs * steps)))
+            totals += [float(value) for value in trainer.step(*batch)]
+            means = dict(zip(trainer.metrics, (totals / number).tolist(), strict=True))
+            left = clock.advance(trainer.work(epoch))
+            progress(StepProgress(epoch + 1, epochs, number, steps, left, means))
+        run.save({"epoch": epoch + 1, **means, **trainer.validate()}, variables)
+    return trainer.result(), run.rows

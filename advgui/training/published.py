@@ -1,13 +1,13 @@
 """Training the small autoencoders of the protocol *as published*, as the paper's notebooks do.
 
 One for each attack, at one strength; 32 filters, Adam, mean squared error, batches of 256. The targets are
-*standardised* images, which a sigmoid cannot give: the error cannot fall below 0.53. That is the published error, kept.
+*standardized* images, which a sigmoid cannot give: the error cannot fall below 0.53. That is the published error, kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -20,9 +20,9 @@ from advgui.images import to_float
 from advgui.models import architectures
 from advgui.models.classifier import Network
 from advgui.protocols import AsPublished
+from advgui.training import loop
 from advgui.training.autoencoder import gradient_signs, in_batches
-from advgui.training.loop import fit
-from advgui.training.run import ProgressCallback, Run
+from advgui.training.run import ProgressCallback
 from advgui.types import FloatArray, ProtocolName
 
 
@@ -54,35 +54,10 @@ def train(
     validation: Dataset,
     folder: Path,
     progress: ProgressCallback = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Train a small autoencoder, or go on where `folder` stands.
-
-    Args:
-        recipe: What to do.
-        protocol: Gives the classifier that is attacked and the scales.
-        training: Images to learn from.
-        validation: Images to measure the squared error on.
-        folder: Checkpoint and history go there, a step an epoch.
-        progress: Called after every step.
-        should_stop: Asked before every step.
-
-    Returns:
-        The network with the weights of the last epoch, uncompiled, and the history.
-
-    Raises:
-        Cancelled: `should_stop` said so; finished epochs are kept in `folder`.
-        AdvguiError: `folder` holds another run.
-        OSError: The checkpoint cannot be written.
-    """
-    run = Run(folder, asdict(recipe) | {"classifier": protocol.classifier.sha256})
-    keras.utils.set_random_seed(recipe.seed)
-    model = architectures.autoencoder()
-    optimizer = keras.optimizers.Adam(recipe.learning_rate)
-    optimizer.build(model.trainable_variables)
-    task = _Task(recipe, protocol, model, optimizer, training, validation)
-    fit(task, run, model, optimizer, lambda _: recipe.learning_rate, recipe.seed, progress, should_stop)
-    return model, run.rows
+    """Train a small autoencoder (see `loop.train`); `protocol` has the classifier that is attacked, and the scales."""
+    determined = asdict(recipe) | {"classifier": protocol.classifier.sha256}
+    return loop.train(partial(_Trainer, recipe, protocol, training, validation), determined, folder, progress)
 
 
 def strength_of(recipe: Recipe) -> float:
@@ -106,27 +81,20 @@ def attacked_images(recipe: Recipe, protocol: AsPublished, dataset: Dataset) -> 
     else:
         direction = gradient_signs(protocol.classifier, start, dataset.labels).astype(np.float32)
     strength = strength_of(recipe)
-    return attack.kept_within(protocol.classifier.bounds, start, start + np.float32(strength) * direction, strength)
+    moved = start + np.float32(strength) * direction
+    return attack.kept_within(protocol.classifier.bounds, start, moved, strength)
 
 
-class _Task:
-    """Attacked images to standardised clean ones (see `loop.Task`)."""
+class _Trainer(loop.Trainer):
+    """Attacked images to standardized clean ones."""
 
-    metrics: tuple[str, ...] = ("loss",)
+    metrics = ("loss",)
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        protocol: AsPublished,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        training: Dataset,
-        validation: Dataset,
-    ) -> None:
-        self.epochs = recipe.epochs
-        self.steps = len(training) // recipe.batch_size
+    def __init__(self, recipe: Recipe, protocol: AsPublished, training: Dataset, validation: Dataset) -> None:
+        model, optimizer = architectures.autoencoder(), keras.optimizers.Adam(recipe.learning_rate)
+        steps = len(training) // recipe.batch_size
+        super().__init__(model, optimizer, lambda _: recipe.learning_rate, recipe.epochs, steps)
         self._size = recipe.batch_size
-        self._model = model
         self._training, self._validation = (
             (attacked_images(recipe, protocol, dataset), protocol.classified(to_float(dataset.images)))
             for dataset in (training, validation)
@@ -134,32 +102,24 @@ class _Task:
         signature = [tf.TensorSpec((None, None, None, 3), tf.float32)] * 2
 
         @tf.function(autograph=False, input_signature=signature)  # type: ignore[untyped-decorator]
-        def compiled(attacked: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        def step(attacked: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor]:
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(tf.square(model(attacked, training=True) - target))
             optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-            return loss
+            return (loss,)
 
-        self._compiled = compiled
-
-    def work(self, epoch: int) -> float:
-        """Every epoch costs the same."""
-        return 1.0
+        self.step = step
 
     def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Yield attacked images and standardised clean ones, in random order."""
+        """Yield attacked images and standardized clean ones, in random order."""
         order = generator.permutation(len(self._training[0]))
         for start in range(0, self.steps * self._size, self._size):
             picked = order[start : start + self._size]
             yield self._training[0][picked], self._training[1][picked]
 
-    def step(self, *batch: Any) -> tuple[Any, ...]:
-        """Learn from a batch; returns the mean squared error."""
-        return (self._compiled(*batch),)
-
     def validate(self) -> Mapping[str, float]:
         """Return the mean squared error on the validation images."""
         attacked, target = self._validation
-        restored = Network(self._model)
+        restored = Network(self.model)
         errors = in_batches(lambda batch, wanted: np.square(restored(batch) - wanted), attacked, target)
         return {"validation_loss": float(errors.mean(dtype=np.float64))}

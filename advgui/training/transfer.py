@@ -5,6 +5,7 @@ The head is trained first, while the convolutions are frozen; then everything is
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,10 @@ from advgui.errors import AdvguiError
 from advgui.images import to_float
 from advgui.models import architectures
 from advgui.models.classifier import Classifier, Network
-from advgui.training import augmentation
+from advgui.training import augmentation, loop
 from advgui.training.classifier import evaluate
-from advgui.training.loop import fit
 from advgui.training.precision import float32_copy, mixed_bfloat16
-from advgui.training.run import ProgressCallback, Run
+from advgui.training.run import ProgressCallback
 
 # The last layer that is kept.
 _FEATURES = "global_pool"
@@ -69,26 +69,14 @@ def train(
     validation: Dataset,
     folder: Path,
     progress: ProgressCallback = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
-    """Train a new head on a classifier's convolutions, or go on where `folder` stands.
+    """Train a new head on a classifier's convolutions (see `loop.train`).
 
-    Args:
-        recipe: What to do.
-        classifier: Trained, of the paper's architecture; it stays as it is.
-        training: Images to learn from, square, with the classes of the new head.
-        validation: Images to measure each epoch on, never learned from.
-        folder: Checkpoint and history go there, a step an epoch.
-        progress: Called after every step.
-        should_stop: Asked before every step.
-
-    Returns:
-        The float32 network with the weights of the last epoch, uncompiled, and the history.
+    The classifier, which stays as it is, is of the paper's architecture. The images are square, of any size, with the
+    classes of the new head.
 
     Raises:
-        Cancelled: `should_stop` said so; finished epochs are kept in `folder`.
-        AdvguiError: The classifier is of another architecture, or `folder` holds another run.
-        OSError: The checkpoint cannot be written.
+        AdvguiError: The classifier is of another architecture, or as in `loop.train`.
     """
     determining = asdict(recipe) | {
         "classifier": classifier.sha256,
@@ -96,17 +84,7 @@ def train(
         "training images": _digest(training),
         "validation images": _digest(validation),
     }
-    run = Run(folder, determining)
-    keras.utils.set_random_seed(recipe.seed)
-    classes = len(training.class_names)
-    with mixed_bfloat16():
-        model = architectures.classifier(classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
-    _copy_convolutions(classifier.model, model)
-    optimizer = keras.optimizers.Adam(recipe.learning_rate)
-    optimizer.build(model.trainable_variables)
-    task = _Task(recipe, model, optimizer, training, validation)
-    fit(task, run, model, optimizer, task.rate, recipe.seed, progress, should_stop)
-    return float32_copy(model, architectures.classifier(classes)), run.rows
+    return loop.train(partial(_Trainer, recipe, classifier, training, validation), determining, folder, progress)
 
 
 def _digest(dataset: Dataset) -> str:
@@ -126,38 +104,32 @@ def _copy_convolutions(source: keras.Model, target: keras.Model) -> None:
         ) from error
 
 
-class _Task:
-    """Cross-entropy on augmented images, of the head and then of everything (see `loop.Task`)."""
+class _Trainer(loop.Trainer):
+    """Cross-entropy on augmented images, of the head and then of everything."""
 
-    metrics: tuple[str, ...] = ("loss", "accuracy")
+    metrics = ("loss", "accuracy")
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        training: Dataset,
-        validation: Dataset,
-    ) -> None:
-        self.epochs = recipe.epochs
-        side = int(training.images.shape[1])
-        largest = max(_MOST_PIXELS // side**2, 1)
-        self._size = min(recipe.batch_size, len(training), largest)
-        self._validated_at_once = largest
-        self.steps = max(len(training) // self._size, recipe.least_steps)
+    def __init__(self, recipe: Recipe, classifier: Classifier, training: Dataset, validation: Dataset) -> None:
         self._recipe = recipe
-        self._network = Network(model)
         self._images = training.images
         self._labels = training.labels
         self._validation = validation
+        self._classes = len(training.class_names)
+        side = int(training.images.shape[1])
+        self._validated_at_once = max(_MOST_PIXELS // side**2, 1)
+        self._size = min(recipe.batch_size, len(training), self._validated_at_once)
         # A quarter down, as the classifier was trained, and on one canvas.
         self._views = (augmentation.View(side, side, side, 0.8), augmentation.View(side * 3 // 4, side, side, 0.2))
-        self._optimizer = optimizer
+        with mixed_bfloat16():
+            model = architectures.classifier(self._classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
+        _copy_convolutions(classifier.model, model)
+        optimizer = keras.optimizers.Adam(recipe.learning_rate)
+        steps = max(len(training) // self._size, recipe.least_steps)
+        super().__init__(model, optimizer, self._rate, recipe.epochs, steps)
         self._step_head, self._step_all = _compiled_steps(model, optimizer)
-        self._epoch = 0
+        self._network = Network(model)
 
-    def rate(self, progress: float) -> float:
-        """Return the learning rate at `progress` in [0, 1] of all steps."""
+    def _rate(self, progress: float) -> float:
         recipe = self._recipe
         head = progress * self.epochs <= recipe.head_epochs + 1e-9
         return recipe.head_learning_rate if head else recipe.learning_rate
@@ -170,10 +142,10 @@ class _Task:
         self, epoch: int, generator: np.random.Generator
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
         """Yield augmented images and their labels, in random order."""
-        self._epoch = epoch
+        self.step = self._step_head if epoch < self._recipe.head_epochs else self._step_all
         if epoch == self._recipe.head_epochs:
             # The notebook compiles anew before it trains everything: Adam begins again.
-            for variable in self._optimizer.variables:
+            for variable in self.optimizer.variables:
                 variable.assign(tf.zeros_like(variable))
         count = self.steps * self._size
         passes = -(-count // len(self._images))
@@ -184,14 +156,14 @@ class _Task:
             view = augmentation.draw_view(self._views, generator)
             yield augmentation.augment(to_float(self._images[picked]), view, generator, shift), self._labels[picked]
 
-    def step(self, *batch: Any) -> tuple[Any, ...]:
-        """Learn from a batch; returns loss and accuracy."""
-        return (self._step_head if self._epoch < self._recipe.head_epochs else self._step_all)(*batch)
-
     def validate(self) -> Mapping[str, float]:
         """Return loss and accuracy on the validation images."""
         loss, correct = evaluate(self._network, self._validation, self._validated_at_once)
         return {"validation_loss": loss, "validation_accuracy": correct / len(self._validation)}
+
+    def result(self) -> keras.Model:
+        """Return the float32 network, with the dropout of the architecture."""
+        return float32_copy(self.model, architectures.classifier(self._classes))
 
 
 def _compiled_steps(

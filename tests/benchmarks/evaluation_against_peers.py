@@ -17,8 +17,10 @@ import numpy as np
 
 from advgui import images
 from advgui.data import cifar10
+from advgui.models.loading import load_pipeline
 from advgui.pipeline import Pipeline
-from advgui.types import Column, FloatArray, IntArray, ProtocolName, Scenario
+from advgui.scenarios import scenario as make
+from advgui.types import FloatArray, IntArray, Link, ProtocolName
 
 EPSILON = 8 / 255
 ROUNDS = 3
@@ -32,11 +34,11 @@ Contestant = Callable[[FloatArray, IntArray], Counts]
 
 def ours(pipeline: Pipeline) -> Contestant:
     """Our pipeline, as batch evaluation drives it."""
-    scenario = Scenario("fgsm", EPSILON, autoencoder=True, randomization=False)
+    scenario = make("fgsm", EPSILON, chain=(Link("autoencoder"),))
 
     def evaluate(pixels: FloatArray, labels: IntArray) -> Counts:
-        outcome = pipeline.run(pixels, labels, np.arange(len(labels)), scenario)
-        a, b, c = (int(outcome.correct(column).sum()) for column in (Column.CLEAN, Column.ATTACKED, Column.AUTOENCODER))
+        outcome = pipeline.prepare(pixels, labels, np.arange(len(labels))).run(scenario)
+        a, b, c = (int(outcome.correct(column).sum()) for column in ("clean", "attacked", "autoencoder"))
         return a, b, c
 
     return evaluate
@@ -114,7 +116,7 @@ def _compiled(pipeline: Pipeline) -> tuple[Callable[..., object], Callable[..., 
 
 
 def _autoencoder(pipeline: Pipeline) -> Any:
-    restoring = pipeline.protocols[ProtocolName.CORRECTED].autoencoder("fgsm", Scenario().reading)
+    restoring = pipeline.procedures[ProtocolName.CORRECTED].defense("autoencoder", "fgsm")
     return restoring.network.model
 
 
@@ -169,7 +171,7 @@ def main(count: int = 2000, batch: int = 100) -> int:
     warnings.simplefilter("ignore")  # the peers warn about frameworks that are not installed
     data = cifar10.load("test")
     pixels, labels = images.to_float(data.images[:count]), data.labels[:count]
-    pipeline = Pipeline.load()
+    pipeline = load_pipeline()
     contestants = {"ours": ours(pipeline), "foolbox": with_foolbox(pipeline), "ART": with_art(pipeline)}
     for contestant in contestants.values():  # compile
         contestant(pixels[:batch], labels[:batch])

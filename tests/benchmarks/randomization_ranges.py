@@ -14,7 +14,7 @@ from advgui.attacks import ATTACKS
 from advgui.data import cifar10
 from advgui.defenses import Randomization
 from advgui.images import to_float
-from advgui.protocols import load_classifier
+from advgui.models.loading import load_classifier
 
 RANGES = (
     Randomization(32, 34, 34, "nearest"),

@@ -14,6 +14,8 @@ from statistics import median
 
 import numpy as np
 
+from tests.columns import KEYS
+
 ROUNDS = 5
 DRAGGED_SECONDS = 5.0
 # Aims.
@@ -131,30 +133,31 @@ def _update_milliseconds() -> tuple[float, float]:
 
     from advgui import images
     from advgui.data import cifar10
-    from advgui.pipeline import Pipeline
-    from advgui.types import Column, ProtocolName, Scenario
+    from advgui.models.loading import load_pipeline
+    from advgui.scenarios import scenario as make
+    from advgui.types import ProtocolName
 
-    pipeline = Pipeline.load()
-    pipeline.warm_up()
+    pipeline = load_pipeline()
     samples = cifar10.load_samples()
     pixels, labels = images.to_float(samples.images[:1]), samples.labels[:1]
+    batch = pipeline.prepare(pixels, labels, samples.indices[:1])
     strengths = iter(np.linspace(0.01, 0.29, 10_000))
 
     def ours() -> None:
-        pipeline.run(pixels, labels, samples.indices[:1], Scenario(strength=float(next(strengths))))
+        batch.run(make(strength=float(next(strengths))))
 
-    corrected = pipeline.protocols[ProtocolName.CORRECTED]
+    corrected = pipeline.procedures[ProtocolName.CORRECTED]
     classifier = corrected.classifier.model
-    autoencoder = corrected.autoencoder("fgsm", Scenario().reading)
+    autoencoder = corrected.defense("autoencoder", "fgsm")
     fgsm = foolbox.attacks.FGSM()
     target = foolbox.TensorFlowModel(classifier, bounds=(0, 1), device="/CPU:0")
-    outcome = pipeline.run(pixels, labels, samples.indices[:1], Scenario())
+    outcome = batch.run(make())
 
     def theirs() -> None:
         fgsm(target, tf.constant(pixels), tf.constant(labels), epsilons=8 / 255)
         if autoencoder is not None:
-            autoencoder.network.model.predict(outcome.images[Column.ATTACKED], verbose=0)
-        for column in Column:
+            autoencoder.network.model.predict(outcome.images["attacked"], verbose=0)
+        for column in KEYS:
             classifier.predict(outcome.images[column], verbose=0)
 
     return _best(ours, 200), _best(theirs, 10)

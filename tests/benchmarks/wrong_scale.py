@@ -15,7 +15,8 @@ from advgui.data import cifar10
 from advgui.images import to_float
 from advgui.models.architectures import without_standardizing
 from advgui.models.classifier import Network
-from advgui.protocols import load_classifier, standardized
+from advgui.models.loading import load_classifier
+from advgui.scaling import standardized
 from advgui.types import FloatArray
 
 BATCH = 250

@@ -15,10 +15,10 @@ from advgui.attacks import ATTACKS
 from advgui.cli import main
 from advgui.data import cifar10
 from advgui.errors import DataError
-from advgui.evaluation.run import Plan
-from advgui.pipeline import Pipeline
+from advgui.evaluation.plan import Plan
+from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
-from advgui.types import ProtocolName
+from advgui.types import ProtocolName, Scenario
 from tests import toy
 from tests.figures import svg
 
@@ -31,7 +31,7 @@ def pipeline() -> Pipeline:
 @pytest.fixture
 def evaluate(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> object:
     """Run `advgui evaluate` with tiny networks on toy images; returns the exit code."""
-    monkeypatch.setattr(Pipeline, "load", lambda *_: pipeline)
+    monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pipeline)
     monkeypatch.setattr(cifar10, "load", lambda *_: toy.data())
     return lambda *arguments: main(["evaluate", *map(str, arguments)])
 
@@ -72,7 +72,7 @@ def test_charts_are_drawn_as_every_kind_of_file_and_say_the_numbers_of_the_resul
 def test_a_chart_of_another_kind_is_refused_before_computing(
     evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pytest.fail("loaded the networks"))
     assert evaluate("--chart", tmp_path / "chart.jpg") == 1
     assert ".png, .svg or .pdf" in capsys.readouterr().err
     assert evaluate("--chart", tmp_path / "a.svg", "--chart", tmp_path / "a.svg") == 1
@@ -124,6 +124,11 @@ def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> Non
         ["--protocol", "wrong"],
         ["--attack", "pgd"],
         ["--samples", "--data", "somewhere"],
+        ["--chain", "blur"],
+        ["--chain", "autoencoder,autoencoder"],
+        ["--set", "epsilon"],
+        ["--set", "steps=3"],
+        ["--set", "epsilon=much"],
         ["--unknown"],
     ],
 )
@@ -136,12 +141,25 @@ def test_wrong_usage_is_exit_code_2(evaluate, wrong: list[str], capsys: pytest.C
 
 def test_each_attack_has_its_range_of_strengths(evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for attack, made in ATTACKS.items():
-        low, high = made.parameter.low, made.parameter.high
+        low, high = made.strength.low, made.strength.high
         assert evaluate("--attack", attack, "--strength", low, high, "--json", tmp_path / "a.json", "--images", 2) == 0
     assert evaluate("--attack", "fgsm", "--strength", 0.31) == 2
     assert "expected epsilon from 0 to 0.3" in capsys.readouterr().err
     assert evaluate("--attack", "both", "--strength", 0.5) == 2
     assert evaluate("--attack", "gaussian", "--strength", 0.5) == 0
+
+
+def test_a_chain_of_the_users_choice_has_its_own_columns(
+    evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate("--chain", "randomization,autoencoder", "--attack", "fgsm", "--json", tmp_path / "a.json") == 0
+    said = capsys.readouterr().out
+    assert said.index("randomization") < said.index("autoencoder")
+    assert "--chain randomization,autoencoder" in said
+    report = storage.load(tmp_path / "a.json")
+    assert [column.key for column in report.columns] == [*("clean", "attacked", "randomization", "autoencoder", "both")]
+    assert evaluate("--chain", "none", "--attack", "fgsm", "--json", tmp_path / "b.json") == 0
+    assert [column.key for column in storage.load(tmp_path / "b.json").columns] == ["clean", "attacked"]
 
 
 def test_shards_put_together_equal_the_whole(evaluate, tmp_path: Path) -> None:
@@ -164,14 +182,14 @@ def test_interruption_keeps_and_marks_what_was_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     calls = itertools.count()
-    run = pipeline.run
+    run = Batch.run
 
-    def interrupted(*arguments: object) -> object:
+    def interrupted(batch: Batch, scenario: Scenario) -> object:
         if next(calls) == 4 * 2 + 1:  # four scenarios: in the middle of the third batch
             signal.raise_signal(getattr(signal, name))
-        return run(*arguments)  # type: ignore[arg-type]
+        return run(batch, scenario)
 
-    monkeypatch.setattr(pipeline, "run", interrupted)
+    monkeypatch.setattr(Batch, "run", interrupted)
     path = tmp_path / "partial.json"
     assert evaluate("--batch-size", 4, "--json", path) == 128 + getattr(signal, name)
     values = json.loads(path.read_text())
@@ -186,7 +204,7 @@ def test_interruption_before_the_first_batch_ends_leaves_an_empty_result(
     def interrupted(*_: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, "run", interrupted)
+    monkeypatch.setattr(Batch, "run", interrupted)
     assert evaluate("--json", tmp_path / "partial.json") == 130
     assert storage.load(tmp_path / "partial.json").images == 0
 
@@ -242,7 +260,7 @@ def test_a_failed_write_leaves_the_old_file_and_the_other_files(
 def test_impossible_outputs_are_refused_before_computing(
     evaluate, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pytest.fail("loaded the networks"))
     (tmp_path / "file").write_text("")
     assert evaluate("--json", tmp_path if kind == "folder" else tmp_path / "file" / "a.json") == 1
     assert "Traceback" not in capsys.readouterr().err

@@ -22,7 +22,7 @@ def pipeline() -> Pipeline:
 @pytest.fixture
 def draw(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
     """Run `advgui figures` with tiny networks on toy images into a folder; returns the exit code."""
-    monkeypatch.setattr(Pipeline, "load", lambda *_: pipeline)
+    monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pipeline)
     monkeypatch.setattr(cifar10, "load", lambda *_: toy.data())
     return lambda *arguments: main(["figures", "--output", str(tmp_path / "figures"), *map(str, arguments)])
 
@@ -50,7 +50,7 @@ def test_every_protocol_and_reading_has_its_own_files(draw, tmp_path: Path) -> N
     assert draw("--protocol", "both") == 0
     assert {Path(name).stem for name in names(tmp_path)} == {
         "figure2-corrected",
-        "figure2-as-published-noise-on-standardised-pixels",
+        "figure2-as-published-noise-on-standardized-pixels",
         "figure2-as-published-noise-on-x-255",
         "figure3-corrected",
         "figure3-as-published",
@@ -118,7 +118,7 @@ def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / f"{name}.keras").write_bytes(b"")
         (folder / f"{name}.csv").write_text(f"{header}\n1,2,0.25\n2,1,0.5\n")
     monkeypatch.setattr(resources, "trained", lambda: folder)
-    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pytest.fail("loaded the networks"))
     return folder
 
 

@@ -1,5 +1,6 @@
 """The committed evaluation belongs to the committed networks, can be repeated, and is what the README shows."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from advgui.evaluation.report import Report
 from advgui.models import model_files
 from advgui.pipeline import Pipeline
 from advgui.reports import storage, tables
-from advgui.types import Column, ProtocolName
+from advgui.types import ProtocolName
+from tests.columns import KEYS
 
 EVALUATION = resources.trained() / "evaluation.json"
 README = Path(__file__).parents[1] / "README.md"
@@ -31,7 +33,13 @@ def test_it_is_complete(report: Report) -> None:
     assert report.complete
     assert report.indices.tolist() == list(range(10_000))
     assert {run.scenario.protocol for run in report.runs} == set(ProtocolName)
-    assert all(set(run.predictions) == set(Column) for run in report.runs)
+    assert all(set(run.predictions) == set(KEYS) for run in report.runs)
+
+
+def test_no_change_is_more_than_the_attack_may_make() -> None:
+    for run in json.loads(EVALUATION.read_text("utf-8"))["runs"]:
+        if run["attack"] == "fgsm":
+            assert run["linf"] <= run["strength"]
 
 
 def test_it_belongs_to_the_committed_networks(report: Report) -> None:
@@ -45,9 +53,10 @@ def test_its_predictions_come_out_again(report: Report, bundled: Pipeline, cifar
     # Spread over the whole set, and in small batches: neither may matter.
     for part in np.array_split(np.arange(0, 10_000, 10_000 // SOME), 4):
         pixels, labels = images.to_float(cifar_test_set.images[part]), cifar_test_set.labels[part]
+        batch = bundled.prepare(pixels, labels, cifar_test_set.indices[part])
         for run in report.runs:
-            outcome = bundled.run(pixels, labels, cifar_test_set.indices[part], run.scenario)
-            for column in Column:
+            outcome = batch.run(run.scenario)
+            for column in KEYS:
                 best = np.sort(outcome.probabilities[column], axis=1)
                 clear = best[:, -1] - best[:, -2] > TIE
                 assert clear.mean() > 0.8

@@ -6,9 +6,9 @@ import pytest
 from advgui import images
 from advgui.attacks import ATTACKS
 from advgui.data import cifar10
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
 from advgui.pipeline import Pipeline
-from advgui.types import Column, FloatArray, IntArray, ProtocolName
+from advgui.types import FloatArray, IntArray, ProtocolName
 from tests import toy
 
 EPSILON = 8 / 255
@@ -25,7 +25,7 @@ def ours(bundled: Pipeline, cifar_test_set: cifar10.Dataset) -> tuple[IntArray, 
     """Our predictions in column (b), and the images' labels."""
     plan = Plan.of(attacks=("fgsm",), strengths={"fgsm": (EPSILON,)}, stop=IMAGES)
     report = toy.report(bundled, cifar_test_set, plan, batch_size=100)  # type: ignore[arg-type]
-    return report.runs[-1].predictions[Column.ATTACKED].astype(np.int64), report.labels
+    return report.runs[-1].predictions["attacked"].astype(np.int64), report.labels
 
 
 def foolbox_fgsm(bundled: Pipeline, pixels: FloatArray, labels: IntArray, epsilon: float = EPSILON) -> FloatArray:
@@ -63,7 +63,7 @@ def test_fgsm_gives_the_predictions_of_its_peers(
 ) -> None:
     predictions, labels = ours
     pixels = images.to_float(cifar_test_set.images[:IMAGES])
-    logits = bundled.protocols[ProtocolName.CORRECTED].classifier.logits(peer(bundled, pixels, labels))
+    logits = bundled.procedures[ProtocolName.CORRECTED].classifier.logits(peer(bundled, pixels, labels))
     best = np.sort(logits, axis=1)
     ties = best[:, -1] - best[:, -2] < TIE
     assert ties.mean() < 0.01

@@ -22,17 +22,19 @@ from advgui.figures.images import panels
 from advgui.figures.strength import strength_figure
 from advgui.figures.training import training_figure
 from advgui.reports import storage
-from advgui.types import Column, Outcome, Scenario
+from advgui.scenarios import scenario as make
+from advgui.types import Outcome
+from tests.columns import KEYS
 
 ROOT = Path(__file__).parents[2]
 
 
 def some_images() -> Sheet:
     random = np.random.default_rng(0)
-    images = {column: random.random((1, 32, 32, 3), np.float32) for column in Column}
-    shares = {column: random.dirichlet(np.ones(3), 1).astype(np.float32) for column in Column}
+    images = {column: random.random((1, 32, 32, 3), np.float32) for column in KEYS}
+    shares = {column: random.dirichlet(np.ones(3), 1).astype(np.float32) for column in KEYS}
     nothing = np.zeros(1, np.float32)
-    outcome = Outcome(Scenario(), images, shares, np.zeros(1, np.int64), nothing, nothing, nothing)
+    outcome = Outcome(make(), images, shares, np.zeros(1, np.int64), nothing, nothing, nothing)
     return panels([outcome], ["cat", "$dog$", "<ship>"], "Image 1", bars=3)
 
 

@@ -10,8 +10,11 @@ from PIL import Image
 
 from advgui import images
 from advgui.figures.images import caption, panels, paper_figure
-from advgui.types import Column, Outcome, ProtocolName, Reading, Scenario
+from advgui.scenarios import scenario as make
+from advgui.scenarios import without
+from advgui.types import PAPER_CHAIN, Outcome, ProtocolName, Scenario
 from tests import toy
+from tests.columns import COLUMNS, KEYS
 from tests.figures import svg
 
 NAMES = toy.data(1).class_names
@@ -27,7 +30,7 @@ def outcome_of(scenario: Scenario, count: int = 1) -> Outcome:
 
 @pytest.fixture(params=list(ProtocolName), ids=str)
 def outcome(request: pytest.FixtureRequest) -> Outcome:
-    return outcome_of(Scenario("fgsm", 0.1, protocol=request.param))
+    return outcome_of(make("fgsm", 0.1, protocol=request.param))
 
 
 def enlarged(outcome: Outcome) -> list[np.ndarray]:
@@ -55,7 +58,7 @@ def test_both_files_hold_the_exact_pixels_of_all_columns_enlarged_alike(outcome:
 
 def test_predictions_stand_beneath(outcome: Outcome) -> None:
     texts = svg.texts(paper_figure(outcome, NAMES, 17).file("svg"))
-    for column in Column:
+    for column in KEYS:
         predicted = int(outcome.predictions(column)[0])
         probability = outcome.probabilities[column][0, predicted]
         place = texts.index(caption(column, outcome.scenario))
@@ -64,35 +67,35 @@ def test_predictions_stand_beneath(outcome: Outcome) -> None:
 
 
 def test_captions_name_the_strength() -> None:
-    assert caption(Column.ATTACKED, Scenario("fgsm", 8 / 255)) == "(b) FGSM, ε = 8/255"
-    assert caption(Column.ATTACKED, Scenario("gaussian", 0.1)) == "(b) Gaussian noise, noise_param = 0.1"
-    assert caption(Column.ATTACKED, Scenario("fgsm", 0)) == "(b) FGSM, ε = 0"
-    assert caption(Column.AUTOENCODER, Scenario()) == "(c) autoencoder"
+    assert caption(COLUMNS[1], make("fgsm", 8 / 255)) == "(b) FGSM, ε = 8/255"
+    assert caption(COLUMNS[1], make("gaussian", 0.1)) == "(b) Gaussian noise, noise_param = 0.1"
+    assert caption(COLUMNS[1], make("fgsm", 0)) == "(b) FGSM, ε = 0"
+    assert caption(COLUMNS[2], make()) == "(c) autoencoder"
 
 
 def test_titles_say_everything_that_is_needed_to_draw_it_again() -> None:
-    scenario = Scenario("gaussian", 0.1, protocol=ProtocolName.AS_PUBLISHED, reading=Reading.SCALED, seed=5)
+    scenario = make("gaussian", 0.1, protocol=ProtocolName.AS_PUBLISHED_SCALED, seed=5)
     figure = paper_figure(outcome_of(scenario), NAMES, 17)
     for part in ("Figure 2", "Image 17", "Gaussian noise", "0.1", "as published, noise on x/255", "seed 5"):
         assert part in figure.title
         assert any(part in text for text in svg.texts(figure.file("svg")))
     assert svg.title(figure.file("svg")) == figure.title
-    assert "Figure 3" in paper_figure(outcome_of(Scenario("fgsm", 8 / 255)), NAMES, 0).title
+    assert "Figure 3" in paper_figure(outcome_of(make("fgsm", 8 / 255)), NAMES, 0).title
 
 
 def test_without_a_true_class_predictions_are_held_against_the_first() -> None:
-    outcome = outcome_of(Scenario("fgsm", 0.1))
+    outcome = outcome_of(make("fgsm", 0.1))
     texts = svg.texts(panels([outcome], NAMES, "photo.png", label_is_true=False).file("svg"))
     assert not {"right", "wrong"} & set(texts)
-    for column in list(Column)[1:]:
+    for column in list(KEYS)[1:]:
         verdict = "as in (a)" if outcome.correct(column)[0] else "not as in (a)"
         assert texts[texts.index(caption(column, outcome.scenario)) + 2] == verdict
 
 
 def test_each_outcome_has_its_row_with_its_scenario() -> None:
-    outcomes = [outcome_of(Scenario(attack, 0.1, seed=3)) for attack in ("gaussian", "fgsm")]
+    outcomes = [outcome_of(make(attack, 0.1, seed=3)) for attack in ("gaussian", "fgsm")]
     content = panels(outcomes, NAMES, "Test image 4").file("svg")
-    assert len(svg.images(content)) == 2 * len(Column)
+    assert len(svg.images(content)) == 2 * len(KEYS)
     texts = svg.texts(content)
     assert "Gaussian noise, noise_param = 0.1 · seed 3 · corrected" in texts
     assert "FGSM, ε = 25.5/255 · seed 3 · corrected" in texts
@@ -106,7 +109,7 @@ def test_bars_say_the_probabilities_and_name_each_class_once(outcome: Outcome, b
     assert len(shown) == min(bars, len(NAMES))
     assert int(outcome.labels[0]) in shown
     numbers = [text for text in texts if re.fullmatch(r"\d+\.\d", text)]
-    wanted = [f"{100 * outcome.probabilities[column][0, number]:.1f}" for column in Column for number in shown]
+    wanted = [f"{100 * outcome.probabilities[column][0, number]:.1f}" for column in KEYS for number in shown]
     assert sorted(numbers) == sorted(wanted)
 
 
@@ -118,7 +121,7 @@ SPECIAL = (
 
 @pytest.mark.parametrize("name", SPECIAL)
 def test_names_with_special_characters_are_drawn_as_they_are(name: str) -> None:
-    figure = panels([outcome_of(Scenario())], [name] * len(NAMES), name, bars=3)
+    figure = panels([outcome_of(make())], [name] * len(NAMES), name, bars=3)
     content = figure.file("svg")
     printable = "".join(letter if letter.isprintable() else " " if letter == "\n" else "\ufffd" for letter in name)
     assert printable in svg.title(content)
@@ -128,10 +131,10 @@ def test_names_with_special_characters_are_drawn_as_they_are(name: str) -> None:
 
 
 def test_columns_that_are_off_are_left_out() -> None:
-    content = paper_figure(outcome_of(Scenario(randomization=False)), NAMES, 0).file("svg")
+    content = paper_figure(outcome_of(make(chain=without(PAPER_CHAIN, "randomization"))), NAMES, 0).file("svg")
     assert len(svg.images(content)) == 3
 
 
 def test_one_image_at_a_time() -> None:
     with pytest.raises(ValueError, match="2 images, expected one"):
-        paper_figure(outcome_of(Scenario(), 2), NAMES, 0)
+        paper_figure(outcome_of(make(), 2), NAMES, 0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from advgui import resources
+from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
-from advgui.evaluation.run import Plan
 from advgui.figures.strength import groups, strength_figure
 from advgui.reports import storage
 from advgui.types import ProtocolName

@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,30 @@ def test_without_a_display_there_is_a_clear_message() -> None:
 
 @pytest.mark.parametrize("platform", ["offscreen", "minimal", "vnc:size=800x600"])
 def test_platforms_without_a_display_need_none(platform: str) -> None:
-    assert display.problem({"QT_QPA_PLATFORM": platform}) is None
+    assert display.problem(os.environ | {"QT_QPA_PLATFORM": platform}) is None
+
+
+@pytest.mark.parametrize("platform", ["ofscreen", "x11", "ünknown"])
+def test_a_platform_that_is_not_there_is_named_with_those_that_are(platform: str) -> None:
+    problem = display.problem(os.environ | {"QT_QPA_PLATFORM": platform})
+    assert problem is not None
+    assert f"QT_QPA_PLATFORM={platform} " in problem
+    assert "offscreen" in problem
+    assert len(problem.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"])
+@pytest.mark.parametrize(
+    ("value", "is_right"),
+    [
+        *(("0", False), ("nan", False), ("-nan", False), ("inf", False), ("-1", False), ("1e9", False), ("1;0", False)),
+        *(("", True), ("1", True), ("1.5", True), ("1;2", True), ("eDP-1=1.25;HDMI-1=1", True), ("word", True)),
+    ],
+)
+def test_a_scale_that_would_abort_the_window_is_refused(name: str, value: str, is_right: bool) -> None:
+    problem = display.problem({"QT_QPA_PLATFORM": "offscreen", name: value})
+    assert (problem is None) == is_right
+    assert is_right or f"{name}={value} " in str(problem)
 
 
 @pytest.mark.parametrize("platform", ["xcb", "wayland"])

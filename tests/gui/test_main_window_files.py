@@ -174,7 +174,7 @@ def test_the_panels_are_copied_and_saved_as_one_figure(
         window.actions_by_name["copy"].trigger()
     for kind in KINDS:
         window.save_panels_to(tmp_path / f"panels.{kind}")
-        qtbot.waitUntil(lambda kind=kind: posted and posted[-1].text.endswith(f"panels.{kind}."))
+        qtbot.waitUntil(lambda kind=kind: bool(posted) and posted[-1].text.endswith(f"panels.{kind}."))
     saved = QImage(str(tmp_path / "panels.png"))
     assert clipboard.image().convertToFormat(saved.format()) == saved
     content = (tmp_path / "panels.svg").read_bytes()

@@ -18,7 +18,8 @@ from advgui.images import to_float
 from advgui.models import cards, model_files
 from advgui.models.cards import Card
 from advgui.pipeline import Pipeline
-from advgui.types import Column, ProtocolName, Reading, Scenario
+from advgui.scenarios import scenario as make
+from advgui.types import ProtocolName
 
 
 def card(**changes: Any) -> Card:
@@ -234,14 +235,14 @@ PUBLISHED = ProtocolName.AS_PUBLISHED
 # What column (c) was measured under, by the network's file and by the name in its card.
 SCENARIOS = {
     "autoencoder": {
-        "clean": Scenario(strength=0),
-        "gaussian": Scenario("gaussian", 0.1),
-        "fgsm": Scenario("fgsm", 8 / 255),
+        "clean": make(strength=0),
+        "gaussian": make("gaussian", 0.1),
+        "fgsm": make("fgsm", 8 / 255),
     },
-    "published-autoencoder-fgsm": {"fgsm": Scenario("fgsm", 0.05, protocol=PUBLISHED)},
-    "published-autoencoder-gaussian-standardized": {"gaussian": Scenario("gaussian", 0.1, protocol=PUBLISHED)},
+    "published-autoencoder-fgsm": {"fgsm": make("fgsm", 0.05, protocol=PUBLISHED)},
+    "published-autoencoder-gaussian-standardized": {"gaussian": make("gaussian", 0.1, protocol=PUBLISHED)},
     "published-autoencoder-gaussian-scaled": {
-        "gaussian": Scenario("gaussian", 0.1, protocol=PUBLISHED, reading=Reading.SCALED)
+        "gaussian": make("gaussian", 0.1, protocol=ProtocolName.AS_PUBLISHED_SCALED)
     },
 }
 
@@ -255,8 +256,16 @@ def test_bundled_autoencoder_is_what_its_card_says(bundled: Pipeline, samples: D
         f"{split}_{each}_correct" for split in ("test", "samples") for each in SCENARIOS[name]
     }
     for each, scenario in SCENARIOS[name].items():
-        outcome = bundled.run(to_float(samples.images), samples.labels, samples.indices, scenario)
+        outcome = bundled.prepare(to_float(samples.images), samples.labels, samples.indices).run(scenario)
         assert described.metrics[f"samples_{each}_total"] == len(samples)
         # On another processor the sign of a gradient next to 0 may be another one, and a close prediction with it.
-        correct = outcome.correct(Column.AUTOENCODER).sum()
+        correct = outcome.correct("autoencoder").sum()
         assert abs(described.metrics[f"samples_{each}_correct"] - correct) <= (0 if each == "clean" else 1)
+
+
+def test_class_names_are_printable(model: Path) -> None:
+    names = ("\x1b[31mred", "<b>bold</b>", "a\nb")
+    cards.write(model, dataclasses.replace(card(), sha256=model_files.sha256(model), class_names=names))
+    assert cards.class_names(model, len(names)) == (r"\x1b[31mred", "<b>bold</b>", r"a\nb")
+    with pytest.raises(ValueError, match="'class_names'"):
+        dataclasses.replace(card(), class_names=("x" * 256,))

@@ -18,11 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advgui.errors import DataError
-from advgui.evaluation.report import NetworkFile, as_measured
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import as_measured
 from advgui.reports import parsing, storage, tables
 from advgui.reports.command import commands
-from advgui.types import Scenario
+from advgui.scenarios import scenario as make
+from advgui.types import NetworkFile, ProtocolName
 from tests import toy
 from tests.mutation import HOSTILE
 
@@ -103,8 +104,8 @@ def test_whatever_is_taken_can_be_shown_and_says_the_same_when_it_is_written_aga
         return
     again = storage.from_json(storage.to_json(report))
     assert storage.to_json(again) == storage.to_json(report)
-    for make in (tables.to_text, tables.to_markdown, tables.to_latex, tables.to_csv):
-        assert make(report) == make(again)
+    for written in (tables.to_text, tables.to_markdown, tables.to_latex, tables.to_csv):
+        assert written(report) == written(again)
 
 
 def test_most_changes_are_noticed() -> None:
@@ -199,6 +200,12 @@ def test_no_change_that_was_measured_is_more_than_the_strength(k: int, strength:
         assert as_measured(below, each) == (below if each else 0)
 
 
+def test_an_evaluation_keeps_the_promise_of_its_attack() -> None:
+    report = toy.report(toy.pipeline(), toy.data(), Plan.of(tuple(ProtocolName), ("fgsm",), {"fgsm": [8 / 255, 0.05]}))
+    for run in report.runs:
+        assert run.linf == run.scenario.strength  # and in float32 more than that
+
+
 def test_a_report_whose_change_is_a_float32_number_is_the_same_report() -> None:
     epsilon = 8 / 255
     place = next(n for n, run in enumerate(VALUES["runs"]) if run["strength"] == epsilon)
@@ -230,9 +237,9 @@ def foreign() -> str:
 def test_names_from_a_file_are_printable_wherever_they_go() -> None:
     report = storage.from_json(foreign())
     assert report.class_names[0].startswith(r"\write18{rm -rf ~}")
-    for make in (tables.to_text, tables.to_markdown, tables.to_latex, tables.to_csv, storage.to_json):
-        assert all(line.isprintable() for line in make(report).splitlines())
-        assert len(make(report).splitlines()) == len(make(replace_names(report)).splitlines())
+    for written in (tables.to_text, tables.to_markdown, tables.to_latex, tables.to_csv, storage.to_json):
+        assert all(line.isprintable() for line in written(report).splitlines())
+        assert len(written(report).splitlines()) == len(written(replace_names(report)).splitlines())
     assert storage.to_json(storage.from_json(storage.to_json(report))) == storage.to_json(report)
 
 
@@ -297,7 +304,7 @@ def test_limits_leave_room_for_what_an_evaluation_makes() -> None:
 
 
 def test_a_whole_number_for_a_strength_is_that_strength() -> None:
-    scenario = Scenario("gaussian", 1.0)
+    scenario = make("gaussian", 1.0)
     text = storage.to_json(toy.made_up(3, (scenario,)))
     assert storage.to_json(storage.from_json(text.replace("1.0,", "1,"))) == text
 

@@ -4,21 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui.errors import AdvguiError, Cancelled
-from advgui.training.loop import OneCycle, cycles, fit
-from advgui.training.run import CHECKPOINT, HISTORY, Run
+from advgui.errors import AdvguiError
+from advgui.training.loop import OneCycle, Trainer, cycles, train
+from advgui.training.run import CHECKPOINT, HISTORY
 
 
-class Adding:
+class Adding(Trainer):
     """Adds what the generator draws to one weight: a training whose result is easy to follow."""
 
-    epochs, steps, metrics = 3, 4, ("drawn",)
+    metrics = ("drawn",)
 
-    def __init__(self, model):
-        self.model = model
-
-    def work(self, epoch):
-        return 1.0
+    def __init__(self):
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
+        super().__init__(model, keras.optimizers.SGD(0.1), OneCycle(0.1), epochs=3, steps=4)
 
     def batches(self, epoch, generator):
         yield from ((generator.random(),) for _ in range(self.steps))
@@ -32,30 +30,29 @@ class Adding:
         return {"weight": float(self.model.trainable_variables[0].numpy().sum())}
 
 
-def _start(folder, stop_after=None, recipe=None, progress=None):
-    """Train; returns the final weight."""
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
-    optimizer = keras.optimizers.SGD(0.1)
-    optimizer.build(model.trainable_variables)
+def _start(folder, stop_at=None, recipe=None):
+    """Train, with Ctrl+C in some step; returns the final weight."""
     seen = []
-    run = Run(folder, recipe or {"seed": 5})
-    fit(
-        Adding(model), run, model, optimizer, OneCycle(0.1), 5,
-        progress=lambda p: (seen.append(p), progress and progress(p)),
-        should_stop=lambda: stop_after is not None and len(seen) >= stop_after,
-    )  # fmt: skip
-    return float(model.trainable_variables[0].numpy()[0, 0]), run.rows, seen
+
+    def report(progress):
+        seen.append(progress)
+        if len(seen) == stop_at:
+            raise KeyboardInterrupt
+
+    model, rows = train(Adding, recipe or {"seed": 5}, folder, report)
+    return float(model.trainable_variables[0].numpy()[0, 0]), rows, seen
 
 
-@pytest.mark.parametrize("stop_after", [0, 1, 4, 5, 8, 11])
-def test_a_stopped_run_ends_as_an_uninterrupted_one(tmp_path, stop_after):
+@pytest.mark.parametrize("stop_at", [1, 4, 5, 8, 12])
+def test_a_stopped_run_ends_as_an_uninterrupted_one(tmp_path, stop_at):
     expected, rows, _ = _start(tmp_path / "whole")
-    with pytest.raises(Cancelled, match=f"{stop_after // 4} finished epochs are kept"):
-        _start(tmp_path / "stopped", stop_after=stop_after)
+    with pytest.raises(KeyboardInterrupt):
+        _start(tmp_path / "stopped", stop_at)
     resumed, resumed_rows, seen = _start(tmp_path / "stopped")
     assert resumed == expected
     assert resumed_rows == rows
-    assert len(seen) == 12 - stop_after // 4 * 4
+    # The epoch that was at work begins again, those before it do not.
+    assert len(seen) == 12 - (stop_at - 1) // 4 * 4
     assert (tmp_path / "stopped" / HISTORY).read_text() == (tmp_path / "whole" / HISTORY).read_text()
 
 
@@ -82,8 +79,8 @@ def test_a_damaged_checkpoint_is_refused_with_advice(tmp_path, damage):
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
-    with pytest.raises(Cancelled):
-        _start(tmp_path, stop_after=5)
+    with pytest.raises(KeyboardInterrupt):
+        _start(tmp_path, stop_at=5)
     kept = (tmp_path / CHECKPOINT).read_bytes()
 
     def full(*_, **__):

@@ -15,8 +15,9 @@ from advgui.data import cifar10, picture_folder
 from advgui.errors import AdvguiError
 from advgui.models import architectures, cards, model_files
 from advgui.models.classifier import Classifier
-from advgui.protocols import load_classifier
+from advgui.models.loading import load_classifier
 from advgui.training import transfer
+from advgui.training.run import StepProgress
 from advgui.types import FloatArray
 from tests import pictures, tiny
 
@@ -56,6 +57,17 @@ def test_first_the_head_learns_alone_then_everything(source, folder, tmp_path) -
     assert model.output_shape == (None, 3)
 
 
+def test_adam_begins_again_before_everything_is_trained(source, folder, tmp_path) -> None:
+    """Then its first step is the learning rate in each coordinate, however small the gradient is."""
+    training, validation = picture_folder.split(picture_folder.read(folder).dataset, 0)
+    recipe = transfer.Recipe(epochs=4, head_epochs=3, batch_size=24, least_steps=1)  # one step an epoch
+    model, _ = transfer.train(recipe, source, training, validation, tmp_path)
+    kernels = [[layer.kernel.numpy() for layer in one.layers if "conv" in layer.name] for one in (source.model, model)]
+    assert kernels[0]
+    for before, after in zip(*kernels, strict=True):
+        assert np.abs(after - before).max() == pytest.approx(recipe.learning_rate, rel=0.01)
+
+
 def test_what_it_learns_is_seen_on_pictures_that_were_held_back(source, folder, tmp_path) -> None:
     _, rows = learned(source, folder, tmp_path, epochs=8, head_epochs=8)
     assert rows[-1]["validation_loss"] < rows[0]["validation_loss"]
@@ -66,11 +78,13 @@ def test_a_stopped_training_goes_on_to_the_same_end(source, folder, tmp_path) ->
     whole, _ = learned(source, folder, tmp_path / "whole", epochs=3, head_epochs=2)
     training, validation = picture_folder.split(picture_folder.read(folder).dataset, 0)
     recipe = transfer.Recipe(least_steps=3, batch_size=8, epochs=3, head_epochs=2)
-    seen = []
-    with pytest.raises(AdvguiError, match="finished epochs are kept"):
-        transfer.train(
-            recipe, source, training, validation, tmp_path / "stopped", seen.append, lambda: len(seen) > 4
-        )  # fmt: skip
+
+    def stop(progress: StepProgress) -> None:
+        if progress.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        transfer.train(recipe, source, training, validation, tmp_path / "stopped", stop)
     again, _ = transfer.train(recipe, source, training, validation, tmp_path / "stopped")
     for first, second in zip(whole.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-5)

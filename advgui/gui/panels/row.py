@@ -8,13 +8,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from advgui import images
 from advgui.attacks import ATTACKS
-from advgui.evaluation.report import scenario_text
 from advgui.figures.images import classes_that_matter
 from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, is_on_standardized_pixels, linf_text, percent
 from advgui.gui.widgets import pixels, theme
-from advgui.gui.widgets.elided import ElidedLabel
 from advgui.types import Column, FloatArray, Outcome, Scenario
 
 _CAPTIONS = {
@@ -60,7 +58,7 @@ def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
 
 
 class PanelRow(QWidget):
-    """Panels (a) to (e) of one attack, of one size and at one scale, beneath a line that says what was done.
+    """Panels (a) to (e) of one attack, of one size and at one scale.
 
     Args:
         attack: Name in `ATTACKS`.
@@ -77,7 +75,6 @@ class PanelRow(QWidget):
         self.outcome: Outcome | None = None
         self.compact = False
         self.has_autoencoder = True
-        self.headline = ElidedLabel(self)
         self.panels = {column: ImagePanel(caption(column, attack), self) for column in Column}
         for panel in self.panels.values():
             panel.save_asked.connect(self._on_save_asked)
@@ -88,8 +85,7 @@ class PanelRow(QWidget):
 
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
-        panel = Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
-        return self._headline_height + panel
+        return Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
 
     def show_outcome(self, outcome: Outcome, class_names: Sequence[str], label_is_true: bool) -> None:
         """Show an outcome's first image.
@@ -100,7 +96,6 @@ class PanelRow(QWidget):
             label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
         """
         self.outcome = outcome
-        self.headline.setText(scenario_text(outcome.scenario))
         self._class_names, self._bars = class_names, classes_with_bars(outcome)
         self._set_frame(self._extent(outcome))
         for column, panel in self.panels.items():
@@ -118,7 +113,6 @@ class PanelRow(QWidget):
     ) -> None:
         """Show the image alone, and why there is no more to see."""
         self.outcome = None
-        self.headline.setText(scenario_text(scenario))
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
         if picture is not None:
@@ -142,10 +136,6 @@ class PanelRow(QWidget):
         self._extents[key] = max(longest, self._extents.get(key, longest))
         return self._extents[key]
 
-    @property
-    def _headline_height(self) -> int:
-        return self.headline.sizeHint().height() + theme.SMALL_GAP
-
     @staticmethod
     def _panel_width(width: int) -> int:
         return (width - theme.GAP * (len(Column) - 1)) // len(Column)
@@ -154,10 +144,8 @@ class PanelRow(QWidget):
         """Give all panels exactly one size; the few pixels that are left go to the gaps."""
         width = self._panel_width(self.width())
         free = self.width() - width * len(Column)
-        top = self._headline_height
-        self.headline.setGeometry(2, 0, self.width() - 2, top)
         for number, panel in enumerate(self.panels.values()):
-            panel.setGeometry(number * width + number * free // (len(Column) - 1), top, width, self.height() - top)
+            panel.setGeometry(number * width + number * free // (len(Column) - 1), 0, width, self.height())
 
     def sizeHint(self) -> QSize:
         """Return a size for five readable panels."""

@@ -1,4 +1,4 @@
-"""The middle of the window: the image's name, the panels, and what the attack added."""
+"""The middle of the window: the image's name, what was done to it, the panels, and what the attack added."""
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from advgui.attacks import ATTACKS
+from advgui.evaluation.report import scenario_text
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import panels
 from advgui.gui.panels.image_panel import MOST_BARS
@@ -16,7 +17,7 @@ from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.types import Column, Outcome
+from advgui.types import Column, Outcome, Scenario
 
 GAINS = (1, 2, 5, 10, 20, 50)
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
@@ -41,15 +42,17 @@ class Stage(QWidget):
         self._label_is_true = False
         self._arrangement: tuple[object, ...] = ()
         self.title = ElidedLabel()
+        self.headline = ElidedLabel()
         self.truth = QLabel()
         self.truth.setTextFormat(Qt.TextFormat.PlainText)
         self.truth.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header = QWidget(self)
         line = QHBoxLayout(header)
         line.setContentsMargins(2, 0, 2, 0)
-        line.addWidget(self.title, 1)
-        line.addWidget(self.truth)
-        self.header = header
+        line.setSpacing(2 * theme.MARGIN)
+        for widget in (self.title, self.headline, self.truth):
+            line.addWidget(widget)
+        self.header, self._line = header, line
 
         self.rows = {name: PanelRow(name, self) for name in ATTACKS}
         self.views = {name: PerturbationView(name) for name in ATTACKS}
@@ -118,6 +121,12 @@ class Stage(QWidget):
             self.rows[name].setVisible(name in attacks)
             self.views[name].setVisible(name in attacks)
 
+    def _show_scenarios(self, scenarios: Sequence[Scenario]) -> None:
+        """Say what was done; this and the image's name share the room, each as much as its text needs."""
+        self.headline.setText(scenario_text(*scenarios))
+        for label in (self.title, self.headline):
+            self._line.setStretchFactor(label, max(label.sizeHint().width(), 1))
+
     def _show_selection(self, selection: Selection | None) -> None:
         if selection is None:
             self.title.setText("No image")
@@ -139,6 +148,7 @@ class Stage(QWidget):
     def show_result(self, result: Result) -> None:
         """Show what the pipeline computed: all that is on the stage belongs to one result."""
         self._show_selection(result.selection)
+        self._show_scenarios([outcome.scenario for outcome in result.outcomes])
         self._show_rows([outcome.scenario.attack for outcome in result.outcomes])
         label_is_true = self._label_is_true = result.selection.label_among(self.class_names) is not None
         for outcome in result.outcomes:
@@ -150,6 +160,7 @@ class Stage(QWidget):
     def show_waiting(self, selection: Selection | None, state: DemoState, text: str) -> None:
         """Show the image alone, and why there is no more to see."""
         self._show_selection(selection)
+        self._show_scenarios(state.scenarios())
         self._show_rows(state.attacks)
         for scenario in state.scenarios():
             picture = None if selection is None else selection.pixels
@@ -186,8 +197,7 @@ class Stage(QWidget):
         size = min(max(width // 52, 14), 40)
         self.title.setFont(theme.font(self.font(), size, bold=True))
         self.truth.setFont(theme.font(self.font(), size))
-        for row in rows:
-            row.headline.setFont(theme.font(self.font(), size, bold=True))
+        self.headline.setFont(theme.font(self.font(), size))
         top = theme.SMALL_GAP
         header = self.header.sizeHint().height()
         self.header.setGeometry(theme.SMALL_GAP, top, width, header)

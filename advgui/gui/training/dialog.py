@@ -25,6 +25,7 @@ from advgui.figures.curves import Chart
 from advgui.figures.drawing import KINDS
 from advgui.figures.histories import History
 from advgui.figures.training import training_figure
+from advgui.files import absolute
 from advgui.gui import settings
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
@@ -61,7 +62,7 @@ class TrainingDialog(QDialog):
         files: Background | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._store, self._trained, self._runs, self._files = store, trained, runs.absolute(), files
+        self._store, self._trained, self._runs, self._files = store, trained, absolute(runs), files
         self._opened: list[Path] = []
         self._path: Path | None = None
         self._history: History | None = None
@@ -192,7 +193,7 @@ class TrainingDialog(QDialog):
     def _on_open(self) -> None:
         folder = self._path.parent if self._path is not None else self._runs
         chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open a training history", str(folder.absolute()), "Training histories (*.csv);;All files (*)"
+            self, "Open a training history", str(absolute(folder)), "Training histories (*.csv);;All files (*)"
         )
         if chosen:
             self.open_history(Path(chosen))

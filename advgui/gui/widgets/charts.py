@@ -43,6 +43,6 @@ def label(plot: pg.PlotWidget, side: str, text: str, colors: Colors) -> None:
         text: What the axis has.
         colors: Of the window.
     """
-    # Without ranges, numbers below 1 would be shown in thousandths. They are given here as `setLabel` forgets them,
-    # and `enableAutoSIPrefix(False)` does the opposite of what it says once the label is visible.
+    # Without this, numbers below 1 would be shown in thousandths. `setLabel` forgets what was set before, and
+    # `enableAutoSIPrefix(False)` does the opposite of what it says once the label is visible.
     plot.getPlotItem().getAxis(side).setLabel(text, siPrefixEnableRanges=(), color=colors.text.name())

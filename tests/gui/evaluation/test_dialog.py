@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPicture
 
 from advgui.attacks import ATTACKS
 from advgui.data import cifar10
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.evaluation.form import PlanForm
 from advgui.gui.gallery.view import Gallery

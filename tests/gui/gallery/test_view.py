@@ -204,9 +204,10 @@ def test_a_long_name_of_a_source_ends_with_an_ellipsis_and_its_tooltip_says_all(
     gallery.show_positions(whole, [4], name)
     assert gallery.sources.shown_text.endswith("…")
     assert f"{name} (1)".startswith(gallery.sources.shown_text.removesuffix("…"))
-    before = gallery.sources.grab().toImage()
+    painted, shown = gallery.sources.grab().toImage(), gallery.sources.shown_text
+    gallery.sources.setItemText(gallery.sources.currentIndex(), shown)
+    assert gallery.sources.grab().toImage() == painted
     gallery.sources.setItemText(gallery.sources.currentIndex(), f"{name} and more")
-    assert gallery.sources.grab().toImage() == before  # what is painted is what is shown_text
     middle = gallery.sources.rect().center()
     asked = QHelpEvent(QEvent.Type.ToolTip, middle, gallery.sources.mapToGlobal(middle))
     QApplication.sendEvent(gallery.sources, asked)

@@ -58,6 +58,7 @@ def test_while_answers_keep_coming_the_time_begins_anew(late: Lateness) -> None:
     remaining = late._timer.remainingTime()
     late.asked(2)
     assert late._timer.remainingTime() <= remaining  # asking again does not put it off
+    late._timer.stop()
     late.answered(1)
     assert late._timer.isActive()
     late.answered(2)

@@ -38,16 +38,6 @@ def test_captions_are_those_of_the_paper(row: PanelRow) -> None:
     assert panels.caption(Column.ATTACKED, "gaussian") == "(b) Gaussian noise"
 
 
-def test_a_line_above_the_panels_says_what_was_done(row: PanelRow) -> None:
-    row.show_outcome(outcome(Scenario("fgsm", 8 / 255, seed=7)), CLASS_NAMES, True)
-    assert row.headline.text() == "FGSM, ε = 8/255 · seed 7 · corrected"
-    assert row.headline.isVisible()
-    assert row.headline.geometry().bottom() < min(panel.y() for panel in row.panels.values())
-    assert {panel.height() for panel in row.panels.values()} == {row.height() - row.panels[Column.CLEAN].y()}
-    row.show_waiting(None, CLASS_NAMES, Scenario("fgsm", 0.0, protocol=ProtocolName.AS_PUBLISHED), "computing")
-    assert row.headline.text() == "FGSM, ε = 0 · seed 0 · as published"
-
-
 def test_panels_show_the_outcome_to_the_last_bit(row: PanelRow) -> None:
     shown = outcome(Scenario())
     row.show_outcome(shown, CLASS_NAMES, True)

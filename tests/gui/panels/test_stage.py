@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from advgui.gui.panels.stage import GAINS, Stage
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
-from advgui.types import Column
+from advgui.types import Column, ProtocolName
 from tests.gui.conftest import selection
 from tests.gui.fake import CLASS_NAMES, FakePipeline
 
@@ -40,6 +41,21 @@ def test_a_row_for_each_attack_of_the_result(stage: Stage) -> None:
 def test_the_true_class_is_named(stage: Stage) -> None:
     stage.show_result(result(selection(label=3), DemoState()))
     assert stage.truth.text() == "true class: cat"
+
+
+@pytest.mark.parametrize("width", [640, 880, 1500])
+def test_the_line_above_the_panels_says_what_was_done(stage: Stage, width: int) -> None:
+    stage.resize(width, 740)
+    stage.show_result(result(selection(), replace(BOTH, seed=7)))
+    assert stage.headline.text() == "Gaussian noise, noise_param = 0.1 · FGSM, ε = 8/255 · seed 7 · corrected"
+    shown = DemoState(seed=7).with_strength("fgsm", 4 / 255)
+    stage.show_result(result(selection(), shown))
+    assert stage.headline.text() == "FGSM, ε = 4/255 · seed 7 · corrected"
+    stage.header.layout().activate()
+    for label in (stage.title, stage.headline, stage.truth):
+        assert label.width() >= label.sizeHint().width()  # nothing is cut
+    stage.show_waiting(selection(), DemoState(protocol=ProtocolName.AS_PUBLISHED), "computing …")
+    assert stage.headline.text() == "FGSM, ε = 8/255 · seed 0 · as published"
 
 
 def test_without_a_true_class_it_says_what_is_compared_with(stage: Stage) -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two different results."""
-    from advgui.evaluation.run import Plan
+    from advgui.evaluation.plan import Plan
 
     folder = tmp_path_factory.mktemp("reports")
     for seed in (0, 1):

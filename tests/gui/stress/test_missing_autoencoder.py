@@ -73,7 +73,7 @@ def test_the_window_shows_and_evaluates_the_columns_that_are_left(
     assert "(c) and (e) are left out" in dialog.problem.text()
     for suffix in ("csv", "json", "md", "tex", "png", "svg"):
         dialog.export_to(tmp_path / f"result.{suffix}", suffix)
-        assert posted[-1].text.startswith("Saved as")
+        assert dialog.banner.message.text.startswith("Saved as")
     assert storage.load(tmp_path / "result.json").images == 20
     assert {tuple(run["columns"]) for run in json.loads((tmp_path / "result.json").read_text())["runs"]} == {THERE}
 

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from advgui.errors import DataError
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.session import Session
@@ -63,7 +63,9 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
         dialog.copy_table()
         for suffix in SUFFIXES:
             dialog.export_to(folder / f"result.{suffix}", suffix)
-        assert all(message.text.startswith("Saved as") for message in posted), posted[-1]
+            assert dialog.banner.message is not None
+            assert dialog.banner.message.text.startswith("Saved as")
+        assert posted == []
         assert tables.to_text(storage.load(folder / "result.json")) == tables.to_text(report)
     dialog.close()
     files.close()

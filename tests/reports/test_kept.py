@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from advgui.errors import DataError
-from advgui.evaluation.run import Plan
+from advgui.evaluation.plan import Plan
 from advgui.reports import storage
 from advgui.reports.kept import KeptResults
 from tests.toy import made_up
