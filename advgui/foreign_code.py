@@ -269,8 +269,8 @@ def _last_line(traceback: TracebackType | None, path: Path) -> int | None:
 
 
 def _line_of(owner: object, hook: str, path: Path) -> int | None:
-    """Return where a plug-in defines a method, or else draws the step that stands for it."""
-    for name in (hook, "drawn"):
+    """Return where a plug-in defines a method, or else the one that stands for it."""
+    for name in (hook, "drawn", "forward"):
         code = getattr(getattr(type(owner), name, None), "__code__", None)
         if code is not None and code.co_filename == str(path):
             return int(code.co_firstlineno)

@@ -18,7 +18,8 @@ from types import CodeType, ModuleType
 
 from advgui import files, foreign_code, plugin_checks, resources
 from advgui.attacks import ATTACKS, Attack
-from advgui.defenses import DEFENSES, Defense
+from advgui.defenses import DEFENSES, Defense, NetworkDefense
+from advgui.defenses.autoencoder import Autoencoder
 from advgui.errors import ContractError, PluginError
 from advgui.foreign_code import Call
 from advgui.registry import classes_in
@@ -157,7 +158,7 @@ def load_offered(name: str) -> Plugin:
 
 def _classes_of(entry: EntryPoint) -> list[plugin_checks.Kind]:
     found = entry.load()
-    base: plugin_checks.Kind = Attack if entry.group == GROUPS[0] else Defense  # type: ignore[type-abstract]
+    base: plugin_checks.Kind = Attack if entry.group == GROUPS[0] else Defense
     kinds = classes_in(found, base) if isinstance(found, ModuleType) else [found]
     if not kinds or not all(inspect.isclass(kind) and issubclass(kind, base) for kind in kinds):
         raise ContractError(f"'{entry.value}' is not a subclass of {base.__name__}, nor a module with one")
@@ -202,7 +203,7 @@ def read(path: Path) -> Plugin:
     try:
         with foreign_code.limited(_PATIENCE):
             foreign_code.guarded(Call("the file", path), _CONTRACT, None, partial(exec, code, vars(module)))
-            kinds: list[plugin_checks.Kind] = [*classes_in(module, Attack), *classes_in(module, Defense)]
+            kinds: list[plugin_checks.Kind] = [*classes_in(module, Attack), *classes_in(module, Defense)]  # type: ignore[type-abstract]
             if not kinds:
                 raise _nothing_in(module, path)
             return _plugin(kinds, path, content, module.__name__)
@@ -260,11 +261,19 @@ def _tried(kind: plugin_checks.Kind, path: Path, others: Mapping[str, object]) -
         raise ContractError(f"The name '{kind.name}' is there twice, expected different names")
     _check_free(kind.name, path)
     one = kind()
+    if isinstance(one, NetworkDefense):
+        one.opener = _open_network
     if isinstance(one, Attack):
         plugin_checks.try_attack(one)
     else:
         plugin_checks.try_defense(one)
     return one
+
+
+def _open_network(path: Path) -> Autoencoder:
+    from advgui.models.loading import load_autoencoder  # imports TensorFlow
+
+    return load_autoencoder(path)
 
 
 def _check_free(name: str, path: Path) -> None:

@@ -1,12 +1,14 @@
 """A mitigation that is a network in a Keras file."""
 
 import sys
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.base import Defense
+from advgui.errors import AdvguiError
 from advgui.parameters import Settings
 from advgui.types import FloatArray, NetworkFile
 
@@ -23,6 +25,8 @@ class NetworkDefense(Defense):
     """
 
     model: ClassVar[str]
+    # Opens its file. Whoever puts it into the registry sets this: networks are opened above the mitigations.
+    opener: Callable[[Path], Autoencoder] | None = None
     _folder: ClassVar[Path] = Path()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -54,6 +58,6 @@ class NetworkDefense(Defense):
         Raises:
             ModelFileError: The file is missing, damaged, foreign or unsafe.
         """
-        from advgui.models.loading import load_autoencoder  # imports TensorFlow
-
-        return load_autoencoder(self.path)
+        if self.opener is None:
+            raise AdvguiError(f"The mitigation '{self.name}' has no network. Open its file as a plug-in.")
+        return self.opener(self.path)
