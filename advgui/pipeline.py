@@ -37,10 +37,12 @@ class Pipeline:
 
     Args:
         procedures: For each protocol whose networks are there, how it feeds what; *corrected* at least.
+        device: Where the networks compute, "CPU" or "GPU: ...".
     """
 
-    def __init__(self, procedures: Mapping[ProtocolName, Procedure]) -> None:
+    def __init__(self, procedures: Mapping[ProtocolName, Procedure], device: str = "CPU") -> None:
         self.procedures = dict(procedures)
+        self.device = device
 
     @property
     def classifier(self) -> Classifying:

@@ -134,12 +134,15 @@ def scenario_text(*scenarios: Scenario) -> str:
     """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected".
 
     Args:
-        scenarios: One, or several that differ in their attack.
+        scenarios: One, or several that differ in their attack; of several only the strengths are named.
     """
     first = scenarios[0]
+    strengths = [strength_phrase(each.attack.name, each.strength) for each in scenarios]
+    if len(scenarios) == 1:
+        strengths = [attack_text(first)]
     draws = [f"{first.draws} draws"] if first.draws > 1 else []
     protocol = max(map(protocol_text, scenarios), key=len)  # that of Gaussian noise may say more
-    return " · ".join([*map(attack_text, scenarios), f"seed {first.seed}", *draws, protocol])
+    return " · ".join([*strengths, f"seed {first.seed}", *draws, protocol])
 
 
 def attack_text(scenario: Scenario) -> str:

@@ -1,6 +1,7 @@
-"""Foreign text, such as a name from a file, as text and nothing else."""
+"""Words for users: foreign text, such as a name from a file, as text and nothing else; and times."""
 
 import reprlib
+from math import isfinite
 
 
 def printable(text: str) -> str:
@@ -18,3 +19,14 @@ def shown(value: object, most: int = 60) -> str:
     """Return a value from a file for a message to the user: printable, and not longer than `most` characters."""
     text = printable(value[: most + 1] if isinstance(value, str) else reprlib.repr(value))
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as "42 s", "3 min 05 s" or "2 h 10 min"."""
+    if not isfinite(seconds):
+        return "unknown time"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

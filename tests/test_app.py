@@ -33,8 +33,8 @@ import sys
 from PySide6.QtCore import QTimer
 from advgui.gui.threads import live_worker
 from advgui.gui import main_window
-from tests.gui.fake import FakeLoad, FakePipeline
-live_worker.load_pipeline = FakeLoad(FakePipeline())
+from tests.gui.gated import GatedLoad, GatedPipeline
+live_worker.load_pipeline = GatedLoad(GatedPipeline())
 original = main_window.MainWindow.{method}
 def closing(self, *arguments):
     original(self, *arguments)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advgui import interruption, resources
-from advgui.commands.progress import ProgressLine, duration
+from advgui.commands.progress import ProgressLine
 from advgui.data import cifar10
 from advgui.errors import DataError
+from advgui.text import duration
 
 if TYPE_CHECKING:
     from advgui.data.download import DownloadProgress

@@ -10,7 +10,7 @@ from advgui import interruption
 from advgui.commands import arguments
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
-from advgui.commands.progress import ProgressLine, duration
+from advgui.commands.progress import ProgressLine
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, DataError
 from advgui.evaluation.plan import Plan
@@ -20,6 +20,7 @@ from advgui.figures import drawing
 from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
+from advgui.text import duration
 
 # An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.
 _LARGEST_BATCH = 1000

@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from math import isfinite
 from typing import TextIO
 
 _SECONDS_BETWEEN_LINES = 15.0
@@ -44,14 +43,3 @@ class ProgressLine:
         else:
             self._stream.write(f"{text}\n")
         self._stream.flush()
-
-
-def duration(seconds: float) -> str:
-    """Return a time as "42 s", "3 min 05 s" or "2 h 10 min"."""
-    if not isfinite(seconds):
-        return "unknown time"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -10,13 +10,16 @@ from advgui import resources
 from advgui.commands import arguments
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_model_output, check_replaceable
+from advgui.commands.progress import ProgressLine
 from advgui.data.picture_folder import counted
 from advgui.errors import UsageError
 from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.native_log import native_log_held
+from advgui.text import duration
 from advgui.types import ProtocolName
 
 if TYPE_CHECKING:
+    from advgui.training.jobs import Job
     from advgui.training.run import StepProgress
 
 # NumPy's and Keras' generators take 32 bits.
@@ -26,6 +29,8 @@ _EPOCHS = arguments.whole(1, 10_000)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    # Not every network has these.
+    parser.set_defaults(variant=None, images=None)
     networks = parser.add_subparsers(dest="network", metavar="NETWORK", required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data", type=Path, metavar="DIR", help="folder or archive of CIFAR-10 (default: search)")
@@ -46,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the ablation's table and histories (default: trained/ablation.json)",
     )
+    classifier.set_defaults(prepare=_classifier)
+
     autoencoder = networks.add_parser("autoencoder", parents=[common], help="an autoencoder for a trained classifier")
     autoencoder.add_argument(
         "--classifier", type=Path, metavar="FILE", help="the trained classifier (default: the bundled one)"
@@ -59,6 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     autoencoder.add_argument(
         "--attack", choices=("gaussian", "fgsm"), help="as published, each attack has an autoencoder of its own"
     )
+    autoencoder.set_defaults(prepare=_autoencoder)
+
     transfer = networks.add_parser(
         "transfer",
         parents=[common],
@@ -74,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--side", type=int, choices=TRAINED_SIDES, default=TRAINED_SIDE, metavar="PIXELS",
         help="what these pictures are scaled to, 32 to 128 in steps of 8 (default: %(default)s, as in CIFAR-10)",
     )  # fmt: skip
+    transfer.set_defaults(prepare=_transfer)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,72 +95,78 @@ def run(args: argparse.Namespace) -> int:
         from advgui.training import jobs
         from advgui.training import run as runs
 
-    choices: dict[str, Any] = {"seed": args.seed} | ({} if args.epochs is None else {"epochs": args.epochs})
-    variant: str | None = getattr(args, "variant", None)
-    record: Path = getattr(args, "record", None) or resources.trained() / "ablation.json"
-    if variant:
-        job = jobs.ablation(args.data, choices, variant, record)
-    elif args.network == "transfer":
-        job = jobs.transfer(args.data, choices, args.classifier, args.images, args.side, _reading())
-    elif args.network == "classifier":
-        job = jobs.classifier(args.data, choices)
-    elif args.protocol == "corrected":
-        job = jobs.autoencoder(args.data, choices, args.classifier)
-    else:
-        choices |= {"attack": args.attack, "protocol": ProtocolName(args.protocol)}
-        job = jobs.published_autoencoder(args.data, choices, args.classifier)
+    job, home = args.prepare(args, {"seed": args.seed} | ({"epochs": args.epochs} if args.epochs else {}))
     folder = args.run or Path("runs") / job.name
-    # What is for comparing stays with its run, and a person's own network goes where the person is.
-    home = Path() if getattr(args, "images", None) else folder
-    bundled = args.network != "transfer" and not variant
-    output = args.output or (resources.trained() if bundled else home) / f"{job.name}.keras"
+    output = args.output or (folder if home is None else home) / f"{job.name}.keras"
     # Before hours of computing, not after.
     check_model_output(output)
-    if getattr(args, "images", None) and not (folder / runs.CHECKPOINT).exists():
+    if args.images and not (folder / runs.CHECKPOINT).exists():
         check_replaceable(output)
     for note in job.notes:
         print(f"Skipped {note}", file=sys.stderr)
     if job.notes:
         print(f"Skipped {counted(len(job.notes), 'file')} in all.", file=sys.stderr, flush=True)
     print(f"Training '{job.name}'. Checkpoints: {folder}. Stop with Ctrl+C, go on with the same command.", flush=True)
-    card = jobs.carry_out(job, folder, output, _reporter())
+    card = jobs.carry_out(job, folder, output, _report_step(ProgressLine(sys.stderr)))
     print(f"Wrote {output}")
     for name, value in card.metrics.items():
         print(f"  {name}: {value:.6g}" if isinstance(value, float) else f"  {name}: {value}")
-    if variant:
+    if args.variant:
         from advgui.training import ablation
 
-        print(f"\n{ablation.table(ablation.read(record))}", end="")
+        print(f"\n{ablation.table(ablation.read(_record(args)))}", end="")
     return 0
 
 
-def _reading() -> Callable[[int, int], None]:
-    """Return a callback that tells how far the reading of pictures is."""
-    live = sys.stderr.isatty()
+# What each network's command prepares: the job, and where the network goes (None: with its run).
 
+
+def _classifier(args: argparse.Namespace, choices: dict[str, Any]) -> "tuple[Job, Path | None]":
+    from advgui.training import jobs
+
+    if args.variant:
+        return jobs.ablation(args.data, choices, args.variant, _record(args)), None
+    return jobs.classifier(args.data, choices), resources.trained()
+
+
+def _autoencoder(args: argparse.Namespace, choices: dict[str, Any]) -> "tuple[Job, Path | None]":
+    from advgui.training import jobs
+
+    if args.protocol == ProtocolName.CORRECTED:
+        return jobs.autoencoder(args.data, choices, args.classifier), resources.trained()
+    choices = choices | {"attack": args.attack, "protocol": ProtocolName(args.protocol)}
+    return jobs.published_autoencoder(args.data, choices, args.classifier), resources.trained()
+
+
+def _transfer(args: argparse.Namespace, choices: dict[str, Any]) -> "tuple[Job, Path | None]":
+    from advgui.training import jobs
+
+    read = _report_reading(ProgressLine(sys.stderr))
+    job = jobs.transfer(args.data, choices, args.classifier, args.images, args.side, read)
+    # A user's own network goes where the user is.
+    return job, Path() if args.images else None
+
+
+def _record(args: argparse.Namespace) -> Path:
+    record: Path = args.record or resources.trained() / "ablation.json"
+    return record
+
+
+def _report_reading(line: ProgressLine) -> Callable[[int, int], None]:
     def report(done: int, total: int) -> None:
-        if done == total or (live and done % 10 == 0):
-            end = "\n" if done == total or not live else ""
-            print(f"\rRead {done:,} of {total:,} files" if live else f"Read {done:,} files", end=end, file=sys.stderr)
+        (line.close if done == total else line.show)(f"Read {done:,} of {total:,} files")
 
     return report
 
 
-def _reporter() -> "Callable[[StepProgress], None]":
-    """Return a callback that keeps one line up to date on a terminal, and writes a line now and then otherwise."""
-    live = sys.stderr.isatty()
-
+def _report_step(line: ProgressLine) -> "Callable[[StepProgress], None]":
     def report(progress: "StepProgress") -> None:
-        last = progress.step == progress.steps
-        if not (live or last or progress.step % 50 == 0):
-            return
         metrics = "  ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
-        minutes, seconds = divmod(int(progress.seconds_left), 60)
         text = (
             f"epoch {progress.epoch}/{progress.epochs}  step {progress.step}/{progress.steps}  {metrics}  "
-            f"{minutes}:{seconds:02} left"
+            f"{duration(progress.seconds_left)} left"
         )
-        end = "\n" if last or not live else ""
-        print(f"\r{text}\033[K" if live else text, end=end, file=sys.stderr, flush=True)
+        # A line of every epoch stays.
+        (line.close if progress.step == progress.steps else line.show)(text)
 
     return report

@@ -204,8 +204,6 @@ def provenance_of(pipeline: Pipeline, scenarios: Sequence[Scenario]) -> Provenan
     Raises:
         AdvguiError: The networks for a scenario's protocol are not there.
     """
-    from advgui.models.classifier import device_name  # imports TensorFlow
-
     networks: dict[str, NetworkFile] = {}
     for scenario in scenarios:
         procedure = pipeline.procedures.get(scenario.protocol)
@@ -221,7 +219,7 @@ def provenance_of(pipeline: Pipeline, scenarios: Sequence[Scenario]) -> Provenan
                 networks[role] = defense.file
     return Provenance(
         advgui=__version__,
-        device=device_name(),
+        device=pipeline.device,
         platform=f"{platform.system()} {platform.machine()}",
         packages={"python": platform.python_version()}
         | {package: version(package) for package in ("tensorflow", "keras", "numpy")},

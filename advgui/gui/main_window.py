@@ -34,7 +34,7 @@ from advgui.gui.threads.live_worker import load_pipeline
 from advgui.gui.widgets import export, messages, pixels
 from advgui.gui.widgets.theme import Choice, Theme
 from advgui.models.archive import ModelFile
-from advgui.types import Column
+from advgui.types import Column, Scenario
 
 if TYPE_CHECKING:
     from advgui.gui.evaluation.dialog import EvaluationDialog
@@ -115,10 +115,9 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._submit)
         self.session.selected.connect(self._submit)
         self.lateness.changed.connect(self._on_late)
-        for field in (self.gallery.index, *(slider.field for slider in self.controls.sliders.values())):
-            field.entered.connect(self._on_entered)
-            field.refused.connect(partial(messages.warning, topic="number"))
-            field.understood.connect(partial(messages.info, topic="number"))
+        self.gallery.index.entered.connect(self._on_entered)
+        self.gallery.index.refused.connect(partial(messages.warning, topic="number"))
+        self.controls.entered.connect(self._on_entered)
         self.runner.loading.connect(self._on_loading)
         self.runner.ready.connect(self._on_ready)
         self.runner.load_failed.connect(self._on_load_failed)
@@ -172,8 +171,7 @@ class MainWindow(QMainWindow):
             for thread in threads:
                 thread.stop()
             deadline = None if self.patience is None else QDeadlineTimer(self.patience)
-            ended = [thread.close(deadline) for thread in threads]
-            self.left_running = not all(ended)
+            self.left_running = False in [thread.close(deadline) for thread in threads]
         event.accept()
         QGuiApplication.quit()
 
@@ -209,14 +207,19 @@ class MainWindow(QMainWindow):
     def _submit(self) -> None:
         selection = self.session.selection
         if selection is None or not self.runner.is_ready:
-            self.stage.show_waiting(selection, self.session.state, self._waiting_text)
+            self._show_waiting(self._waiting_text)
         if selection is not None:
-            scenarios = self.session.state.scenarios()
-            if self.runner.loaded is not None:
-                scenarios = tuple(map(self.runner.loaded.possible, scenarios))
-            number = self.runner.submit(selection, scenarios)
+            number = self.runner.submit(selection, self._scenarios())
             if self.runner.is_ready:
                 self.lateness.asked(number)
+
+    def _scenarios(self) -> tuple[Scenario, ...]:
+        """Return what the controls say, as far as there are networks for it."""
+        scenarios, loaded = self.session.state.scenarios(), self.runner.loaded
+        return scenarios if loaded is None else tuple(map(loaded.possible, scenarios))
+
+    def _show_waiting(self, text: str) -> None:
+        self.stage.show_waiting(self.session.selection, self._scenarios(), text)
 
     @Slot(bool)
     def _on_late(self, late: bool) -> None:
@@ -233,14 +236,14 @@ class MainWindow(QMainWindow):
     def _on_loading(self, text: str) -> None:
         self._waiting_text = f"{text} …"
         self.status.show_loading(text)
-        self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+        self._show_waiting(self._waiting_text)
 
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:
         self.stage.class_names = ready.class_names
         self.gallery.set_trained_side(ready.trained_side)
-        self.controls.set_available(ready.protocols, autoencoder=ready.problem is None)
-        self.stage.set_has_autoencoder(ready.problem is None)
+        self.controls.set_available(ready.protocols, ready.missing)
+        self.stage.set_missing(ready.missing)
         messages.settle("classifier")
         if ready.problem is not None:
             messages.error(ready.problem, "classifier")
@@ -257,7 +260,7 @@ class MainWindow(QMainWindow):
         else:
             self.status.show_failed()
             self._waiting_text = "no networks"
-            self.stage.show_waiting(self.session.selection, self.session.state, self._waiting_text)
+            self._show_waiting(self._waiting_text)
         messages.error(error, "classifier")
 
     @Slot(object)
@@ -271,7 +274,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.lateness.settled()
-        self.stage.show_waiting(self.session.selection, self.session.state, "no result")
+        self._show_waiting("no result")
         messages.error(error, "result")
 
     # Pictures
@@ -338,10 +341,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object, object)
     def _on_save_panel(self, row: PanelRow, column: Column) -> None:
-        if row.outcome is None or column not in row.outcome.images:
+        if row.outcome is None or column.key not in row.outcome.images:
             messages.warning("This panel shows no result that could be saved.")
             return
-        image = pixels.qimage(displayed(row.outcome, column))
+        image = pixels.qimage(displayed(row.outcome, column.key))
         path = self._ask_where("Save the picture", f"{row.attack}-{column.letter}.png")
         if path is not None:
             self._save(image, path)
@@ -455,7 +458,13 @@ class MainWindow(QMainWindow):
             from advgui.gui.evaluation.dialog import EvaluationDialog  # the charts are not needed before
 
             self._evaluation = EvaluationDialog(
-                self.runner, self.gallery, self.open_dataset_dialog, self.settings, parent=self, files=self.files
+                self.runner,
+                self.gallery,
+                self.open_dataset_dialog,
+                self.settings,
+                parent=self,
+                session=self.session,
+                files=self.files,
             )
         _bring_up(self._evaluation)
 

@@ -1,6 +1,6 @@
 """The single source of truth of the window: what is shown, and how it came to be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -9,9 +9,48 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from advgui.attacks import ATTACKS
-from advgui.types import FloatArray, ProtocolName, Reading, Scenario
+from advgui.defenses import DEFENSES
+from advgui.parameters import Parameter, Settings, Value, checked
+from advgui.protocols import supports
+from advgui.scenarios import scenario, without
+from advgui.types import PAPER_CHAIN, FloatArray, Link, ProtocolName, Scenario
 
-_DEFAULT_STRENGTHS = MappingProxyType({name: attack.parameter.default for name, attack in ATTACKS.items()})
+# Where a protocol cannot be had, the next one that is most like it.
+_NEXT = {
+    ProtocolName.AS_PUBLISHED_SCALED: ProtocolName.AS_PUBLISHED,
+    ProtocolName.AS_PUBLISHED: ProtocolName.CORRECTED,
+}
+
+
+def possible(
+    wished: Scenario, protocols: Collection[ProtocolName] = tuple(ProtocolName), missing: Collection[str] = ()
+) -> Scenario:
+    """Return what of a scenario can be computed: the one rule for what is asked for and for what controls show.
+
+    Args:
+        wished: What the controls say.
+        protocols: Those whose networks are there; *corrected* at least.
+        missing: Mitigations whose networks are not there.
+
+    Returns:
+        The scenario without the missing mitigations, and under the nearest protocol that is there and has its attack.
+    """
+    protocol = wished.protocol
+    while protocol in _NEXT and not (protocol in protocols and supports(protocol, wished.attack.name)):
+        protocol = _NEXT[protocol]
+    return replace(wished, protocol=protocol, chain=without(wished.chain, *missing))
+
+
+def fitting(settings: Mapping[str, Value], parameters: Iterable[Parameter]) -> Settings:
+    """Return a value for each parameter: the one in `settings` where it still fits, else the default."""
+    return Settings(tuple((each.name, _or_default(settings.get(each.name, each.default), each)) for each in parameters))
+
+
+def _or_default(value: Value, parameter: Parameter) -> Value:
+    try:
+        return checked(parameter, value)
+    except ValueError:
+        return parameter.default
 
 
 @dataclass(frozen=True)
@@ -19,38 +58,53 @@ class DemoState:
     """Every control of the window.
 
     Attributes:
-        attacks: The attacks that are shown, one row of panels each, in the order of `ATTACKS`.
-        strengths: The slider of every attack, whether it is shown or not.
-        autoencoder: Whether the autoencoder is on.
-        randomization: Whether the randomization layer is on.
-        protocol: How images are scaled.
-        reading: Of the published Gaussian attack.
-        seed: Of noise and randomization layer.
+        attacks: Names of the attacks that are shown, one row of panels each, in the order of `ATTACKS`.
+        settings: For each attack, whether it is shown or not, its settings; those of attacks that are missing here are
+            at their defaults. Read them with `settings_of`.
+        chain: The mitigations, in the order in which images go through them.
+        protocol: How images are scaled, as wished; an attack that it does not have is shown under the nearest.
+        seed: Of all random numbers.
     """
 
     attacks: tuple[str, ...] = ("fgsm",)
-    strengths: Mapping[str, float] = field(default_factory=lambda: _DEFAULT_STRENGTHS)
-    autoencoder: bool = True
-    randomization: bool = True
+    settings: Mapping[str, Settings] = field(default_factory=lambda: MappingProxyType({}))
+    chain: tuple[Link, ...] = PAPER_CHAIN
     protocol: ProtocolName = ProtocolName.CORRECTED
-    reading: Reading = Reading.STANDARDIZED
     seed: int = 0
 
+    def settings_of(self, attack: str) -> Settings:
+        """Return an attack's settings, strength first."""
+        return fitting(self.settings.get(attack, {}), ATTACKS[attack].parameters)
+
+    def with_setting(self, attack: str, name: str, value: Value) -> "DemoState":
+        """Return the state with one setting of an attack changed."""
+        changed = self.settings_of(attack).replaced(**{name: value})
+        kept = {other: settings for other, settings in self.settings.items() if other != attack}
+        if changed != ATTACKS[attack].settings():
+            kept[attack] = changed
+        return replace(self, settings=MappingProxyType(kept))
+
     def with_strength(self, attack: str, strength: float) -> "DemoState":
-        """Return the state with one slider moved."""
-        return replace(self, strengths=MappingProxyType({**self.strengths, attack: strength}))
+        """Return the state with another strength of an attack."""
+        return self.with_setting(attack, ATTACKS[attack].strength.name, float(strength))
+
+    def with_link(self, name: str, **changes: Any) -> "DemoState":
+        """Return the state with one link of the chain changed, such as `on=False`."""
+        return replace(self, chain=tuple(replace(one, **changes) if one.name == name else one for one in self.chain))
+
+    def fitting_chain(self) -> tuple[Link, ...]:
+        """Return the chain with a value for each parameter of its mitigations."""
+        return tuple(
+            replace(one, settings=fitting(one.settings, DEFENSES[one.name].parameters)) if one.name in DEFENSES else one
+            for one in self.chain
+        )
 
     def scenarios(self) -> tuple[Scenario, ...]:
-        """Return one scenario for each row of panels."""
+        """Return one scenario for each row of panels, as far as its attack and protocol go together."""
+        chain = self.fitting_chain()
         return tuple(
-            Scenario(
-                attack=attack,
-                strength=self.strengths[attack],
-                autoencoder=self.autoencoder,
-                randomization=self.randomization,
-                protocol=self.protocol,
-                reading=self.reading,
-                seed=self.seed,
+            possible(
+                scenario(attack, settings=self.settings_of(attack), chain=chain, protocol=self.protocol, seed=self.seed)
             )
             for attack in self.attacks
         )

@@ -1,18 +1,19 @@
 """The status bar: what is loading, where and how fast it computes, what the attack did, what the attacker knows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
-from advgui.attacks import ATTACKS
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.threads.live_runner import Ready, Result
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
+from advgui.scenarios import attack_label, attacker
 from advgui.types import Outcome
 
 _LATE = "computing …"
+_WIDEST_MEASURE = "L∞ 0.0000 = 000.00/255, >00.0 % clipped"
 _WIDEST_TRIAL = 340  # pixels, whatever the file is called
 
 
@@ -110,21 +111,24 @@ class StatusBar(QStatusBar):
         self._computed_in = f"{result.milliseconds:,.1f} ms"
         self._write_time()
         self.measured.setText(_measured(result.outcomes))
-        # As wide as it has ever been for as many attacks: a shorter number later moves nothing.
+        # As wide as numbers usually get, and as it has ever been for as many attacks: other numbers move nothing.
         # (The label's own hint would be no less than the width that it was given for more attacks.)
-        wanted = text_width(self.measured.font(), self.measured.text()) + 2 * theme.MARGIN
+        texts = (self.measured.text(), _in_words(result.outcomes, lambda _outcome: _WIDEST_MEASURE))
+        wanted = max(text_width(self.measured.font(), text) for text in texts) + 2 * theme.MARGIN
         widest = max(self._widest.get(len(result.outcomes), 0), wanted)
         self._widest[len(result.outcomes)] = widest
         self.measured.setFixedWidth(widest)
-        models = [ATTACKS[outcome.scenario.attack].threat_model for outcome in result.outcomes]
+        models = [attacker(outcome.scenario) for outcome in result.outcomes]
         self.threat.setText("Threat model: " + " | ".join(models))
         for widget in (self.time, self.measured, self.threat):
             widget.show()
 
 
 def _measured(outcomes: Sequence[Outcome]) -> str:
-    parts = []
-    for outcome in outcomes:
-        name = f"{ATTACKS[outcome.scenario.attack].label}: " if len(outcomes) > 1 else ""
-        parts.append(f"{name}L∞ {linf_text(outcome)}, {percent(outcome.clipped[0])} clipped")
-    return "  |  ".join(parts)
+    return _in_words(outcomes, lambda outcome: f"L∞ {linf_text(outcome)}, {percent(outcome.clipped[0])} clipped")
+
+
+def _in_words(outcomes: Sequence[Outcome], words: Callable[[Outcome], str]) -> str:
+    """Return words for each outcome, with the attack's name where there are several."""
+    names = [f"{attack_label(one.scenario.attack.name)}: " if len(outcomes) > 1 else "" for one in outcomes]
+    return "  |  ".join(name + words(outcome) for name, outcome in zip(names, outcomes, strict=True))

@@ -196,13 +196,14 @@ def inspect(source: Source) -> Contents:
 
 
 def _content(path: Path) -> bytes:
+    if stat.S_ISDIR(path.stat().st_mode):
+        raise Refusal("it is a folder", "a .keras file")
     # Without waiting: opening a pipe would otherwise last until somebody writes to it.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-            raise Refusal(f"it is {kind}", "a .keras file")
+            raise Refusal("it is no regular file", "a .keras file")
         limit = sum(_LARGEST.values())
         if status.st_size > limit:
             raise Refusal(

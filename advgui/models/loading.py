@@ -8,7 +8,7 @@ from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
 from advgui.models import architectures, cards, model_files, quarantine
 from advgui.models.archive import Source
-from advgui.models.classifier import Classifier, Network
+from advgui.models.classifier import Classifier, Network, device_name
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, Corrected, Procedure
 from advgui.text import printable
@@ -52,7 +52,7 @@ def load_without_autoencoder(classifier_source: Source | None = None) -> Pipelin
         ModelFileError: The file is missing, damaged, foreign or unsafe.
     """
     classifier = load_classifier(classifier_source or resources.trained() / "classifier.keras")
-    return Pipeline({ProtocolName.CORRECTED: Corrected(classifier, None)})
+    return Pipeline({ProtocolName.CORRECTED: Corrected(classifier, None)}, device_name())
 
 
 def load_pipeline(classifier_source: Source | None = None, autoencoder_source: Source | None = None) -> Pipeline:
@@ -81,4 +81,4 @@ def load_pipeline(classifier_source: Source | None = None, autoencoder_source: S
         opened = cache(lambda name: load_autoencoder(published_autoencoder_path(name)))
         for name in dict.fromkeys(one.protocol for one in paper.PUBLISHED):
             procedures[name] = AsPublished(entered_behind, name, PublishedRandomization(), opened)
-    return Pipeline(procedures)
+    return Pipeline(procedures, device_name())

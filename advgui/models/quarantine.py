@@ -213,7 +213,7 @@ class Quarantine:
         self._notes = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_end`
         limits = {"memory": self._limits.memory, "processor_seconds": round(self._limits.seconds * 4 + 120)}
         # -P: the folder that the user works in may hold anything, such as a numpy.py.
-        command = [sys.executable, "-P", "-m", "advgui.models.trial", json.dumps(limits)]
+        command = [sys.executable, "-P", "-m", "advgui.trial", json.dumps(limits)]
         try:
             self._process = subprocess.Popen(
                 command,

@@ -142,9 +142,13 @@ def _scenario(value: Any, where: str) -> Scenario:
         )
     if max(scenario.seed, scenario.draws, scenario.attacker_draws) > _LARGEST:
         raise Unfit(f"'{where}.scenario' has a seed or draws beyond {_LARGEST}")
+    # Earlier versions took strengths beyond the slider's end.
+    if scenario.strength > max(1.0, ATTACKS[attack.name].strength.high):
+        raise Unfit(f"'{where}.scenario' has the strength {scenario.strength:g}, not one from 0 to 1")
     try:
+        settings = ATTACKS[attack.name].settings(**dict(attack.settings.pairs[1:]))
         # A whole number in the file, or -0.0, is the same strength.
-        settings = ATTACKS[attack.name].settings(scenario.strength + 0.0, **dict(attack.settings.pairs[1:]))
+        settings = settings.replaced(**{next(iter(attack.settings)): scenario.strength + 0.0})
         for link in scenario.chain:
             if link.name not in DEFENSES:
                 raise ValueError(f"the mitigation {shown(link.name)}, not one of {', '.join(DEFENSES)}")

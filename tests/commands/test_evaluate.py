@@ -266,6 +266,18 @@ def test_impossible_outputs_are_refused_before_computing(
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not delete a folder that is in use")
+def test_without_a_working_folder_it_says_so_before_computing(
+    evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert evaluate("--json", "a.json") == 1
+    assert "the working folder has been deleted" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs the devices of POSIX")
 def test_results_go_into_devices_and_through_links(evaluate, tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to("real.json")

@@ -6,7 +6,8 @@ import itertools
 import pytest
 
 from advgui.commands import progress
-from advgui.commands.progress import ProgressLine, duration
+from advgui.commands.progress import ProgressLine
+from advgui.text import duration
 
 
 class Stream(io.StringIO):

@@ -25,12 +25,12 @@ pipeline = cache(toy.pipeline)
 
 def outcome_of(scenario: Scenario, count: int = 1) -> Outcome:
     data = toy.data(count)
-    return pipeline().run(images.to_float(data.images), data.labels, data.indices, scenario)
+    return pipeline().prepare(images.to_float(data.images), data.labels, data.indices).run(scenario)
 
 
 @pytest.fixture(params=list(ProtocolName), ids=str)
 def outcome(request: pytest.FixtureRequest) -> Outcome:
-    return outcome_of(make("fgsm", 0.1, protocol=request.param))
+    return outcome_of(make("gaussian", 0.1, protocol=request.param))
 
 
 def enlarged(outcome: Outcome) -> list[np.ndarray]:
@@ -58,9 +58,9 @@ def test_both_files_hold_the_exact_pixels_of_all_columns_enlarged_alike(outcome:
 
 def test_predictions_stand_beneath(outcome: Outcome) -> None:
     texts = svg.texts(paper_figure(outcome, NAMES, 17).file("svg"))
-    for column in KEYS:
-        predicted = int(outcome.predictions(column)[0])
-        probability = outcome.probabilities[column][0, predicted]
+    for column in COLUMNS:
+        predicted = int(outcome.predictions(column.key)[0])
+        probability = outcome.probabilities[column.key][0, predicted]
         place = texts.index(caption(column, outcome.scenario))
         assert texts[place + 1] == f"{NAMES[predicted]} {100 * probability:.1f} %"
         assert texts[place + 2] == ("right" if predicted == outcome.labels[0] else "wrong")
@@ -87,8 +87,8 @@ def test_without_a_true_class_predictions_are_held_against_the_first() -> None:
     outcome = outcome_of(make("fgsm", 0.1))
     texts = svg.texts(panels([outcome], NAMES, "photo.png", label_is_true=False).file("svg"))
     assert not {"right", "wrong"} & set(texts)
-    for column in list(KEYS)[1:]:
-        verdict = "as in (a)" if outcome.correct(column)[0] else "not as in (a)"
+    for column in COLUMNS[1:]:
+        verdict = "as in (a)" if outcome.correct(column.key)[0] else "not as in (a)"
         assert texts[texts.index(caption(column, outcome.scenario)) + 2] == verdict
 
 

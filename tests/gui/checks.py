@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from advgui.gui.main_window import MainWindow
+from advgui.gui.session import DemoState
 
 
 def settled(window: MainWindow) -> bool:
@@ -18,13 +19,20 @@ def check_panels(window: MainWindow, pipeline: Any, tolerance: float = 0) -> Non
     selection = window.session.selection
     assert selection is not None
     labels = None if selection.label is None else np.array([selection.label], np.int64)
+    batch = pipeline.prepare(selection.pixels[np.newaxis], labels, np.array([selection.index], np.int64))
     for scenario in window.session.state.scenarios():
-        expected = pipeline.run(selection.pixels[np.newaxis], labels, np.array([selection.index], np.int64), scenario)
-        for column, panel in window.stage.rows[scenario.attack].panels.items():
-            if column not in scenario.columns:
+        expected = batch.run(scenario)
+        computed = [column.key for column in scenario.columns]
+        for column, panel in window.stage.rows[scenario.attack.name].panels.items():
+            if column not in computed:
                 assert panel.off_reason
                 continue
             assert panel.prediction is not None
             shown = panel.pixels, panel.prediction.probabilities
             for values, wanted in zip(shown, (expected.images[column], expected.probabilities[column]), strict=True):
                 np.testing.assert_allclose(values, wanted[0], rtol=0, atol=tolerance)
+
+
+def strength_of(state: DemoState, attack: str) -> float:
+    """The slider of an attack."""
+    return float(next(iter(state.settings_of(attack).values())))

@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import cifar10
+from advgui.data import cifar10
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.main_window import MainWindow
@@ -25,7 +25,7 @@ from advgui.gui.threads.live_worker import Loaded
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Theme
 from tests import toy
-from tests.gui.fake import CLASS_NAMES, PATIENCE, FakeLoad, FakePipeline
+from tests.gui.gated import CLASS_NAMES, PATIENCE, GatedLoad, GatedPipeline
 
 if "--headed" not in sys.argv:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -84,20 +84,20 @@ def session() -> Session:
 
 
 @pytest.fixture
-def pipeline() -> FakePipeline:
-    return FakePipeline()
+def pipeline() -> GatedPipeline:
+    return GatedPipeline()
 
 
 @pytest.fixture
-def load(pipeline: FakePipeline) -> Iterator[FakeLoad]:
-    made = FakeLoad(pipeline)
+def load(pipeline: GatedPipeline) -> Iterator[GatedLoad]:
+    made = GatedLoad(pipeline)
     yield made
     made.gate.set()
     pipeline.gate.set()
 
 
 @pytest.fixture
-def runner(load: FakeLoad) -> Iterator[LiveRunner]:
+def runner(load: GatedLoad) -> Iterator[LiveRunner]:
     """A runner, not started; closed after the test."""
     made = LiveRunner(load)
     yield made
@@ -122,16 +122,16 @@ def selection(seed: int = 0, label: int | None = 3, size: tuple[int, int] = (32,
 
 @pytest.fixture
 def make_window(
-    qtbot: QtBot, theme: Theme, store: Settings, pipeline: FakePipeline
+    qtbot: QtBot, theme: Theme, store: Settings, pipeline: GatedPipeline
 ) -> Iterator[Callable[..., MainWindow]]:
     """Makes windows on a load function; they are closed after the test."""
     theme.apply("light")
     made: list[MainWindow] = []
-    loads: list[FakeLoad] = []
+    loads: list[GatedLoad] = []
 
     def make(load: Callable[..., object] | None = None) -> MainWindow:
-        chosen = FakeLoad(pipeline) if load is None else load
-        if isinstance(chosen, FakeLoad):
+        chosen = GatedLoad(pipeline) if load is None else load
+        if isinstance(chosen, GatedLoad):
             loads.append(chosen)
         window = MainWindow(Session(), LiveRunner(chosen), store, theme)  # type: ignore[arg-type]
         made.append(window)
@@ -180,8 +180,8 @@ def tiny_runner(qtbot: QtBot, tiny_pipeline) -> Iterator[LiveRunner]:
 
 
 @pytest.fixture
-def gallery(qtbot: QtBot) -> Gallery:
-    made = Gallery(Session())
+def gallery(qtbot: QtBot, session: Session) -> Gallery:
+    made = Gallery(session)
     qtbot.addWidget(made)
     made.set_dataset(cifar10.load_samples())
     return made
@@ -200,8 +200,23 @@ def asked() -> list[bool]:
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, tiny_runner, gallery, asked, store: Settings, files, tmp_path: Path) -> EvaluationDialog:
-    made = EvaluationDialog(tiny_runner, gallery, lambda: asked.append(True), store, tmp_path / "kept", files=files)
-    qtbot.addWidget(made)
+def make_dialog(
+    qtbot: QtBot, tiny_runner, session, gallery, asked, store: Settings, files, tmp_path: Path
+) -> Callable[..., EvaluationDialog]:
+    """Makes evaluation dialogs that keep their results in one folder."""
+
+    def make(runner: LiveRunner = tiny_runner, shown: Gallery = gallery) -> EvaluationDialog:
+        made = EvaluationDialog(
+            runner, shown, lambda: asked.append(True), store, tmp_path / "kept", session=session, files=files
+        )
+        qtbot.addWidget(made)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def dialog(make_dialog: Callable[..., EvaluationDialog]) -> EvaluationDialog:
+    made = make_dialog()
     made.show()
     return made

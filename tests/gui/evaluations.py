@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.evaluation.dialog import EvaluationDialog
-from advgui.types import Column
 
 IMAGES = 20  # the bundled samples
 
@@ -25,11 +24,12 @@ def run(qtbot: QtBot, dialog: EvaluationDialog) -> None:
         press(qtbot, dialog.start)
 
 
-def cell(dialog: EvaluationDialog, control: bool, column: Column, attack: str = "fgsm") -> tuple[int, int]:
+def cell(dialog: EvaluationDialog, control: bool, column: str, attack: str = "fgsm") -> tuple[int, int]:
     for row in range(dialog.table.rowCount()):
         for place in range(dialog.table.columnCount()):
             found = dialog.table.run_at(row, place)
-            if found and found[1] is column and found[0].is_control == control and found[0].scenario.attack == attack:
+            wanted = column, control, attack
+            if found and (found[1].key, found[0].is_control, found[0].scenario.attack.name) == wanted:
                 return row, place
     raise LookupError(column)
 

@@ -12,7 +12,7 @@ from advgui.data.download import DownloadProgress
 from advgui.errors import Cancelled, DataError
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.threads.background import Background, Report, ShouldStop
-from tests.gui.fake import PATIENCE
+from tests.gui.gated import PATIENCE
 
 COMPLETE = Status(Path("/data/cifar-10-batches-py"), dict.fromkeys(cifar10.CHECKSUMS, "ok"))
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 from advgui.gui.evaluation import results as evaluation_results
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.reports import storage, tables
-from advgui.types import Column
 from tests.gui.evaluations import IMAGES, cell, click_cell, kept, press, run
 
 
@@ -25,9 +24,7 @@ def _cancelled(qtbot, dialog: EvaluationDialog) -> int:
     return dialog.report.images
 
 
-def test_a_new_evaluation_never_takes_the_place_of_the_last_one(
-    qtbot, dialog, tiny_runner, gallery, store, files, tmp_path
-):
+def test_a_new_evaluation_never_takes_the_place_of_the_last_one(qtbot, dialog, make_dialog):
     run(qtbot, dialog)
     whole = storage.to_json(dialog.report)
     dialog.form.seed.setValue(7)
@@ -38,8 +35,7 @@ def test_a_new_evaluation_never_takes_the_place_of_the_last_one(
     assert f"partial, {counted} of {IMAGES} images" in texts[0]
     assert f"Gaussian noise and FGSM, {IMAGES} images" in texts[1]
     dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(again)
+    again = make_dialog()
     qtbot.waitUntil(lambda: again.report is not None)
     assert again.report.images == counted
     assert kept(again) == [(counted, IMAGES), (IMAGES, IMAGES)]
@@ -60,13 +56,13 @@ def test_an_exported_result_is_opened_and_shows_everything_again(qtbot, dialog, 
     dialog.form.attacks["gaussian"].setChecked(False)
     run(qtbot, dialog)
     assert tables.to_text(dialog.report) != before
-    click_cell(qtbot, dialog.table, *cell(dialog, False, Column.AUTOENCODER))
+    click_cell(qtbot, dialog.table, *cell(dialog, False, "autoencoder"))
     with qtbot.waitSignal(dialog.results.opened):
         dialog.results.open_file(path)
     assert tables.to_text(dialog.report) == before
     # The cell that was shown belongs to another seed.
     assert dialog.details.matrix.rowCount() == 0
-    row, place = cell(dialog, False, Column.AUTOENCODER)
+    row, place = cell(dialog, False, "autoencoder")
     dialog.table.setCurrentCell(row, place)
     shown_run, column = dialog.table.run_at(row, place)
     press(qtbot, dialog.details.wrong)
@@ -95,7 +91,7 @@ def test_a_result_on_other_images_than_those_of_the_data_set_leads_to_none(qtbot
     path.write_text(storage.to_json(replace(report, labels=labels)))
     with qtbot.waitSignal(dialog.results.opened):
         dialog.results.open_file(path)
-    click_cell(qtbot, dialog.table, *cell(dialog, True, Column.CLEAN))
+    click_cell(qtbot, dialog.table, *cell(dialog, True, "clean"))
     source = gallery.source
     press(qtbot, dialog.details.wrong)
     assert gallery.source is source
@@ -126,9 +122,7 @@ def test_a_running_evaluation_is_kept_now_and_then(qtbot, dialog, monkeypatch):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.parametrize("kind", ["pipe", "huge", "damaged", "folder"])
-def test_whatever_lies_in_place_of_a_kept_result_the_next_one_is_shown(
-    qtbot, dialog, tiny_runner, gallery, store, files, tmp_path, kind
-):
+def test_whatever_lies_in_place_of_a_kept_result_the_next_one_is_shown(qtbot, dialog, kind, make_dialog):
     run(qtbot, dialog)
     dialog.close()
     path = dialog._kept.folder / "29990101T000000.000000Z fgsm 8 of 20.json"
@@ -139,8 +133,7 @@ def test_whatever_lies_in_place_of_a_kept_result_the_next_one_is_shown(
     else:
         with path.open("wb") as file:
             file.truncate(1 << 40 if kind == "huge" else 10)
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(again)
+    again = make_dialog()
     qtbot.waitUntil(lambda: again.report is not None)
     assert storage.to_json(again.report) == storage.to_json(dialog.report)
 
@@ -152,7 +145,7 @@ def test_names_from_a_file_are_no_markup(qtbot, dialog, tmp_path):
     path.write_text(storage.to_json(named))
     with qtbot.waitSignal(dialog.results.opened):
         dialog.results.open_file(path)
-    click_cell(qtbot, dialog.table, *cell(dialog, True, Column.CLEAN))
+    click_cell(qtbot, dialog.table, *cell(dialog, True, "clean"))
     shown = [label for label in dialog.findChildren(QLabel) if "<" in label.text()]
     assert len(shown) >= 2
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in shown)

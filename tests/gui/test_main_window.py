@@ -17,14 +17,14 @@ from advgui.data import cifar10
 from advgui.errors import AdvguiError, ModelFileError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.widgets.messages import Message
-from advgui.types import Column, ProtocolName
-from tests.gui.checks import check_panels, settled
-from tests.gui.fake import PATIENCE, FakeLoad, FakePipeline
+from advgui.types import ProtocolName
+from tests.gui.checks import check_panels, settled, strength_of
+from tests.gui.gated import PATIENCE, GatedLoad, GatedPipeline
 
 MakeWindow = Callable[..., MainWindow]
 
 
-def test_the_first_image_is_shown_with_its_predictions(window: MainWindow, pipeline: FakePipeline) -> None:
+def test_the_first_image_is_shown_with_its_predictions(window: MainWindow, pipeline: GatedPipeline) -> None:
     samples = cifar10.load_samples()
     assert window.gallery.model.rowCount() == len(samples)
     assert np.array_equal(window.session.selection.pixels, images.to_float(samples.images[0]))
@@ -32,32 +32,32 @@ def test_the_first_image_is_shown_with_its_predictions(window: MainWindow, pipel
     check_panels(window, pipeline)
 
 
-def test_the_arrow_keys_choose_images_from_the_start(window: MainWindow, pipeline: FakePipeline) -> None:
+def test_the_arrow_keys_choose_images_from_the_start(window: MainWindow, pipeline: GatedPipeline) -> None:
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Right)
     assert np.array_equal(window.session.selection.pixels, images.to_float(cifar10.load_samples().images[1]))
 
 
-def test_nothing_is_loaded_before_the_window_is_painted(make_window: MakeWindow, pipeline: FakePipeline) -> None:
-    load = FakeLoad(pipeline)
+def test_nothing_is_loaded_before_the_window_is_painted(make_window: MakeWindow, pipeline: GatedPipeline) -> None:
+    load = GatedLoad(pipeline)
     window = make_window(load)
     assert not load.begun.is_set()
     assert window.session.selection is None
 
 
 def test_while_loading_the_image_is_there_and_says_what_is_loading(
-    qtbot: QtBot, make_window: MakeWindow, pipeline: FakePipeline
+    qtbot: QtBot, make_window: MakeWindow, pipeline: GatedPipeline
 ) -> None:
-    load = FakeLoad(pipeline)
+    load = GatedLoad(pipeline)
     load.gate.clear()
     window = make_window(load)
     window.show()
     qtbot.waitUntil(lambda: "Loading TensorFlow" in window.status.state.text())
     panels = window.stage.rows["fgsm"].panels
-    assert panels[Column.CLEAN].pixels is window.session.selection.pixels
-    assert "Loading TensorFlow" in panels[Column.ATTACKED].accessibleDescription()
+    assert panels["clean"].pixels is window.session.selection.pixels
+    assert "Loading TensorFlow" in panels["attacked"].accessibleDescription()
     assert window.status.progress.isVisible()
     window.gallery.next()
-    assert panels[Column.CLEAN].pixels is window.session.selection.pixels
+    assert panels["clean"].pixels is window.session.selection.pixels
     with qtbot.waitSignal(window.runner.result):
         load.gate.set()
     check_panels(window, pipeline)
@@ -67,7 +67,7 @@ def test_while_loading_the_image_is_there_and_says_what_is_loading(
 
 @pytest.mark.parametrize("attack", ["gaussian", "fgsm"])
 def test_moving_a_slider_moves_the_panels(
-    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline, attack: str
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, attack: str
 ) -> None:
     window.controls.attack_buttons[(attack,)].click()
     for position in (0, 3, window.controls.sliders[attack].slider.maximum()):
@@ -77,14 +77,14 @@ def test_moving_a_slider_moves_the_panels(
 
 
 @pytest.mark.parametrize("field", ["autoencoder", "randomization"])
-def test_a_toggle_greys_its_panels_out(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline, field: str) -> None:
+def test_a_toggle_greys_its_panels_out(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, field: str) -> None:
     for _ in range(2):
-        getattr(window.controls, field).click()
+        window.controls.links[field].box.click()
         qtbot.waitUntil(lambda: settled(window))
         check_panels(window, pipeline)
 
 
-def test_both_attacks_are_two_rows_of_one_size(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+def test_both_attacks_are_two_rows_of_one_size(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     window.controls.attack_buttons[("gaussian", "fgsm")].click()
     qtbot.waitUntil(lambda: settled(window))
     check_panels(window, pipeline)
@@ -93,18 +93,18 @@ def test_both_attacks_are_two_rows_of_one_size(qtbot: QtBot, window: MainWindow,
     assert all(view.isVisible() for view in window.stage.views.values())
 
 
-def test_a_new_draw_changes_what_is_random(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+def test_a_new_draw_changes_what_is_random(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     window.controls.attack_buttons[("gaussian",)].click()
     qtbot.waitUntil(lambda: settled(window))
-    before = window.stage.rows["gaussian"].panels[Column.ATTACKED].pixels
+    before = window.stage.rows["gaussian"].panels["attacked"].pixels
     QTest.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: settled(window))
     check_panels(window, pipeline)
-    assert not np.array_equal(before, window.stage.rows["gaussian"].panels[Column.ATTACKED].pixels)
+    assert not np.array_equal(before, window.stage.rows["gaussian"].panels["attacked"].pixels)
 
 
 def test_a_storm_of_slider_events_ends_with_the_last_position(
-    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
 ) -> None:
     threads = active_count()
     slider = window.controls.sliders["fgsm"].slider
@@ -128,7 +128,7 @@ def test_a_storm_of_slider_events_ends_with_the_last_position(
     assert active_count() == threads
 
 
-def test_the_newest_image_wins_and_no_panel_is_stale(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+def test_the_newest_image_wins_and_no_panel_is_stale(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     pipeline.gate.clear()
     window.gallery.choose(3)
     assert pipeline.entered.acquire(timeout=PATIENCE)
@@ -144,10 +144,10 @@ def test_the_newest_image_wins_and_no_panel_is_stale(qtbot: QtBot, window: MainW
     assert titles == [shown, "Test image 12"]
 
 
-def test_undo_and_redo_lead_the_panels(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+def test_undo_and_redo_lead_the_panels(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     start = window.session.state
     window.controls.sliders["fgsm"].slider.setValue(30)
-    window.controls.autoencoder.click()
+    window.controls.links["autoencoder"].box.click()
     after = window.session.state
     for _ in range(2):
         window.actions_by_name["undo"].trigger()
@@ -168,13 +168,13 @@ def test_undo_works_from_within_the_number_field(qtbot: QtBot, window: MainWindo
     field.selectAll()
     QTest.keyClicks(field, "16/255")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    assert window.session.state.strengths["fgsm"] == pytest.approx(16 / 255)
+    assert strength_of(window.session.state, "fgsm") == pytest.approx(16 / 255)
     QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.session.state.strengths["fgsm"] == pytest.approx(8 / 255)
+    assert strength_of(window.session.state, "fgsm") == pytest.approx(8 / 255)
 
 
 def test_an_error_of_the_worker_is_shown_and_the_program_goes_on(
-    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline, posted: list[Message]
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, posted: list[Message]
 ) -> None:
     pipeline.errors.append(AdvguiError("There is no autoencoder for this attack."))
     with qtbot.waitSignal(window.runner.failed):
@@ -187,22 +187,22 @@ def test_an_error_of_the_worker_is_shown_and_the_program_goes_on(
 
 
 def test_a_refused_classifier_is_forgotten_when_another_one_is_opened(
-    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
 ) -> None:
     with qtbot.waitSignal(window.runner.load_failed):
-        window.runner.load(FakeLoad(pipeline, ModelFileError("'a.keras' cannot be used.")))
+        window.runner.load(GatedLoad(pipeline, ModelFileError("'a.keras' cannot be used.")))
     assert "a.keras" in window.banner.label.text()
     window.opener.open_data(QMimeData())
     assert "clipboard" in window.banner.label.text()
     with qtbot.waitSignal(window.runner.ready):
-        window.runner.load(FakeLoad(pipeline))
+        window.runner.load(GatedLoad(pipeline))
     assert "clipboard" in window.banner.label.text()  # that is another matter
     window.banner.dismiss()
     assert window.banner.message is None
 
 
 def test_the_error_of_an_update_goes_with_the_next_result(
-    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
 ) -> None:
     pipeline.errors.append(AdvguiError("There is no autoencoder for this attack."))
     with qtbot.waitSignal(window.runner.failed):
@@ -214,9 +214,9 @@ def test_the_error_of_an_update_goes_with_the_next_result(
 
 
 def test_without_networks_the_window_still_shows_images(
-    qtbot: QtBot, make_window: MakeWindow, pipeline: FakePipeline
+    qtbot: QtBot, make_window: MakeWindow, pipeline: GatedPipeline
 ) -> None:
-    window = make_window(FakeLoad(pipeline, ModelFileError("'classifier.keras' is damaged. Restore it.")))
+    window = make_window(GatedLoad(pipeline, ModelFileError("'classifier.keras' is damaged. Restore it.")))
     with qtbot.waitSignal(window.runner.load_failed):
         window.show()
     assert "Restore it" in window.banner.label.text()
@@ -224,7 +224,7 @@ def test_without_networks_the_window_still_shows_images(
     for _ in range(3):
         window.gallery.next()
         panels = window.stage.rows["fgsm"].panels
-        assert panels[Column.CLEAN].pixels is window.session.selection.pixels
+        assert panels["clean"].pixels is window.session.selection.pixels
     window.controls.sliders["fgsm"].slider.setValue(9)
     window.controls.attack_buttons[("gaussian",)].click()
 
@@ -244,7 +244,7 @@ def test_without_samples_the_window_opens_all_the_same(
 
 
 def test_only_protocols_that_were_loaded_are_offered(qtbot: QtBot, make_window: MakeWindow) -> None:
-    window = make_window(FakeLoad(FakePipeline(tuple(ProtocolName))))
+    window = make_window(GatedLoad(GatedPipeline(tuple(ProtocolName))))
     published = window.controls.protocol_buttons[ProtocolName.AS_PUBLISHED]
     assert not published.isEnabled()
     with qtbot.waitSignal(window.runner.result):
@@ -267,8 +267,8 @@ def test_closing_before_it_was_shown(make_window: MakeWindow) -> None:
     assert ended(window)
 
 
-def test_closing_while_loading(qtbot: QtBot, make_window: MakeWindow, pipeline: FakePipeline) -> None:
-    load = FakeLoad(pipeline)
+def test_closing_while_loading(qtbot: QtBot, make_window: MakeWindow, pipeline: GatedPipeline) -> None:
+    load = GatedLoad(pipeline)
     load.gate.clear()
     window = make_window(load)
     window.show()
@@ -279,7 +279,7 @@ def test_closing_while_loading(qtbot: QtBot, make_window: MakeWindow, pipeline: 
 
 
 def test_closing_while_computing_and_reading(
-    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline, picture_file: Path
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, picture_file: Path
 ) -> None:
     pipeline.on_run = lambda: pipeline.gate.set()
     pipeline.gate.clear()
@@ -293,7 +293,7 @@ def test_closing_while_computing_and_reading(
 
 def test_closing_right_after_each_stage_many_times(qtbot: QtBot, make_window: MakeWindow) -> None:
     for stage in ("loading", "ready", "result") * 5:
-        window = make_window(FakeLoad(FakePipeline()))
+        window = make_window(GatedLoad(GatedPipeline()))
         with qtbot.waitSignal(getattr(window.runner, stage)):
             window.show()
         window.close()

@@ -20,16 +20,15 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.panels.prediction import Verdict
 from advgui.gui.widgets.fields import NumberField
 from advgui.gui.widgets.messages import Level, Message
-from advgui.types import Column
 from tests.figures import svg
 from tests.gui.checks import check_panels
 from tests.gui.events import drop
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, KEYS, GatedPipeline
 
 MakeWindow = Callable[..., MainWindow]
 
 
-def test_a_dropped_file_is_shown(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline, picture_file: Path) -> None:
+def test_a_dropped_file_is_shown(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, picture_file: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(picture_file))])
     assert drop(window, data)
@@ -37,7 +36,7 @@ def test_a_dropped_file_is_shown(qtbot: QtBot, window: MainWindow, pipeline: Fak
     assert "300x200" in window.stage.title.text()
     assert "not known" in window.stage.truth.text()
     check_panels(window, pipeline)
-    assert window.stage.rows["fgsm"].panels[Column.CLEAN].prediction.verdict is Verdict.UNKNOWN
+    assert window.stage.rows["fgsm"].panels["clean"].prediction.verdict is Verdict.UNKNOWN
 
 
 def test_dropped_text_is_not_accepted(window: MainWindow) -> None:
@@ -46,7 +45,7 @@ def test_dropped_text_is_not_accepted(window: MainWindow) -> None:
     assert not drop(window, data)
 
 
-def test_a_pasted_picture_is_shown(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+def test_a_pasted_picture_is_shown(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     image = QImage(40, 40, QImage.Format.Format_RGB32)
     image.fill(QColor(200, 30, 60))
     QGuiApplication.clipboard().setImage(image)
@@ -68,9 +67,9 @@ def test_copying_and_pasting_mean_the_window_in_its_number_fields_too(
     field = fields(window)[number]
     field.setFocus()
     field.selectAll()
+    QGuiApplication.clipboard().clear()
     QTest.keyClick(field, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    copied = QGuiApplication.clipboard().image()
-    assert copied.width() > window.stage.width()
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().image().width() > window.stage.width())
     QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.stage.title.text().startswith("Pasted picture 1"))
 
@@ -149,9 +148,9 @@ def test_files_are_opened_through_the_dialog(
 def test_the_size_given_to_the_classifier_can_be_chosen(qtbot: QtBot, window: MainWindow, picture_file: Path) -> None:
     window.opener.open_paths([picture_file])
     qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
-    assert window.stage.rows["fgsm"].panels[Column.CLEAN].pixels.shape == (24, 32, 3)
+    assert window.stage.rows["fgsm"].panels["clean"].pixels.shape == (24, 32, 3)
     window.gallery.set_side(128)
-    qtbot.waitUntil(lambda: window.stage.rows["fgsm"].panels[Column.CLEAN].pixels.shape == (88, 128, 3))
+    qtbot.waitUntil(lambda: window.stage.rows["fgsm"].panels["clean"].pixels.shape == (88, 128, 3))
 
 
 def test_an_unreadable_picture_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -184,10 +183,10 @@ def test_the_panels_are_copied_and_saved_as_one_figure(
         "Test image 0, true class: cat",
         "FGSM, ε = 8/255 · seed 0 · corrected",
         "(b) FGSM, ε = 8/255",
-        f"{CLASS_NAMES[outcome.predictions(Column.BOTH)[0]]} {100 * outcome.probabilities[Column.BOTH].max():.1f} %",
+        f"{CLASS_NAMES[outcome.predictions('both')[0]]} {100 * outcome.probabilities['both'].max():.1f} %",
     ):
         assert text in texts
-    assert len(svg.images(content)) == len(Column)
+    assert len(svg.images(content)) == len(KEYS)
     assert "seed 0" in svg.title(content)
 
 
@@ -206,7 +205,7 @@ def test_a_panels_picture_is_saved_pixel_by_pixel(
 ) -> None:
     path = tmp_path / "b.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    panel = window.stage.rows["fgsm"].panels[Column.RANDOMIZATION]
+    panel = window.stage.rows["fgsm"].panels["randomization"]
     panel.save_asked.emit()
     assert np.array_equal(np.asarray(Image.open(path).convert("RGB")), images.to_uint8(panel.pixels))
 

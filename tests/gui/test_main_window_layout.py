@@ -22,7 +22,6 @@ from advgui.gui import settings
 from advgui.gui.about import shortcuts
 from advgui.gui.main_window import MainWindow
 from advgui.gui.settings import Settings
-from advgui.types import Column
 from tests.gui.checks import settled
 
 MakeWindow = Callable[..., MainWindow]
@@ -42,7 +41,7 @@ def test_the_panels_are_the_largest_thing_at_every_size(
     area = sum(box.width() * box.height() for box in boxes)
     for other in (window.gallery, window.controls, window.stage._bottom):
         assert area > other.width() * other.height()
-    layout = window.stage.shown_rows[0].panels[Column.CLEAN].layout_now
+    layout = window.stage.shown_rows[0].panels["clean"].layout_now
     assert layout.picture.width() >= 80
     assert layout.columns[0].height() >= layout.rows * 8
     bottom = window.stage._bottom.geometry()

@@ -25,6 +25,7 @@ from advgui.training import transfer
 from advgui.types import Column, ProtocolName
 from tests import pictures, tiny
 from tests.gui.events import drop
+from tests.gui.gated import KEYS
 
 
 @pytest.fixture(scope="module")
@@ -95,20 +96,20 @@ def test_from_a_folder_of_pictures_to_live_panels(
     slider = window.controls.sliders["fgsm"].slider
     slider.setValue(20)
     qtbot.waitUntil(lambda: window.runner.is_idle and window.stage.outcomes()[0].scenario.strength == 20 / 255)
-    assert max(panel(window, Column.CLEAN).pixels.shape) == 40
-    for column in Column:
+    assert max(panel(window, "clean").pixels.shape) == 40
+    for column in KEYS:
         prediction = panel(window, column).prediction
         assert tuple(prediction.class_names) == pictures.CLASSES
         assert prediction.probabilities.shape == (3,)
     outcome = window.stage.outcomes()[0]
     assert 0 < outcome.linf[0] <= 20 / 255 + 1e-6
-    assert not np.array_equal(outcome.images[Column.ATTACKED], outcome.images[Column.AUTOENCODER])
+    assert not np.array_equal(outcome.images["attacked"], outcome.images["autoencoder"])
 
 
 def test_the_classes_of_the_data_set_mean_nothing_to_it(qtbot: QtBot, window: MainWindow, own: Path) -> None:
     opened(qtbot, window, own)
     assert window.stage.truth.text() == "class not known: compared with (a)"
-    assert panel(window, Column.CLEAN).prediction.verdict is Verdict.UNKNOWN
+    assert panel(window, "clean").prediction.verdict is Verdict.UNKNOWN
     assert window.runner.loaded.protocols == (ProtocolName.CORRECTED,)
 
 
@@ -146,7 +147,7 @@ def test_as_published_gives_way_and_comes_back(
     assert corrected.isChecked()
     assert not published.isEnabled()
     assert "built-in" in published.toolTip()
-    assert all(panel(window, column).prediction is not None for column in Column)
+    assert all(panel(window, column).prediction is not None for column in KEYS)
     with qtbot.waitSignals([window.runner.ready, window.runner.result]):
         window.use_built_in_classifier()
     qtbot.waitUntil(lambda: shown() is ProtocolName.AS_PUBLISHED)
@@ -165,7 +166,7 @@ def test_the_window_starts_with_the_classifier_that_is_named(
     window.show()
     qtbot.waitUntil(lambda: bool(window.stage.outcomes()) and window.runner.is_idle)
     assert window.windowTitle() == ("AdvGUI: own" if sound else "AdvGUI")
-    assert len(panel(window, Column.CLEAN).prediction.class_names) == (3 if sound else 10)
+    assert len(panel(window, "clean").prediction.class_names) == (3 if sound else 10)
     assert [message.text.count("missing.keras") for message in posted] == ([] if sound else [1])
     window.close()
     window.deleteLater()
@@ -174,7 +175,7 @@ def test_the_window_starts_with_the_classifier_that_is_named(
 def test_the_built_in_classifier_is_one_click_away(qtbot: QtBot, window: MainWindow, own: Path) -> None:
     back = window.actions_by_name["built-in"]
     assert not back.isEnabled()
-    before = panel(window, Column.ATTACKED).prediction.probabilities
+    before = panel(window, "attacked").prediction.probabilities
     opened(qtbot, window, own)
     assert back.isEnabled()
     with qtbot.waitSignals([window.runner.ready, window.runner.result]):
@@ -183,7 +184,7 @@ def test_the_built_in_classifier_is_one_click_away(qtbot: QtBot, window: MainWin
     assert not back.isEnabled()
     assert window.windowTitle() == "AdvGUI"
     assert window.stage.truth.text() == "true class: cat"
-    assert np.allclose(panel(window, Column.ATTACKED).prediction.probabilities, before, atol=1e-6)
+    assert np.allclose(panel(window, "attacked").prediction.probabilities, before, atol=1e-6)
 
 
 def saved(path: Path, model: keras.Model) -> bytes:
@@ -220,7 +221,7 @@ def test_a_refused_file_leaves_the_network_in_use(
     qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path, kind: str
 ) -> None:
     (tmp_path / "foreign.keras").write_bytes(FOREIGN[kind](tmp_path))
-    before = panel(window, Column.ATTACKED).prediction.probabilities
+    before = panel(window, "attacked").prediction.probabilities
     with qtbot.waitSignal(window.models.refused):
         window.open_classifier(tmp_path / "foreign.keras")
     assert "foreign.keras" in posted[-1].text
@@ -229,7 +230,7 @@ def test_a_refused_file_leaves_the_network_in_use(
     with qtbot.waitSignal(window.runner.result):
         window.controls.sliders["fgsm"].slider.setValue(40)
     qtbot.waitUntil(lambda: window.runner.is_idle)
-    assert not np.array_equal(panel(window, Column.ATTACKED).prediction.probabilities, before)
+    assert not np.array_equal(panel(window, "attacked").prediction.probabilities, before)
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
@@ -247,9 +248,9 @@ def test_without_the_autoencoder_the_rest_goes_on(
         window.show()
     assert "autoencoder.keras" in posted[-1].text
     assert "install the program again" in posted[-1].text
-    assert not window.controls.autoencoder.isEnabled()
-    for column in Column:
-        assert bool(panel(window, column).off_reason) == (column in (Column.AUTOENCODER, Column.BOTH))
+    assert not window.controls.links["autoencoder"].box.isEnabled()
+    for column in KEYS:
+        assert bool(panel(window, column).off_reason) == (column in ("autoencoder", "both"))
         assert (panel(window, column).prediction is None) == bool(panel(window, column).off_reason)
     # Whatever else is done, it stays so.
     with qtbot.waitSignal(window.runner.result):

@@ -19,8 +19,8 @@ from advgui.gui.threads.live_runner import Result
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
-from advgui.types import Column, ProtocolName, Reading
-from tests.gui.checks import check_panels, settled
+from advgui.types import ProtocolName
+from tests.gui.checks import check_panels, settled, strength_of
 
 # Batches of other sizes and other threads may round another way.
 TOLERANCE = 1e-4
@@ -51,17 +51,17 @@ def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: Ma
         for position in (0, 1, slider.slider.maximum() // 3, slider.slider.maximum()):
             slider.slider.setValue(position)
             check(qtbot, window, bundled)
-    for box in (controls.autoencoder, controls.randomization, controls.autoencoder, controls.randomization):
+    boxes = [link.box for link in controls.links.values()]
+    for box in (*boxes, *boxes):
         box.click()
         check(qtbot, window, bundled)
     controls.draw_button.click()
     check(qtbot, window, bundled)
-    published = controls.protocol_buttons[ProtocolName.AS_PUBLISHED]
-    if published.isEnabled():
-        published.click()
-        check(qtbot, window, bundled)
-        controls.reading.activated.emit(list(Reading).index(Reading.SCALED))
-        check(qtbot, window, bundled)
+    controls.attack_buttons[("gaussian", "fgsm")].click()
+    for button in controls.protocol_buttons.values():
+        if button.isEnabled():
+            button.click()
+            check(qtbot, window, bundled)
     controls.reset_button.click()
     check(qtbot, window, bundled)
 
@@ -72,8 +72,8 @@ def test_a_strength_of_zero_changes_nothing(qtbot: QtBot, window: MainWindow, bu
         slider.slider.setValue(0)
         check(qtbot, window, bundled)
         panels = window.stage.rows[name].panels
-        assert np.array_equal(panels[Column.CLEAN].pixels, panels[Column.ATTACKED].pixels)
-        clean, attacked = panels[Column.CLEAN].prediction, panels[Column.ATTACKED].prediction
+        assert np.array_equal(panels["clean"].pixels, panels["attacked"].pixels)
+        clean, attacked = panels["clean"].prediction, panels["attacked"].prediction
         assert clean is not None
         assert attacked is not None
         assert np.array_equal(clean.probabilities, attacked.probabilities)
@@ -122,7 +122,7 @@ def test_a_storm_ends_with_the_last_position_and_leaves_nothing_behind(
     gc.collect()
     assert results == sorted(results)
     assert active_count() == threads
-    assert window.session.state.strengths["fgsm"] == pytest.approx(33 / 255)
+    assert strength_of(window.session.state, "fgsm") == pytest.approx(33 / 255)
     if before is not None:
         # Allocators keep some; a leak of one result in each of these thousands of events would be more.
         assert resident() - before < 40_000_000
@@ -168,7 +168,7 @@ def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow, bundled: Pipel
     check(qtbot, window, bundled)
     assert window.session.selection is not None
     assert window.session.selection.index == 1
-    assert window.session.state.strengths["fgsm"] == pytest.approx(11 / 255)
+    assert strength_of(window.session.state, "fgsm") == pytest.approx(11 / 255)
     press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     check(qtbot, window, bundled)
-    assert window.session.state.strengths["fgsm"] == pytest.approx(10 / 255)
+    assert strength_of(window.session.state, "fgsm") == pytest.approx(10 / 255)

@@ -6,44 +6,47 @@ from hypothesis import strategies as st
 
 from advgui.attacks import ATTACKS
 from advgui.gui.session import DemoState, Session
-from advgui.types import ProtocolName
+from advgui.scenarios import without
+from advgui.types import PAPER_CHAIN, ProtocolName
+from tests.gui.checks import strength_of
 from tests.gui.conftest import selection
 
 
 def test_the_state_at_the_start_is_fgsm_with_both_mitigations() -> None:
     (scenario,) = DemoState().scenarios()
-    assert scenario.attack == "fgsm"
+    assert scenario.attack.name == "fgsm"
     assert scenario.strength == pytest.approx(8 / 255)
-    assert scenario.autoencoder
-    assert scenario.randomization
+    assert scenario.chain == PAPER_CHAIN
     assert scenario.protocol is ProtocolName.CORRECTED
 
 
 def test_a_scenario_for_each_shown_attack() -> None:
-    state = replace(DemoState(), attacks=tuple(ATTACKS), seed=7, autoencoder=False)
-    assert [scenario.attack for scenario in state.scenarios()] == list(ATTACKS)
+    state = replace(DemoState(), attacks=tuple(ATTACKS), seed=7, chain=without(PAPER_CHAIN, "autoencoder"))
+    assert [scenario.attack.name for scenario in state.scenarios()] == list(ATTACKS)
     assert {scenario.seed for scenario in state.scenarios()} == {7}
-    assert not any(scenario.autoencoder for scenario in state.scenarios())
+    for scenario in state.scenarios():
+        assert [column.key for column in scenario.columns] == ["clean", "attacked", "randomization"]
 
 
 def test_moving_one_slider_leaves_the_others() -> None:
     state = DemoState().with_strength("fgsm", 0.2)
-    assert state.strengths["fgsm"] == 0.2
-    assert state.strengths["gaussian"] == DemoState().strengths["gaussian"]
-    assert DemoState().strengths["fgsm"] != 0.2
+    assert strength_of(state, "fgsm") == 0.2
+    assert strength_of(state, "gaussian") == strength_of(DemoState(), "gaussian")
+    assert strength_of(DemoState(), "fgsm") != 0.2
 
 
 def test_a_change_is_told_and_undone_and_redone(session: Session) -> None:
     told: list[DemoState] = []
     session.changed.connect(told.append)
-    session.change("autoencoder", autoencoder=False)
+    session.apply(session.state.with_link("autoencoder", on=False), "autoencoder")
     session.undo_stack.undo()
     session.undo_stack.redo()
-    assert [state.autoencoder for state in told] == [False, True, False]
+    assert [state.chain[0].on for state in told] == [False, True, False]
 
 
 def test_what_changes_nothing_is_no_step(session: Session) -> None:
-    session.change("autoencoder", autoencoder=True)
+    session.apply(session.state.with_link("autoencoder", on=True), "autoencoder")
+    session.apply(session.state.with_strength("fgsm", 8 / 255), "epsilon")
     assert session.undo_stack.count() == 0
 
 
@@ -55,7 +58,7 @@ def test_one_gesture_is_one_step(session: Session) -> None:
     session.undo_stack.undo()
     assert session.state == DemoState()
     session.undo_stack.redo()
-    assert session.state.strengths["fgsm"] == 0.2
+    assert strength_of(session.state, "fgsm") == 0.2
 
 
 def test_two_gestures_are_two_steps(session: Session) -> None:
@@ -76,9 +79,10 @@ def test_choosing_an_image_is_told_and_is_no_step(session: Session) -> None:
     assert session.undo_stack.count() == 0
 
 
-@given(
-    st.lists(st.sampled_from([("autoencoder", True), ("autoencoder", False), ("seed", 1), ("seed", 2)]), max_size=12)
-)
+CHANGES = [("chain", PAPER_CHAIN), ("chain", PAPER_CHAIN[:1]), ("seed", 1), ("seed", 2)]
+
+
+@given(st.lists(st.sampled_from(CHANGES), max_size=12))
 def test_undoing_everything_leads_back_to_the_start(changes: list[tuple[str, object]]) -> None:
     session = Session()
     for field, value in changes:

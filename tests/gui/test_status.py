@@ -9,14 +9,15 @@ from advgui.attacks import ATTACKS
 from advgui.gui.status import StatusBar
 from advgui.gui.threads.live_runner import Ready, Result
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.types import Outcome, ProtocolName, Reading, Scenario
+from advgui.scenarios import attacker, scenario
+from advgui.types import Outcome, ProtocolName
 from tests.gui.conftest import selection
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, GatedPipeline
 
 
 def outcome(attack: str, linf: float, clipped: float) -> Outcome:
     chosen = selection()
-    made = FakePipeline().run(chosen.pixels[np.newaxis], np.array([3]), np.array([0]), Scenario(attack=attack))
+    made = GatedPipeline().prepare(chosen.pixels[np.newaxis], np.array([3]), np.array([0])).run(scenario(attack))
     return replace(made, linf=np.float32([linf]), clipped=np.float32([clipped]))
 
 
@@ -48,7 +49,7 @@ def test_a_result_says_time_and_measure_and_threat_model(status: StatusBar) -> N
     status.show_result(Result(1, selection(), (outcome("fgsm", 8 / 255, 0.012),), 18.34))
     assert status.time.text() == "18.3 ms"
     assert status.measured.text() == "L∞ 0.0314 = 8/255, 1.2 % clipped"
-    assert ATTACKS["fgsm"].threat_model in status.threat.text()
+    assert attacker(scenario("fgsm")) in status.threat.text()
 
 
 def test_two_attacks_are_told_apart(status: StatusBar) -> None:
@@ -79,16 +80,13 @@ def test_fewer_attacks_give_the_threat_model_its_room_back(qtbot: QtBot, status:
     assert status.threat.geometry() == before
 
 
-@pytest.mark.parametrize("reading", list(Reading))
 @pytest.mark.parametrize("attack", list(ATTACKS))
 @pytest.mark.parametrize("protocol", list(ProtocolName))
-def test_255ths_are_said_of_pixels_in_0_to_1_alone(
-    status: StatusBar, attack: str, protocol: ProtocolName, reading: Reading
-) -> None:
+def test_255ths_are_said_of_pixels_in_0_to_1_alone(status: StatusBar, attack: str, protocol: ProtocolName) -> None:
     shown = outcome(attack, 1.7828, 0.5)
-    shown = replace(shown, scenario=replace(shown.scenario, protocol=protocol, reading=reading))
+    shown = replace(shown, scenario=replace(shown.scenario, protocol=protocol))
     status.show_result(Result(1, selection(), (shown,), 1.0))
-    standardized = protocol is ProtocolName.AS_PUBLISHED and attack == "gaussian" and reading is Reading.STANDARDIZED
+    standardized = protocol is ProtocolName.AS_PUBLISHED and attack == "gaussian"
     assert ("255" in status.measured.text()) == (not standardized)
     assert "1.7828" in status.measured.text()
 

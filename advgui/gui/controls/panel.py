@@ -1,14 +1,13 @@
 """The right side of the window: attack, strengths, mitigations, randomness, protocol."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from functools import partial
+from itertools import pairwise
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
-    QComboBox,
     QFrame,
     QGroupBox,
     QLabel,
@@ -19,11 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from advgui.attacks import ATTACKS
+from advgui.gui.controls.attacks import AttackBox
+from advgui.gui.controls.groups import filled, focusable, only_checked_takes_tab
+from advgui.gui.controls.mitigations import LinkRow, MitigationBox
+from advgui.gui.controls.mnemonics import Mnemonics
 from advgui.gui.controls.slider import ParameterSlider
-from advgui.gui.session import DemoState, Session
+from advgui.gui.session import DemoState, Session, possible
 from advgui.gui.widgets import theme
-from advgui.types import ProtocolName, Reading
+from advgui.protocols import supports
+from advgui.types import ProtocolName
 
 PROTOCOLS = {
     ProtocolName.CORRECTED: (
@@ -34,15 +37,15 @@ PROTOCOLS = {
         "As &published",
         "The paper's notebooks step by step, with the error of scale that explains its tables.",
     ),
+    ProtocolName.AS_PUBLISHED_SCALED: (
+        "As published, x/255",
+        "As published, but with the noise added to pixels in [0, 1]: probably how the paper's first table was made.",
+    ),
 }
-READINGS = {
-    Reading.STANDARDIZED: "standardized pixels",
-    Reading.SCALED: "pixels in [0, 1]",
-}
-_AUTOENCODER = "A small network that was trained to give back the clean image."
 _NOT_THERE = "Its networks are not there: it belongs to the built-in classifier."
+_NOT_PUBLISHED = "The paper has no such attack."
 # Letters that the menus and the other controls of the window answer to, together with Alt.
-_TAKEN = "fevlhartncpodzkm"
+_TAKEN = "fevlhtncpodzkm"
 _LARGEST_SEED = 2**31 - 1
 
 
@@ -51,7 +54,12 @@ class Controls(QScrollArea):
 
     Args:
         session: The single source of truth.
+
+    Signals:
+        entered: The return key was pressed on a number that is taken.
     """
+
+    entered = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,11 +70,16 @@ class Controls(QScrollArea):
         self.setAccessibleName("Controls")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes the keys
         inside = self._inside = QWidget()
-        column = QVBoxLayout(inside)
+        column = self._column = QVBoxLayout(inside)
         column.setContentsMargins(0, theme.SMALL_GAP, theme.MARGIN, theme.SMALL_GAP)
         column.setSpacing(theme.GAP)
-        column.addWidget(self._make_attacks())
-        column.addWidget(self._make_mitigations())
+        mnemonics = Mnemonics(_TAKEN)
+        self.mitigations = MitigationBox(session, mnemonics)
+        self.mitigations.entered.connect(self.entered)
+        self.attacks = AttackBox(session, mnemonics)
+        self.attacks.entered.connect(self.entered)
+        column.addWidget(self.attacks)
+        column.addWidget(self.mitigations)
         column.addWidget(self._make_randomness())
         column.addWidget(self._make_protocols())
         self.reset_action = QAction("&Reset controls", self)
@@ -80,9 +93,25 @@ class Controls(QScrollArea):
         column.addStretch(1)
         self.setWidget(inside)
         self._available: Collection[ProtocolName] = (ProtocolName.CORRECTED,)
-        self._has_autoencoder = True
+        self._missing: Collection[str] = ()
+        self._tab_order: list[QWidget] = []
         session.changed.connect(self.follow)
         self.follow(session.state)
+
+    @property
+    def attack_buttons(self) -> Mapping[tuple[str, ...], QRadioButton]:
+        """The buttons that choose what is shown."""
+        return self.attacks.buttons
+
+    @property
+    def sliders(self) -> Mapping[str, ParameterSlider]:
+        """The slider of each attack's strength."""
+        return self.attacks.sliders
+
+    @property
+    def links(self) -> Mapping[str, LinkRow]:
+        """The mitigations of the chain."""
+        return self.mitigations.links
 
     def sizeHint(self) -> QSize:
         """Return the size at which nothing needs scrolling."""
@@ -92,42 +121,47 @@ class Controls(QScrollArea):
         """Return a width that cuts nothing off; the height can be scrolled."""
         return QSize(self._inside.minimumSizeHint().width(), 200)
 
-    def set_available(self, protocols: Collection[ProtocolName], autoencoder: bool = True) -> None:
-        """Enable what the networks are there for."""
-        self._available, self._has_autoencoder = protocols, autoencoder
-        self.autoencoder.setEnabled(autoencoder)
-        self.autoencoder.setToolTip(_AUTOENCODER if autoencoder else f"{_AUTOENCODER} Its file cannot be used.")
+    def set_available(self, protocols: Collection[ProtocolName], missing: Collection[str] = ()) -> None:
+        """Enable what the networks are there for.
+
+        Args:
+            protocols: Those whose networks are there.
+            missing: Mitigations whose networks are not there.
+        """
+        self._available, self._missing = protocols, missing
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the state again, with the attacks and mitigations that there are by now."""
         self.follow(self._session.state)
 
     @Slot(object)
     def follow(self, state: DemoState) -> None:
         """Show a state."""
-        for shown, button in self.attack_buttons.items():
-            if shown == state.attacks:
-                button.setChecked(True)
-        for name, slider in self.sliders.items():
-            slider.set_value(state.strengths[name])
-            slider.setEnabled(name in state.attacks)
-        on_autoencoder = state.autoencoder and self._has_autoencoder
-        for box, on in ((self.autoencoder, on_autoencoder), (self.randomization, state.randomization)):
-            with QSignalBlocker(box):
-                box.setChecked(on)
+        self.mitigations.follow(state, self._missing)
+        self.attacks.follow(state)
         self.seed.setText(f"draw {state.seed}")
-        # As `Ready.possible` computes it.
-        protocol = state.protocol if state.protocol in self._available else ProtocolName.CORRECTED
+        shown = [possible(scenario, self._available, self._missing).protocol for scenario in state.scenarios()]
         for name, button in self.protocol_buttons.items():
             there = name in self._available
-            button.setEnabled(there)
-            button.setToolTip(PROTOCOLS[name][1] + ("" if there else f" {_NOT_THERE}"))
-            if name is protocol:
+            published = any(supports(name, attack) for attack in state.attacks)
+            button.setEnabled(there and published)
+            why = _NOT_THERE if not there else "" if published else _NOT_PUBLISHED
+            button.setToolTip(" ".join(filter(None, (PROTOCOLS[name][1], why))))
+            # Of two rows one may be shown under another protocol, where its attack was not published as wished.
+            if name is (state.protocol if state.protocol in shown else shown[0]):
                 button.setChecked(True)
-        with QSignalBlocker(self.reading):
-            self.reading.setCurrentIndex(list(READINGS).index(state.reading))
-        for group in (self.attack_buttons, self.protocol_buttons):
-            _only_checked_takes_tab(group.values())
-        told_apart = protocol is ProtocolName.AS_PUBLISHED and any(ATTACKS[a].is_random for a in state.attacks)
-        for widget in (self.reading, self._reading_label):
-            widget.setEnabled(told_apart)
+        only_checked_takes_tab(self.protocol_buttons.values())
+        self._follow_layout()
+
+    def _follow_layout(self) -> None:
+        """Let the Tab key go from top to bottom, also to rows that were added."""
+        order = list(focusable(self._column))
+        if order != self._tab_order:
+            self._tab_order = order
+            for before, after in pairwise(order):
+                QWidget.setTabOrder(before, after)
 
     @Slot()
     def reset(self) -> None:
@@ -140,45 +174,11 @@ class Controls(QScrollArea):
         seed = self._session.state.seed
         self._session.change("new noise draw", seed=0 if seed >= _LARGEST_SEED else seed + 1)
 
-    def _make_attacks(self) -> QGroupBox:
-        box, column = _group("Attack")
-        choices: dict[tuple[str, ...], str] = {(name,): attack.label for name, attack in ATTACKS.items()}
-        choices[tuple(ATTACKS)] = "Both, a row each" if len(ATTACKS) == 2 else "All, a row each"
-        group = QButtonGroup(box)
-        self.attack_buttons: dict[tuple[str, ...], QRadioButton] = {}
-        taken = set(_TAKEN)
-        for shown, label in choices.items():
-            button = QRadioButton(_with_mnemonic(label, taken))
-            button.setToolTip(ATTACKS[shown[0]].help if len(shown) == 1 else "Shows the attacks one below the other.")
-            group.addButton(button)
-            button.clicked.connect(partial(self._choose_attacks, shown))
-            self.attack_buttons[shown] = button
-            column.addWidget(button)
-        self.sliders: dict[str, ParameterSlider] = {}
-        for name, attack in ATTACKS.items():
-            slider = ParameterSlider(attack.parameter)
-            slider.moved.connect(partial(self._move, name))
-            self.sliders[name] = slider
-            column.addSpacing(theme.SMALL_GAP)
-            column.addWidget(slider)
-        return box
-
-    def _make_mitigations(self) -> QGroupBox:
-        box, column = _group("Mitigation")
-        self.autoencoder = QCheckBox("&Autoencoder")
-        self.autoencoder.setToolTip(_AUTOENCODER)
-        self.autoencoder.toggled.connect(partial(self._toggle, "autoencoder"))
-        self.randomization = QCheckBox("&Randomization")
-        self.randomization.setToolTip("Resizes the image to a random size and pads it with zeros at a random place.")
-        self.randomization.toggled.connect(partial(self._toggle, "randomization"))
-        column.addWidget(self.autoencoder)
-        column.addWidget(self.randomization)
-        return box
-
     def _make_randomness(self) -> QGroupBox:
-        box, column = _group("Randomness")
+        box = QGroupBox("Randomness")
+        column = filled(box)
         self.draw_button = QPushButton("&New noise draw")
-        self.draw_button.setToolTip("Draws other random numbers, for the Gaussian noise and for the randomization.")
+        self.draw_button.setToolTip("Draws other random numbers, for noise and for random mitigations.")
         self.draw_button.clicked.connect(self.new_draw)
         self.draw_action = QAction("New &noise draw", self)
         self.draw_action.setShortcut(QKeySequence("Ctrl+D"))
@@ -192,7 +192,8 @@ class Controls(QScrollArea):
         return box
 
     def _make_protocols(self) -> QGroupBox:
-        box, column = _group("Protocol")
+        box = QGroupBox("Protocol")
+        column = filled(box)
         group = QButtonGroup(box)
         self.protocol_buttons: dict[ProtocolName, QRadioButton] = {}
         for name, (label, help_text) in PROTOCOLS.items():
@@ -202,57 +203,8 @@ class Controls(QScrollArea):
             button.clicked.connect(partial(self._choose_protocol, name))
             self.protocol_buttons[name] = button
             column.addWidget(button)
-        self.reading = QComboBox()
-        self.reading.addItems(list(READINGS.values()))
-        self.reading.setToolTip("Which of the two ways the published Gaussian noise may have been added.")
-        self.reading.setAccessibleName("Reading of the published Gaussian noise")
-        self.reading.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.reading.setMinimumContentsLength(12)
-        self.reading.activated.connect(self._choose_reading)
-        self._reading_label = QLabel("N&oise is added to")
-        self._reading_label.setBuddy(self.reading)
-        column.addWidget(self._reading_label)
-        column.addWidget(self.reading)
         return box
 
-    # These are connected to widgets of the GUI thread alone, so partial functions of them are as safe as slots.
-    def _choose_attacks(self, shown: tuple[str, ...], _checked: bool = False) -> None:
-        self._session.change("attack", attacks=shown)
-
-    def _move(self, attack: str, value: float, gesture: object) -> None:
-        label = ATTACKS[attack].parameter.label
-        self._session.apply(self._session.state.with_strength(attack, value), label, gesture)
-
-    def _toggle(self, field: str, on: bool) -> None:
-        self._session.change(field, **{field: on})
-
+    # Connected to widgets of the GUI thread alone, so a partial function of it is as safe as a slot.
     def _choose_protocol(self, name: ProtocolName, _checked: bool = False) -> None:
         self._session.change("protocol", protocol=name)
-
-    @Slot(int)
-    def _choose_reading(self, index: int) -> None:
-        self._session.change("reading", reading=list(READINGS)[index])
-
-
-def _with_mnemonic(label: str, taken: set[str]) -> str:
-    """Underline the first letter that nothing else answers to, and add it to `taken`."""
-    for place, letter in enumerate(label.lower()):
-        if letter.isalnum() and letter not in taken:
-            taken.add(letter)
-            return f"{label[:place]}&{label[place:]}"
-    return label
-
-
-def _only_checked_takes_tab(buttons: Iterable[QRadioButton]) -> None:
-    """Let Tab lead to the choice that is made; Qt leads to the first, where the space bar makes another choice."""
-    for button in buttons:
-        policy = Qt.FocusPolicy.StrongFocus if button.isChecked() else Qt.FocusPolicy.ClickFocus
-        button.setFocusPolicy(policy)
-
-
-def _group(title: str) -> tuple[QGroupBox, QVBoxLayout]:
-    box = QGroupBox(title)
-    column = QVBoxLayout(box)
-    column.setContentsMargins(theme.GAP, theme.SMALL_GAP, theme.GAP, theme.GAP)
-    column.setSpacing(theme.SMALL_GAP)
-    return box, column

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
 
 from advgui.gui.widgets import numbers, theme
 from advgui.gui.widgets.fields import ParameterField
-from advgui.types import Parameter
+from advgui.parameters import Real, Value
 
 
 class ParameterSlider(QWidget):
@@ -17,9 +17,9 @@ class ParameterSlider(QWidget):
         moved: The new value, and a gesture: the same object from the press of the mouse to its release, else None.
     """
 
-    moved = Signal(float, object)
+    moved = Signal(object, object)
 
-    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+    def __init__(self, parameter: Real, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.parameter = parameter
         self._gesture: object = None
@@ -65,8 +65,9 @@ class ParameterSlider(QWidget):
         """The value."""
         return self.field.value()
 
-    def set_value(self, value: float) -> None:
+    def set_value(self, value: Value) -> None:
         """Show a value, without a signal."""
+        value = float(value)
         with QSignalBlocker(self.field), QSignalBlocker(self.slider):
             # Not again while it is being typed: the text would change under the fingers.
             if self.field.value() != value:

@@ -12,14 +12,15 @@ import pyqtgraph as pg
 
 from advgui.attacks import ATTACKS
 from advgui.evaluation.report import Report, Run
-from advgui.figures.strength import STYLES, groups, in_axis_units, tick_text
+from advgui.figures.strength import groups, in_axis_units, style_of, tick_text
 from advgui.gui.widgets import charts, theme
-from advgui.reports import tables
+from advgui.parameters import Real
 from advgui.reports.published import published_tables
-from advgui.types import Column, Parameter
+from advgui.scenarios import heading
+from advgui.types import CLEAN, Column
 
 # pyqtgraph's names of matplotlib's marks.
-_SYMBOLS = {"v": "t", "D": "d", "*": "star"}
+_SYMBOLS = {"v": "t", "D": "d", "*": "star", "^": "t1", "P": "+", "X": "h"}
 
 
 class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
@@ -27,7 +28,7 @@ class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
 
     def __init__(self) -> None:
         super().__init__("bottom")
-        self.parameter: Parameter | None = None
+        self.parameter: Real | None = None
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Return what stands at the ticks."""
@@ -89,19 +90,19 @@ class StrengthChart(QWidget):
         runs = () if report is None else groups(report).get(self.group.currentText(), ())
         if report is None or not runs or not report.images:
             return
-        parameter = self._axis.parameter = ATTACKS[runs[0].scenario.attack].parameter
+        parameter = self._axis.parameter = ATTACKS[runs[0].scenario.attack.name].strength
         charts.label(self.plot, "bottom", parameter.name, colors)
         places = [in_axis_units(parameter, run.scenario.strength) for run in runs]
         item.setXRange(0, max(places) or in_axis_units(parameter, parameter.default), padding=0.05)
-        for column in runs[0].predictions:
+        for column in runs[0].scenario.columns:
             self._add_column(report, runs, places, column, colors.text)
-        self._add_published(runs, places, colors.text)
+        self._add_published(report.columns, runs, places, colors.text)
 
     def _add_column(
         self, report: Report, runs: Sequence[Run], places: Sequence[float], column: Column, text: QColor
     ) -> None:
-        color, mark = _color(column, text), STYLES[column][1]
-        tallies = [report.tally(run, column) for run in runs]
+        color, mark = _color(column, text), style_of(column)[1]
+        tallies = [report.tally(run, column.key) for run in runs]
         band = QColor(color)
         band.setAlpha(45)
         low, high = (
@@ -116,15 +117,17 @@ class StrengthChart(QWidget):
             symbolSize=11,
             symbolBrush=color,
             symbolPen=None,
-            name=f"({column.letter}) {tables.HEADINGS[column]}",
+            name=f"({column.letter}) {heading(column)}",
         )
 
-    def _add_published(self, runs: Sequence[Run], places: Sequence[float], text: QColor) -> None:
+    def _add_published(
+        self, columns: Sequence[Column], runs: Sequence[Run], places: Sequence[float], text: QColor
+    ) -> None:
         for table in published_tables():
             beside = [place for run, place in zip(runs, places, strict=True) if table.stands_beside(run.scenario)]
             for place in beside:
-                for column, value in table.percent.items():
-                    cross = pg.mkPen(_color(column, text), width=2)
+                for column in columns:
+                    cross, value = pg.mkPen(_color(column, text), width=2), table.percent[column.key]
                     self.plot.plot([place], [value], pen=None, symbol="x", symbolSize=13, symbolPen=cross)
             if beside:
                 self.plot.plot([], [], pen=None, symbol="x", symbolPen=pg.mkPen(text, width=2), name=table.name)
@@ -132,4 +135,4 @@ class StrengthChart(QWidget):
 
 def _color(column: Column, text: QColor) -> QColor:
     """Return a column's colour; what is black in files has the colour of the text."""
-    return text if column is Column.CLEAN else QColor(STYLES[column][0])
+    return text if column.key == CLEAN else QColor(style_of(column)[0])

@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from advgui.evaluation.intervals import Paired
-from advgui.evaluation.report import Report, Run, mitigations, protocol_text
+from advgui.evaluation.report import Report, Run, mitigations
 from advgui.gui.widgets import theme
 from advgui.reports import tables
+from advgui.scenarios import heading, protocol_text
 from advgui.types import Column, IntArray
 
 _PAIRED_HELP = {
@@ -91,7 +92,7 @@ class CellDetails(QWidget):
         """Show the same cell of another report; nothing if it has none."""
         if self._cell is not None:
             scenario, column = self._cell[0].scenario, self._cell[1]
-            alike = (run for run in report.runs if run.scenario == scenario and column in run.predictions)
+            alike = (run for run in report.runs if run.scenario == scenario and column.key in run.predictions)
             run = next(alike, None)
             self._report, self._cell = report, None if run is None else (run, column)
             self._write()
@@ -108,13 +109,13 @@ class CellDetails(QWidget):
             self.matrix.setRowCount(0)
             return
         run, column = cell
-        tally = report.tally(run, column)
+        tally = report.tally(run, column.key)
         # What leads nowhere cannot be pressed.
         self.right.setEnabled(tally.correct > 0)
         self.wrong.setEnabled(tally.correct < tally.total)
         self.title.setText(f"{self._name()}: {tally.correct:,} of {tally.total:,} right")
-        against = column in mitigations(run)
-        counts = report.paired(run, column).counts if against else {}
+        against = column.key in mitigations(run)
+        counts = report.paired(run, column.key).counts if against else {}
         for name, button in self.paired.items():
             button.setVisible(against)
             button.setText(f"{_words(name)}: {counts.get(name, 0):,}")
@@ -122,12 +123,12 @@ class CellDetails(QWidget):
         self._write_matrix(report, run, column)
 
     def _write_matrix(self, report: Report, run: Run, column: Column) -> None:
-        counts = report.confusion(run, column)
+        counts = report.confusion(run, column.key)
         names = list(report.class_names)
         if (self.matrix.rowCount(), self.matrix.columnCount()) != (len(names), len(names)):
             self.matrix.setRowCount(len(names))
             self.matrix.setColumnCount(len(names))
-        per_class = report.per_class(run, column)
+        per_class = report.per_class(run, column.key)
         self.matrix.setHorizontalHeaderLabels(names)
         self.matrix.setVerticalHeaderLabels(
             [f"{name}  {tables.percent(tally)} %" for name, tally in zip(names, per_class, strict=True)]
@@ -151,7 +152,7 @@ class CellDetails(QWidget):
 
     def _name(self) -> str:
         run, column = self._cell  # type: ignore[misc] # asked for only while a cell is shown
-        what = tables.HEADINGS[column]
+        what = heading(column)
         return f"({column.letter}) {what}, {tables.run_label(run)}, {protocol_text(run.scenario)}"
 
     def _ask(self, chosen: IntArray, words: str) -> None:
@@ -159,7 +160,7 @@ class CellDetails(QWidget):
 
     def _verdicts(self) -> tuple[Report, IntArray]:
         report, (run, column) = self._report, self._cell  # type: ignore[misc] # as above
-        return report, run.predictions[column].astype(np.int64)  # type: ignore[return-value]
+        return report, run.predictions[column.key].astype(np.int64)  # type: ignore[return-value]
 
     @Slot()
     def _on_wrong(self) -> None:
@@ -175,7 +176,7 @@ class CellDetails(QWidget):
     def _on_paired(self) -> None:
         kind = self.sender().property("kind")
         report, (run, column) = self._report, self._cell  # type: ignore[misc] # as above
-        self._ask(getattr(report.paired(run, column), kind), _words(kind))  # type: ignore[union-attr]
+        self._ask(getattr(report.paired(run, column.key), kind), _words(kind))  # type: ignore[union-attr]
 
     @Slot(int, int)
     def _on_cell(self, row: int, place: int) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
@@ -25,11 +24,11 @@ from PySide6.QtWidgets import (
 )
 
 from advgui import resources
-from advgui.commands.progress import duration
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
+from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, Run
-from advgui.evaluation.run import Plan, Progress, evaluate, is_of, provenance_of, unlike
+from advgui.evaluation.run import Progress, evaluate, is_of, mismatch, provenance_of
 from advgui.figures.drawing import KINDS
 from advgui.figures.strength import groups, strength_figure
 from advgui.gui import settings
@@ -39,17 +38,17 @@ from advgui.gui.evaluation.form import PlanForm
 from advgui.gui.evaluation.results import ResultsBar
 from advgui.gui.evaluation.table import ResultsTable
 from advgui.gui.gallery.view import Gallery
+from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import export, messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
+from advgui.pipeline import Pipeline
 from advgui.reports import storage, tables
 from advgui.reports.kept import KeptResults
+from advgui.text import duration
 from advgui.types import Column, IntArray
-
-if TYPE_CHECKING:
-    from advgui.pipeline import Pipeline
 
 # Small steps let live requests of the window slip in between; the result does not depend on it.
 _BATCH = 8
@@ -78,6 +77,7 @@ class EvaluationDialog(QDialog):
         store: Remembers the place and the plan.
         kept: Folder for results; in the user's cache if None.
         parent: The window.
+        session: Of the window: mitigations and other settings are as there.
         files: Where files are read and written.
     """
 
@@ -90,6 +90,7 @@ class EvaluationDialog(QDialog):
         kept: Path | None = None,
         parent: QWidget | None = None,
         *,
+        session: Session,
         files: Background,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -97,7 +98,7 @@ class EvaluationDialog(QDialog):
         self._messages = messages.Bus(self)
         self.banner = messages.Banner(self._messages)
         self._kept = KeptResults(kept or resources.cache() / "evaluations")
-        self._unlike = ""  # why the chosen images cannot be evaluated
+        self._mismatch = ""  # why the chosen images cannot be evaluated
         self._job = 0
         self._report: Report | None = None
         self._evaluated: Dataset | None = None
@@ -205,6 +206,8 @@ class EvaluationDialog(QDialog):
         runner.job_done.connect(self._on_done)
         runner.job_failed.connect(self._on_failed)
         gallery.datasets_changed.connect(self._on_datasets)
+        session.changed.connect(self.form.follow)
+        self.form.follow(session.state)
         self._on_datasets()
         self.form.restore(store.get(settings.EVALUATION_FORM))
         if runner.loaded is not None:
@@ -241,7 +244,10 @@ class EvaluationDialog(QDialog):
         loaded = self._runner.loaded
         if loaded is not None and loaded.problem is not None:
             plan = plan.without_autoencoder()
-            self._say("Columns (c) and (e) are left out: the autoencoder's file is missing or cannot be used.")
+            left_out = [f"({column.letter})" for column in plan.scenarios[0].all_columns if not column.on]
+            columns = " and ".join(filter(None, (", ".join(left_out[:-1]), *left_out[-1:])))
+            if columns:
+                self._say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
         self.results.stop()
         self.keep()
         self._at_work, self._begun, self._begun_at = dataset, False, datetime.now(UTC)
@@ -304,11 +310,11 @@ class EvaluationDialog(QDialog):
     @Slot()
     def _enable(self) -> None:
         loaded, dataset = self._runner.loaded, self.form.dataset
-        before = self._unlike
-        self._unlike = unlike(loaded.class_names, dataset.class_names) if loaded and dataset else ""
-        if self._unlike != before:
-            self._say(self._unlike)
-        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._unlike)
+        before = self._mismatch
+        self._mismatch = mismatch(loaded.class_names, dataset.class_names) if loaded and dataset else ""
+        if self._mismatch != before:
+            self._say(self._mismatch)
+        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._mismatch)
         self.form.setEnabled(not self.is_running)
         self.results.setEnabled(not self.is_running)
         for button in (self.pause, self.cancel):
@@ -447,13 +453,13 @@ class EvaluationDialog(QDialog):
             return
         self._evaluated, self._begun = None, False
         self._show(report)
-        self._say(self._unlike)
+        self._say(self._mismatch)
         self.progress.setValue(0)
         self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
 
 
-def _job(dataset: Dataset, plan: Plan) -> "Callable[[Pipeline], Generator[Progress, None, Report]]":
-    def start(pipeline: "Pipeline") -> Generator[Progress, None, Report]:
+def _job(dataset: Dataset, plan: Plan) -> Callable[[Pipeline], Generator[Progress, None, Report]]:
+    def start(pipeline: Pipeline) -> Generator[Progress, None, Report]:
         return evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), batch_size=_BATCH)
 
     return start

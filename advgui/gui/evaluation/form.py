@@ -1,6 +1,7 @@
 """What is to be evaluated: the left side of the evaluation dialog."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -9,25 +10,30 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QGroupBox,
+    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from advgui.attacks import ATTACKS
+from advgui import paper
+from advgui.attacks import ATTACKS, Attack
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.evaluation.run import Plan, usual_strength
+from advgui.evaluation.plan import Plan, usual_strength
 from advgui.gui.evaluation.strengths_field import StrengthsField
+from advgui.gui.session import DemoState
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.gui.widgets.fields import WholeNumberField
+from advgui.protocols import supports
 from advgui.reports.command import as_typed
-from advgui.types import ProtocolName
+from advgui.scenarios import attack_label, defense_label, settings_text
+from advgui.types import ProtocolName, Setup
 
 _PROTOCOLS: Mapping[str, tuple[ProtocolName, ...]] = {
     "Corrected": (ProtocolName.CORRECTED,),
-    "As published": (ProtocolName.AS_PUBLISHED,),
+    "As published": (ProtocolName.AS_PUBLISHED, ProtocolName.AS_PUBLISHED_SCALED),
     "Both, side by side": tuple(ProtocolName),
 }
 # A first look; all images are one click on "All" away.
@@ -35,7 +41,7 @@ _FIRST_LOOK = 1000
 
 
 class PlanForm(QWidget):
-    """Asks for data, attacks, strengths, protocol and seed.
+    """Asks for data, attacks, strengths, protocol and seed; all else is as in the window.
 
     Signals:
         data_asked: The user wants to get the full test set.
@@ -63,25 +69,22 @@ class PlanForm(QWidget):
         self.all_images.setToolTip("Evaluates every image of the data.")
         self.all_images.clicked.connect(self._on_all)
 
+        self._state = DemoState()
         self.attacks: dict[str, QCheckBox] = {}
         self.strengths: dict[str, StrengthsField] = {}
+        self._built_for: dict[str, Attack] = {}
+        self._offered: dict[str, str] = {}
         attacks = QGroupBox("Attacks and strengths")
-        rows = QVBoxLayout(attacks)
-        rows.setSpacing(theme.SMALL_GAP)
-        for name, attack in ATTACKS.items():
-            box, field = QCheckBox(attack.label), StrengthsField(attack.parameter)
-            box.setChecked(True)
-            box.setToolTip(attack.help)
-            box.toggled.connect(field.setEnabled)
-            rows.addWidget(box)
-            rows.addWidget(field)
-            rows.addWidget(field.hint)
-            self.attacks[name], self.strengths[name] = box, field
+        self._rows = QVBoxLayout(attacks)
+        self._rows.setSpacing(theme.SMALL_GAP)
+        self.as_in_window = QLabel()
+        self.as_in_window.setTextFormat(Qt.TextFormat.PlainText)
+        self.as_in_window.setWordWrap(True)
+        self._rows.addWidget(self.as_in_window)
 
-        self._offered: dict[str, str] = dict.fromkeys(ATTACKS, "")
         self.protocol = QComboBox()
-        self.protocol.currentTextChanged.connect(self._offer_strengths)
         self.protocol.addItems(list(_PROTOCOLS))
+        self.protocol.currentTextChanged.connect(self._offer_strengths)
         self.protocol.setAccessibleName("Protocol")
         self.protocol.setToolTip(
             "Corrected: every image is scaled as in training. As published: the paper's own steps."
@@ -116,6 +119,47 @@ class PlanForm(QWidget):
         column.addWidget(attacks)
         column.addLayout(more)
         column.addStretch(1)
+        self.follow(self._state)
+
+    @Slot(object)
+    def follow(self, state: DemoState) -> None:
+        """Take what is not asked for from the window, and offer the attacks that there are by now."""
+        self._state = state
+        for name in [name for name, attack in self._built_for.items() if ATTACKS.get(name) is not attack]:
+            self._remove_attack(name)
+        for place, (name, attack) in enumerate(ATTACKS.items()):
+            if name not in self.attacks:
+                self._add_attack(place, name, attack)
+        parts = [
+            f"Mitigations as in the window: {', '.join(defense_label(one.name) for one in state.chain) or 'none'}."
+        ]
+        for name in ATTACKS:
+            others = settings_text(Setup(name, state.settings_of(name)), ATTACKS[name].parameters[1:])
+            if others:
+                parts.append(f"{attack_label(name)}: {others}.")
+        self.as_in_window.setText("\n".join(parts))
+        self.as_in_window.setToolTip("Every mitigation of the chain is evaluated, also one that is switched off.")
+
+    def _add_attack(self, place: int, name: str, attack: Attack) -> None:
+        box, field = QCheckBox(attack.label.replace("&", "&&")), StrengthsField(attack.strength)
+        box.setChecked(name in paper.FIGURES)
+        box.setToolTip(attack.help)
+        for number, widget in enumerate((box, field, field.hint)):
+            self._rows.insertWidget(3 * place + number, widget)
+        field.setVisible(box.isChecked())
+        box.toggled.connect(field.setVisible)
+        box.toggled.connect(field.show_hint)
+        self.attacks[name], self.strengths[name], self._built_for[name] = box, field, attack
+        self._offered[name] = ""
+        self._offer_strengths(self.protocol.currentText())
+
+    def _remove_attack(self, name: str) -> None:
+        box, field = self.attacks.pop(name), self.strengths.pop(name)
+        del self._built_for[name], self._offered[name]
+        for widget in (box, field, field.hint):
+            self._rows.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
 
     def set_datasets(self, datasets: Sequence[Dataset]) -> None:
         """Offer data sets; the choice stays where it can."""
@@ -185,6 +229,8 @@ class PlanForm(QWidget):
             protocols=_PROTOCOLS[self.protocol.currentText()],
             attacks=attacks,
             strengths={name: self.strengths[name].values() for name in attacks},
+            settings={name: dict(self._state.settings_of(name).pairs[1:]) for name in attacks},
+            chain=tuple(replace(link, on=True) for link in self._state.fitting_chain()),
             seed=self.seed.number,
             draws=self.draws.number,
             stop=self.images.number,
@@ -202,7 +248,7 @@ class PlanForm(QWidget):
     def _offer_strengths(self, protocol: str) -> None:
         """Fill in the usual strengths of a protocol, in place of those of another one; what was typed stays."""
         for name, field in self.strengths.items():
-            usual = dict.fromkeys(usual_strength(each, name) for each in _PROTOCOLS[protocol])
+            usual = dict.fromkeys(usual_strength(each, name) for each in _protocols_of(name, protocol))
             offered = "; ".join(map(as_typed, usual))
             if field.text() == self._offered[name]:
                 field.setText(offered)
@@ -217,3 +263,8 @@ class PlanForm(QWidget):
     @Slot()
     def _on_all(self) -> None:
         self.images.setValue(self.images.maximum())
+
+
+def _protocols_of(attack: str, chosen: str) -> list[ProtocolName]:
+    """Return the chosen protocols that have an attack; *corrected* where none does, and it cannot be evaluated."""
+    return [name for name in _PROTOCOLS[chosen] if supports(name, attack)] or [ProtocolName.CORRECTED]

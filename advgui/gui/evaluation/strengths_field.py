@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from advgui.errors import AdvguiError
 from advgui.gui.widgets import theme
+from advgui.parameters import Real
 from advgui.reports.command import as_typed
 from advgui.typed import example, is_spelled_out, parsed_strengths
-from advgui.types import Parameter
 
 _MOST_IN_HINT = 6
 
@@ -24,7 +24,7 @@ class StrengthsField(QLineEdit):
         hint: A label that belongs beneath the field.
     """
 
-    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+    def __init__(self, parameter: Real, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.parameter = parameter
         self.is_wrong = False
@@ -54,6 +54,11 @@ class StrengthsField(QLineEdit):
         self._explain(found)
         return found
 
+    @Slot(bool)
+    def show_hint(self, wanted: bool) -> None:
+        """Show the hint, if there is one, or hide it with the field."""
+        self.hint.setVisible(wanted and bool(self.hint.text()))
+
     @Slot()
     def _on_text(self) -> None:
         """While it is typed nothing is wrong yet."""
@@ -77,7 +82,7 @@ class StrengthsField(QLineEdit):
     def _say(self, text: str, wrong: bool) -> None:
         self.is_wrong = wrong
         self.hint.setText(f"✗ {text}" if wrong else text)
-        self.hint.setVisible(bool(text))
+        self.show_hint(not self.isHidden())
         self.setAccessibleDescription(text or self.toolTip())
         self._mark()
 

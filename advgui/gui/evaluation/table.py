@@ -4,12 +4,12 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from advgui.attacks import ATTACKS
 from advgui.evaluation.report import Report, Run
 from advgui.gui.widgets import theme
 from advgui.reports import tables
 from advgui.reports.published import PublishedTable
-from advgui.types import Column
+from advgui.scenarios import attack_label, heading
+from advgui.types import PAPER_CHAIN, Column, columns_of
 
 
 class ResultsTable(QTableWidget):
@@ -24,13 +24,11 @@ class ResultsTable(QTableWidget):
     opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, 1 + len(Column), parent)
+        super().__init__(parent)
         self._cells: dict[tuple[int, int], tuple[Run, Column]] = {}
         self._layout: list[str] = []
-        headings = ["", *(f"({column.letter})\n{tables.HEADINGS[column]}" for column in Column)]
-        self.setHorizontalHeaderLabels(headings)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self._columns: tuple[Column, ...] = ()
+        self._set_columns(columns_of(PAPER_CHAIN))
         self.verticalHeader().hide()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -41,6 +39,16 @@ class ResultsTable(QTableWidget):
         self.setFont(theme.font(self.font(), 15))
         self.currentCellChanged.connect(self._on_current)
         self.cellClicked.connect(self._open)
+
+    def _set_columns(self, columns: tuple[Column, ...]) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        self.setColumnCount(1 + len(columns))
+        self.setHorizontalHeaderLabels(["", *(f"({column.letter})\n{heading(column)}" for column in columns)])
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self._layout = []  # titles span all columns
 
     def sizeHint(self) -> QSize:
         """Return room for a dozen rows."""
@@ -53,6 +61,7 @@ class ResultsTable(QTableWidget):
     def show_report(self, report: Report) -> None:
         """Show a report; what is selected stays selected while the same table fills in."""
         sections = tables.sections(report)
+        self._set_columns(report.columns)
         layout = [f"{section.attack}/{section.title}/{row.label}" for section in sections for row in section.rows]
         if layout != self._layout:
             self._layout = layout
@@ -61,26 +70,26 @@ class ResultsTable(QTableWidget):
         self._cells.clear()
         place = 0
         for section in sections:
-            self._put(place, 0, f"{ATTACKS[section.attack].label}, {section.title}", bold=True, leads=False)
-            if self.columnSpan(place, 0) == 1:
+            self._put(place, 0, f"{attack_label(section.attack)}, {section.title}", bold=True, leads=False)
+            if self.columnSpan(place, 0) != self.columnCount():
                 self.setSpan(place, 0, 1, self.columnCount())
             self.setRowHeight(place, 30)
             place += 1
             for row in section.rows:
                 self._put(place, 0, row.label, italic=isinstance(row.source, PublishedTable), leads=False)
-                for number, column in enumerate(Column, start=1):
+                for number, column in enumerate(report.columns, start=1):
                     self._fill(report, place, number, row.source, column)
                 self.setRowHeight(place, 28 if isinstance(row.source, PublishedTable) else 46)
                 place += 1
 
     def _fill(self, report: Report, row: int, place: int, source: Run | PublishedTable, column: Column) -> None:
         if isinstance(source, PublishedTable):
-            self._put(row, place, f"{source.percent[column]:g}", italic=True, leads=False)
+            self._put(row, place, f"{source.percent[column.key]:g}", italic=True, leads=False)
             return
-        if column not in source.predictions:
+        if column.key not in source.predictions:
             self._put(row, place, "", leads=False)
             return
-        tally = report.tally(source, column)
+        tally = report.tally(source, column.key)
         interval = tables.interval(tally).replace("-", "\N{EN DASH}")
         self._put(row, place, f"{tables.percent(tally)}\n{interval}" if tally.total else "")
         self._cells[row, place] = (source, column)

@@ -1,4 +1,4 @@
-"""One of the panels (a) to (e): picture, prediction, verdict, and the probabilities of all classes."""
+"""One of the panels (a), (b) ...: picture, prediction, verdict, and the probabilities of all classes."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ FADED = 0.35
 
 
 class ImagePanel(QWidget):
-    """A panel, painted by hand so that its five siblings look exactly alike.
+    """A panel, painted by hand so that its siblings look exactly alike.
 
     Args:
         caption: What the picture is, such as "(b) FGSM".
@@ -99,6 +99,13 @@ class ImagePanel(QWidget):
             fewer = len(self._bars) < len(self._class_names)
             self.setToolTip(f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else "")
             self._scaled = None
+            self.update()
+
+    def set_caption(self, caption: str) -> None:
+        """Say what the picture is."""
+        if caption != self.caption:
+            self.caption = caption
+            self.setAccessibleName(caption)
             self.update()
 
     def show_result(self, picture: FloatArray, prediction: Prediction) -> None:

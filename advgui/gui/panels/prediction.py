@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from advgui.attacks import ATTACKS
 from advgui.gui.widgets import numbers
-from advgui.types import FloatArray, Outcome, ProtocolName, Reading, Scenario
+from advgui.scenarios import starts_standardized
+from advgui.types import FloatArray, Outcome
 
 
 class Verdict(Enum):
@@ -57,15 +57,9 @@ def percent(share: float) -> str:
     return f"{value:.1f} %"
 
 
-def is_on_standardized_pixels(scenario: Scenario) -> bool:
-    """Whether the attack moves standardized pixels, so that its size is not a share of the range [0, 1]."""
-    published = scenario.protocol is ProtocolName.AS_PUBLISHED
-    return published and ATTACKS[scenario.attack].is_random and scenario.reading is Reading.STANDARDIZED
-
-
 def linf_text(outcome: Outcome) -> str:
     """Return the largest change of the first image, such as "0.0314 = 8/255"; in 255ths only where those are meant."""
     linf = float(outcome.linf[0])
-    if is_on_standardized_pixels(outcome.scenario):
+    if starts_standardized(outcome.scenario):
         return f"{linf:.4f} (standardized)"
     return f"{linf:.4f} = {numbers.as_255ths(linf)}"

@@ -1,53 +1,55 @@
-"""The five panels of one attack in a row, and what the attack added to the image."""
+"""The panels of one attack in a row, and what the attack added to the image."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from advgui import images
-from advgui.attacks import ATTACKS
 from advgui.figures.images import classes_that_matter
 from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
-from advgui.gui.panels.prediction import Prediction, Verdict, is_on_standardized_pixels, linf_text, percent
+from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
 from advgui.gui.widgets import pixels, theme
-from advgui.types import Column, FloatArray, Outcome, Scenario
-
-_CAPTIONS = {
-    Column.CLEAN: "Original",
-    Column.AUTOENCODER: "+ autoencoder",
-    Column.RANDOMIZATION: "+ randomization",
-    Column.BOTH: "+ both",
-}
+from advgui.scenarios import attack_label, attacker, defense_label, heading, starts_standardized
+from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
 
 
 def caption(column: Column, attack: str) -> str:
-    """Return a panel's caption, such as "(b) FGSM"."""
-    return f"({column.letter}) {ATTACKS[attack].label if column is Column.ATTACKED else _CAPTIONS[column]}"
+    """Return a panel's caption, such as "(b) FGSM" or "(c) + autoencoder"."""
+    if column.key == CLEAN:
+        return f"({column.letter}) Original"
+    return f"({column.letter}) {attack_label(attack) if column.key == ATTACKED else f'+ {heading(column)}'}"
 
 
-def why_off(column: Column, scenario: Scenario, has_autoencoder: bool = True) -> str:
-    """Return why a column is not computed, "" if it is."""
-    if not has_autoencoder and column in (Column.AUTOENCODER, Column.BOTH):
-        return "the autoencoder's file is missing or cannot be used"
-    if column in scenario.columns:
+def why_off(column: Column, scenario: Scenario, missing: Collection[str] = ()) -> str:
+    """Return why a column is not computed, "" if it is.
+
+    Args:
+        column: Of the scenario.
+        scenario: What is computed.
+        missing: Mitigations whose networks are not there.
+    """
+    if column.on:
         return ""
-    off = []
-    if not scenario.autoencoder and column in (Column.AUTOENCODER, Column.BOTH):
-        off.append("autoencoder")
-    if not scenario.randomization and column in (Column.RANDOMIZATION, Column.BOTH):
-        off.append("randomization")
-    return f"{' and '.join(off)} switched off"
+    names = [link.name for link in scenario.chain if not link.on and column.key in (link.name, "both", "all")]
+    without = [name for name in names if name in missing]
+    if without:
+        return f"the {defense_label(without[0]).lower()}'s file is missing or cannot be used"
+    return f"{_listed([heading(Column(name, '')) for name in names])} switched off"
 
 
-def verdict(outcome: Outcome, column: Column, label_is_true: bool) -> Verdict:
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def verdict(outcome: Outcome, column: str, label_is_true: bool) -> Verdict:
     """Return what can be said of the prediction for the first image of a column."""
     right = bool(outcome.correct(column)[0])
     if label_is_true:
         return Verdict.RIGHT if right else Verdict.WRONG
-    if column is Column.CLEAN:
+    if column == CLEAN:
         return Verdict.UNKNOWN
     return Verdict.SAME if right else Verdict.CHANGED
 
@@ -58,13 +60,15 @@ def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
 
 
 class PanelRow(QWidget):
-    """Panels (a) to (e) of one attack, of one size and at one scale.
+    """The panels of one attack, of one size and at one scale.
+
+    There is one for each column of the scenario that is shown.
 
     Args:
         attack: Name in `ATTACKS`.
 
     Signals:
-        save_asked: A `Column` whose picture the person wants in a file.
+        save_asked: A `Column` whose picture the user wants in a file.
     """
 
     save_asked = Signal(object)
@@ -74,14 +78,35 @@ class PanelRow(QWidget):
         self.attack = attack
         self.outcome: Outcome | None = None
         self.compact = False
-        self.has_autoencoder = True
-        self.panels = {column: ImagePanel(caption(column, attack), self) for column in Column}
-        for panel in self.panels.values():
-            panel.save_asked.connect(self._on_save_asked)
+        self.missing: Collection[str] = ()
+        self.columns: tuple[Column, ...] = ()
+        self.panels: dict[str, ImagePanel] = {}  # by the key of their column
         self._class_names: Sequence[str] = ()
         self._bars: tuple[int, ...] = ()
         self._extents: dict[object, int] = {}
-        self.setAccessibleName(f"Panels for {ATTACKS[attack].label}")
+        self._set_columns(columns_of(PAPER_CHAIN))
+
+    def _set_columns(self, columns: tuple[Column, ...]) -> None:
+        """Have a panel for each column; those that are there stay where they are, whatever they show."""
+        self.setAccessibleName(f"Panels for {attack_label(self.attack)}")
+        pool = list(self.panels.values())
+        for panel in pool[len(columns) :]:
+            panel.hide()
+            panel.deleteLater()
+        while len(pool) < len(columns):
+            panel = ImagePanel("", self)
+            panel.save_asked.connect(self._on_save_asked)
+            if pool:
+                QWidget.setTabOrder(pool[-1], panel)
+            pool.append(panel)
+            panel.show()
+        for column, panel in zip(columns, pool, strict=False):
+            panel.set_caption(caption(column, self.attack))
+        keys = [column.key for column in columns]
+        self.columns, before = columns, len(self.panels)
+        self.panels = dict(zip(keys, pool, strict=False))
+        if before != len(keys):
+            self._arrange()
 
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
@@ -97,16 +122,18 @@ class PanelRow(QWidget):
         """
         self.outcome = outcome
         self._class_names, self._bars = class_names, classes_with_bars(outcome)
+        self._set_columns(outcome.scenario.all_columns)
         self._set_frame(self._extent(outcome))
-        for column, panel in self.panels.items():
-            if column in outcome.images:
+        for column, panel in zip(self.columns, self.panels.values(), strict=True):
+            key = column.key
+            if key in outcome.images:
                 label = int(outcome.labels[0])
                 prediction = Prediction(
-                    outcome.probabilities[column][0], class_names, label, verdict(outcome, column, label_is_true)
+                    outcome.probabilities[key][0], class_names, label, verdict(outcome, key, label_is_true)
                 )
-                panel.show_result(displayed(outcome, column), prediction)
+                panel.show_result(displayed(outcome, key), prediction)
             else:
-                panel.show_off(why_off(column, outcome.scenario, self.has_autoencoder))
+                panel.show_off(why_off(column, outcome.scenario, self.missing))
 
     def show_waiting(
         self, picture: FloatArray | None, class_names: Sequence[str], scenario: Scenario, text: str
@@ -115,14 +142,15 @@ class PanelRow(QWidget):
         self.outcome = None
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
+        self._set_columns(scenario.all_columns)
         if picture is not None:
             self._set_frame(max(picture.shape[:2]))
-        for column, panel in self.panels.items():
-            reason = why_off(column, scenario, self.has_autoencoder)
+        for column, panel in zip(self.columns, self.panels.values(), strict=True):
+            reason = why_off(column, scenario, self.missing)
             if reason:
                 panel.show_off(reason)
             else:
-                panel.show_waiting(text, picture if column is Column.CLEAN else None)
+                panel.show_waiting(text, picture if column.key == CLEAN else None)
 
     def _set_frame(self, extent: int) -> None:
         captions = [panel.caption for panel in self.panels.values()]
@@ -131,33 +159,38 @@ class PanelRow(QWidget):
 
     def _extent(self, outcome: Outcome) -> int:
         """Return the longest side in the row; remembered, so that switching a mitigation off changes no scale."""
-        key = (outcome.images[Column.CLEAN].shape, outcome.scenario.protocol)
+        names = tuple(link.name for link in outcome.scenario.chain)
+        key = (outcome.images[CLEAN].shape, outcome.scenario.protocol, names)
         longest = max(max(batch.shape[1:3]) for batch in outcome.images.values())
         self._extents[key] = max(longest, self._extents.get(key, longest))
         return self._extents[key]
 
-    @staticmethod
-    def _panel_width(width: int) -> int:
-        return (width - theme.GAP * (len(Column) - 1)) // len(Column)
+    def _panel_width(self, width: int) -> int:
+        return (width - theme.GAP * (len(self.panels) - 1)) // len(self.panels)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give all panels exactly one size; the few pixels that are left go to the gaps."""
-        width = self._panel_width(self.width())
-        free = self.width() - width * len(Column)
+        """Share out the width anew."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Give all panels exactly one size; the few pixels that are left go to the gaps, and there is one at least."""
+        width, count = self._panel_width(self.width()), len(self.panels)
+        free = self.width() - width * count
         for number, panel in enumerate(self.panels.values()):
-            panel.setGeometry(number * width + number * free // (len(Column) - 1), 0, width, self.height())
+            panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
 
     def sizeHint(self) -> QSize:
-        """Return a size for five readable panels."""
-        return QSize(5 * 150, self.ideal_height(5 * 150))
+        """Return a size for readable panels."""
+        width = 150 * len(self.panels)
+        return QSize(width, self.ideal_height(width))
 
     def _on_save_asked(self) -> None:
-        for column, panel in self.panels.items():
+        for column, panel in zip(self.columns, self.panels.values(), strict=True):
             if panel is self.sender():
                 self.save_asked.emit(column)
 
 
-def displayed(outcome: Outcome, column: Column) -> FloatArray:
+def displayed(outcome: Outcome, column: str) -> FloatArray:
     """Return a column's first image, float32 (h, w, 3) in [0, 1]."""
     picture: FloatArray = outcome.images[column][0]
     return picture
@@ -165,7 +198,7 @@ def displayed(outcome: Outcome, column: Column) -> FloatArray:
 
 def perturbation(outcome: Outcome) -> FloatArray:
     """Return attacked minus clean of the first image, float32 (H, W, 3)."""
-    change: FloatArray = outcome.images[Column.ATTACKED][0] - outcome.images[Column.CLEAN][0]
+    change: FloatArray = outcome.images[ATTACKED][0] - outcome.images[CLEAN][0]
     return change
 
 
@@ -229,7 +262,7 @@ class PerturbationView(QWidget):
         self.shown: FloatArray | None = None
         self._outcome: Outcome | None = None
         self.picture = _Picture(self)
-        self.picture.setAccessibleName(f"What {ATTACKS[attack].label} added, amplified")
+        self.picture.setAccessibleName(f"What {attack_label(attack)} added, amplified")
         self.picture.setToolTip("Attacked image minus original, amplified around grey: grey is no change.")
         self.title = QLabel()
         self.figures = {name: QLabel() for name in _FIGURES}
@@ -256,7 +289,7 @@ class PerturbationView(QWidget):
         grid.setRowStretch(5, 1)
         grid.setColumnStretch(2, 1)
         self.set_style(15, compact=False)
-        self.clear()
+        self.clear("")
 
     def set_style(self, size: int, compact: bool) -> None:
         """Set the size of the words in device-independent pixels, and whether they are short ones."""
@@ -275,14 +308,14 @@ class PerturbationView(QWidget):
         if self._outcome is not None:
             self.show_outcome(self._outcome)
 
-    def clear(self) -> None:
-        """Show that there is nothing yet."""
+    def clear(self, attacker: str) -> None:
+        """Show that there is nothing yet, but what the attacker is assumed to know."""
         self._outcome = self.shown = None
         self.picture.put(None)
         self._write_title()
         for label in self.figures.values():
             label.setText("–")  # noqa: RUF001
-        self.threat.setText(f"Threat model: {ATTACKS[self.attack].threat_model}")
+        self.threat.setText(f"Threat model: {attacker}")
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Show the change of an outcome's first image."""
@@ -293,10 +326,10 @@ class PerturbationView(QWidget):
         self.figures["linf"].setText(linf_text(outcome))
         self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
         self.figures["clipped"].setText(percent(outcome.clipped[0]) + " of all values")
-        words = f"Threat model: {ATTACKS[self.attack].threat_model}"
-        if is_on_standardized_pixels(outcome.scenario):
+        words = f"Threat model: {attacker(outcome.scenario)}"
+        if starts_standardized(outcome.scenario):
             words += ". Measured on standardized pixels; the picture shows the change of scale, too."
         self.threat.setText(words)
 
     def _write_title(self) -> None:
-        self.title.setText(f"{ATTACKS[self.attack].label}, ×{self.gain}")  # noqa: RUF001
+        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain}")  # noqa: RUF001

@@ -1,14 +1,14 @@
 """The middle of the window: the image's name, what was done to it, the panels, and what the attack added."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from advgui.attacks import ATTACKS
-from advgui.evaluation.report import scenario_text
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import panels
 from advgui.gui.panels.image_panel import MOST_BARS
@@ -17,19 +17,21 @@ from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.types import Column, Outcome, Scenario
+from advgui.scenarios import attacker, scenario_text
+from advgui.types import Outcome, Scenario
 
 GAINS = (1, 2, 5, 10, 20, 50)
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
 _BOTTOM = {1: 0.85, 2: 0.55}
 _SMALLEST_BOTTOM = {1: 150, 2: 112}
+_USUAL_COLUMNS = 5  # fewer columns leave it as it is
 
 
 class Stage(QWidget):
     """Shows results. It decides nothing: what is on, the session says; what comes out, the pipeline says.
 
     Signals:
-        gain_changed: The person chose another amplification.
+        gain_changed: The user chose another amplification.
         save_asked: A `PanelRow` and the `Column` whose picture is wanted in a file.
     """
 
@@ -54,10 +56,10 @@ class Stage(QWidget):
             line.addWidget(widget)
         self.header, self._line = header, line
 
-        self.rows = {name: PanelRow(name, self) for name in ATTACKS}
-        self.views = {name: PerturbationView(name) for name in ATTACKS}
-        for row in self.rows.values():
-            row.save_asked.connect(self._on_save_asked)
+        # By the name of the attack, for those that were shown so far.
+        self.rows: dict[str, PanelRow] = {}
+        self.views: dict[str, PerturbationView] = {}
+        self._missing: Collection[str] = ()
 
         self.gain = QComboBox()
         self.gain.addItems([f"×{gain}" for gain in GAINS])  # noqa: RUF001
@@ -74,22 +76,20 @@ class Stage(QWidget):
         top.addWidget(self.gain)
         top.addWidget(hint)
         top.addStretch(1)
-        views = QHBoxLayout()
+        views = self._views = QHBoxLayout()
         views.setSpacing(2 * theme.MARGIN)
-        for view in self.views.values():
-            views.addWidget(view, 1)
         self._bottom = QWidget(self)
         column = QVBoxLayout(self._bottom)
         column.setContentsMargins(2, 0, 2, 0)
         column.setSpacing(theme.SMALL_GAP)
         column.addLayout(top)
         column.addLayout(views, 1)
-        self.show_waiting(None, DemoState(), "")
+        self.show_waiting(None, DemoState().scenarios(), "")
 
     @property
     def shown_rows(self) -> list[PanelRow]:
         """The rows on screen, from top to bottom."""
-        return [row for row in self.rows.values() if not row.isHidden()]
+        return [self.rows[name] for name in _ordered(self.rows) if not self.rows[name].isHidden()]
 
     @property
     def chosen_gain(self) -> int:
@@ -101,10 +101,11 @@ class Stage(QWidget):
         if gain in GAINS:
             self.gain.setCurrentIndex(GAINS.index(gain))
 
-    def set_has_autoencoder(self, there: bool) -> None:
-        """Say whether there is an autoencoder; without it, its panels give the reason from the next result on."""
+    def set_missing(self, missing: Collection[str]) -> None:
+        """Say which mitigations' networks are not there; their panels give the reason from the next result on."""
+        self._missing = missing
         for row in self.rows.values():
-            row.has_autoencoder = there
+            row.missing = missing
 
     def set_late(self, late: bool) -> None:
         """Dim all that belongs to a result, because the controls say something else by now; or show it as usual."""
@@ -116,10 +117,25 @@ class Stage(QWidget):
             view.setEnabled(not late)
 
     def _show_rows(self, attacks: Collection[str]) -> None:
-        for name in ATTACKS:
+        for name in attacks:
+            if name not in self.rows:
+                self._add_row(name)
+        for name in self.rows:
             self.rows[name].compact = len(attacks) > 1
             self.rows[name].setVisible(name in attacks)
             self.views[name].setVisible(name in attacks)
+
+    def _add_row(self, name: str) -> None:
+        row, view = PanelRow(name, self), PerturbationView(name)
+        row.missing = self._missing
+        row.save_asked.connect(self._on_save_asked)
+        view.set_gain(self.chosen_gain)
+        self.rows[name], self.views[name] = row, view
+        self._views.insertWidget(_ordered(self.views).index(name), view, 1)
+        # The Tab key goes from row to row, then on to what is beneath.
+        order = [panel for each in _ordered(self.rows) for panel in self.rows[each].panels.values()]
+        for before, after in pairwise([*order, self.gain]):
+            QWidget.setTabOrder(before, after)
 
     def _show_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         """Say what was done; this and the image's name share the room, each as much as its text needs."""
@@ -149,24 +165,24 @@ class Stage(QWidget):
         """Show what the pipeline computed: all that is on the stage belongs to one result."""
         self._show_selection(result.selection)
         self._show_scenarios([outcome.scenario for outcome in result.outcomes])
-        self._show_rows([outcome.scenario.attack for outcome in result.outcomes])
+        self._show_rows([outcome.scenario.attack.name for outcome in result.outcomes])
         label_is_true = self._label_is_true = result.selection.label_among(self.class_names) is not None
         for outcome in result.outcomes:
-            name = outcome.scenario.attack
+            name = outcome.scenario.attack.name
             self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
             self.views[name].show_outcome(outcome)
         self._arrange()
 
-    def show_waiting(self, selection: Selection | None, state: DemoState, text: str) -> None:
+    def show_waiting(self, selection: Selection | None, scenarios: Sequence[Scenario], text: str) -> None:
         """Show the image alone, and why there is no more to see."""
         self._show_selection(selection)
-        self._show_scenarios(state.scenarios())
-        self._show_rows(state.attacks)
-        for scenario in state.scenarios():
+        self._show_scenarios(scenarios)
+        self._show_rows([scenario.attack.name for scenario in scenarios])
+        for scenario in scenarios:
             picture = None if selection is None else selection.pixels
             names = self.class_names or (() if selection is None else selection.class_names)
-            self.rows[scenario.attack].show_waiting(picture, names, scenario, text)
-            self.views[scenario.attack].clear()
+            self.rows[scenario.attack.name].show_waiting(picture, names, scenario, text)
+            self.views[scenario.attack.name].clear(attacker(scenario))
         self._arrange()
 
     def figure(self) -> Callable[[], Sheet] | None:
@@ -190,7 +206,8 @@ class Stage(QWidget):
         """The panels get the height that suits their width; what was added gets the rest, and never too little."""
         rows = self.shown_rows
         width = self.width() - 2 * theme.SMALL_GAP
-        arrangement = (self.size(), len(self.class_names), *rows)
+        columns = max((len(row.panels) for row in rows), default=0)
+        arrangement = (self.size(), len(self.class_names), columns, *rows)
         if not rows or width < 100 or arrangement == self._arrangement:
             return
         self._arrangement = arrangement
@@ -205,7 +222,7 @@ class Stage(QWidget):
         free = self.height() - top - theme.GAP
         kind = min(len(rows), 2)
         title = self.gain.sizeHint().height() + theme.SMALL_GAP
-        smallest = max(round(width / len(Column) * _BOTTOM[kind]), _SMALLEST_BOTTOM[kind]) + title
+        smallest = max(round(width / max(columns, _USUAL_COLUMNS) * _BOTTOM[kind]), _SMALLEST_BOTTOM[kind]) + title
         wanted = sum(row.ideal_height(width) + theme.GAP for row in rows)
         height = min(wanted, free - smallest) // len(rows) - theme.GAP
         for row in rows:
@@ -227,3 +244,9 @@ class Stage(QWidget):
     @Slot(object)
     def _on_save_asked(self, column: object) -> None:
         self.save_asked.emit(self.sender(), column)
+
+
+def _ordered(attacks: Iterable[str]) -> list[str]:
+    """Return names in the order of the attacks; those that are not known any more come last."""
+    known = list(ATTACKS)
+    return sorted(attacks, key=lambda name: known.index(name) if name in known else len(known))

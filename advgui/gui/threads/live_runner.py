@@ -8,17 +8,14 @@ import logging
 from collections.abc import Callable, Iterator
 from itertools import count
 from threading import Event
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
 
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Request, Result, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
+from advgui.pipeline import Pipeline
 from advgui.types import Scenario
-
-if TYPE_CHECKING:
-    from advgui.pipeline import Pipeline
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +65,7 @@ class LiveRunner(QObject):
         self._loaded: Ready | None = None
         self._computing = False
         self._waiting: Request | None = None
-        self._jobs: dict[int, Job] = {}
+        self._job: Job | None = None
         self._stop = Event()
         self._closed = False
 
@@ -78,7 +75,7 @@ class LiveRunner(QObject):
         worker.moveToThread(self._thread)
         self._load_asked.connect(worker.load)
         self._compute_asked.connect(worker.compute)
-        self._job_asked.connect(worker.add_job)
+        self._job_asked.connect(worker.start_job)
         self._turn_asked.connect(worker.turn)
         self._leave_asked.connect(worker.leave)
         worker.loading.connect(self._on_loading)
@@ -129,42 +126,50 @@ class LiveRunner(QObject):
         self._dispatch()
         return self._newest
 
-    def start_job(self, factory: "Callable[[Pipeline], Iterator[object]]") -> int:
+    def start_job(self, factory: Callable[[Pipeline], Iterator[object]]) -> int:
         """Start long work: a generator that takes one step for each turn of the thread's event loop.
 
-        Live requests slip in between the steps. The generator gets a pipeline of its own on the same networks, so that
-        live requests and it do not disturb what the other keeps.
+        Live requests slip in between the steps. There is one job at a time: one that is at work is cancelled.
 
         Args:
-            factory: Called on the thread; returns the generator.
+            factory: Called on the thread with the pipeline; returns the generator.
 
         Returns:
             The job's number for the other methods and the signals; 0 after `close` or before `ready`.
         """
         if not self.is_ready:
             return 0
-        job = Job(next(self._job_numbers), factory)
-        self._jobs[job.number] = job
-        self._job_asked.emit(job)
-        return job.number
+        if self._job is not None:
+            self.cancel_job(self._job.number)
+        self._job = Job(next(self._job_numbers), factory)
+        self._job_asked.emit(self._job)
+        return self._job.number
 
     def cancel_job(self, number: int) -> None:
         """End a job before its next step. Its generator is closed, and nothing more is told of it."""
-        job = self._jobs.pop(number, None)
+        job = self._taken(number)
         if job is not None:
             job.cancelled.set()
             self._turn_asked.emit()
 
     def pause_job(self, number: int) -> None:
         """Let a job rest after the step it is at."""
-        if number in self._jobs:
-            self._jobs[number].paused.set()
+        if self._job is not None and self._job.number == number:
+            self._job.paused.set()
 
     def resume_job(self, number: int) -> None:
         """Let a job go on."""
-        if number in self._jobs:
-            self._jobs[number].paused.clear()
+        if self._job is not None and self._job.number == number:
+            self._job.paused.clear()
             self._turn_asked.emit()
+
+    def _taken(self, number: int) -> Job | None:
+        """Return the job at work if it has this number, and forget it."""
+        job = self._job
+        if job is None or job.number != number:
+            return None
+        self._job = None
+        return job
 
     def stop(self) -> None:
         """Refuse new work, drop what waits, and ask what runs to stop."""
@@ -172,8 +177,8 @@ class LiveRunner(QObject):
             self._closed = True
             self._waiting = None
             self._stop.set()
-            for number in list(self._jobs):
-                self.cancel_job(number)
+            if self._job is not None:
+                self.cancel_job(self._job.number)
             self._leave_asked.emit()
 
     def close(self, deadline: QDeadlineTimer | None = None) -> bool:
@@ -233,17 +238,17 @@ class LiveRunner(QObject):
 
     @Slot(int, object)
     def _on_job_step(self, number: int, step: object) -> None:
-        if number in self._jobs:
+        if self._job is not None and self._job.number == number:
             self.job_step.emit(number, step)
 
     @Slot(int, object)
     def _on_job_end(self, number: int, value: object) -> None:
-        if self._jobs.pop(number, None) is not None:
+        if self._taken(number) is not None:
             self.job_done.emit(number, value)
 
     @Slot(int, object)
     def _on_job_failed(self, number: int, error: Exception) -> None:
-        if self._jobs.pop(number, None) is not None:
+        if self._taken(number) is not None:
             self.job_failed.emit(number, error)
         else:
             _log.warning("Job %d failed after it was cancelled: %s", number, error)

@@ -3,23 +3,23 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Event
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
+from advgui import paper
 from advgui.errors import Cancelled, ModelFileError
+from advgui.gui import session
 from advgui.gui.session import Selection
 from advgui.images import TRAINED_SIDE
 from advgui.memory import check_address_space
 from advgui.models import cards
 from advgui.models.archive import ModelFile
-from advgui.types import Outcome, ProtocolName, Scenario
-
-if TYPE_CHECKING:
-    from advgui.pipeline import Pipeline
+from advgui.pipeline import Batch, Pipeline, warm_up
+from advgui.scenarios import attack_label, scenario, without
+from advgui.types import PAPER_CHAIN, IntArray, Outcome, ProtocolName, Scenario
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Loaded:
         problem: Why there is no autoencoder, or None where there is one.
     """
 
-    pipeline: "Pipeline"
+    pipeline: Pipeline
     device: str
     classifier: str = ""
     trained_side: int = TRAINED_SIDE
@@ -65,13 +65,14 @@ class Ready:
     trained_side: int = TRAINED_SIDE
     problem: Exception | None = None
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the mitigations whose networks are not there."""
+        return () if self.problem is None else ("autoencoder",)
+
     def possible(self, scenario: Scenario) -> Scenario:
-        """Return a scenario without what there are no networks for: the autoencoder, the protocol *as published*."""
-        return replace(
-            scenario,
-            autoencoder=scenario.autoencoder and self.problem is None,
-            protocol=scenario.protocol if scenario.protocol in self.protocols else ProtocolName.CORRECTED,
-        )
+        """Return what of a scenario can be computed with these networks (see `session.possible`)."""
+        return session.possible(scenario, self.protocols, self.missing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +114,13 @@ class Job:
     """Long work. The events are set by the GUI thread and read by the worker before each step."""
 
     number: int
-    factory: "Callable[[Pipeline], Iterator[object]]"
+    factory: Callable[[Pipeline], Iterator[object]]
     paused: Event = field(default_factory=Event)
     cancelled: Event = field(default_factory=Event)
 
 
 class Worker(QObject):
-    """Does the work, one event at a time, so that requests slip in between the steps of jobs."""
+    """Does the work, one event at a time, so that requests slip in between the steps of a job."""
 
     loading = Signal(str)
     loaded = Signal(object)
@@ -135,8 +136,9 @@ class Worker(QObject):
         super().__init__()
         self._stop = stop
         self._pipeline: Pipeline | None = None
-        self._steps: dict[int, tuple[Job, Iterator[object]]] = {}
-        self._last = 0
+        # What was computed for the image at work, and the image.
+        self._batch: tuple[Selection, Batch] | None = None
+        self._job: tuple[Job, Iterator[object]] | None = None
         self._turn_is_queued = False
         # Queued, though on one thread: a turn is an event like any other, and waits behind those that came before.
         self._again.connect(self.turn, Qt.ConnectionType.QueuedConnection)
@@ -147,8 +149,8 @@ class Worker(QObject):
         try:
             loaded = load(self._tell)
             self._tell("Ready")
-            pipeline = self._pipeline = loaded.pipeline
-            names, protocols = pipeline.classifier.class_names, tuple(pipeline.protocols)
+            pipeline, self._pipeline, self._batch = loaded.pipeline, loaded.pipeline, None
+            names, protocols = pipeline.classifier.class_names, tuple(pipeline.procedures)
             self.loaded.emit(
                 Ready(loaded.device, names, protocols, loaded.classifier, loaded.trained_side, loaded.problem)
             )
@@ -169,76 +171,78 @@ class Worker(QObject):
             return
         try:
             started = time.perf_counter()
-            selection = request.selection
-            label = selection.label_among(self._pipeline.classifier.class_names)
-            outcomes = self._pipeline.run_many(
-                selection.pixels[np.newaxis],
-                None if label is None else np.array([label], np.int64),
-                np.array([selection.index], np.int64),
-                request.scenarios,
-            )
+            batch = self._prepared(self._pipeline, request.selection)
+            outcomes = tuple(batch.run(scenario) for scenario in request.scenarios)
             elapsed = (time.perf_counter() - started) * 1000
-            self.computed.emit(Result(request.number, selection, tuple(outcomes), elapsed))
-        except Exception as error:  # it goes to the person; the next request may well work
+            self.computed.emit(Result(request.number, request.selection, outcomes, elapsed))
+        except Exception as error:  # it goes to the user; the next request may well work
             self.compute_failed.emit(Failure(request.number, error))
 
+    def _prepared(self, pipeline: Pipeline, selection: Selection) -> Batch:
+        """Return the image as a batch; the same one as long as the image stays, for what it has computed."""
+        if self._batch is None or self._batch[0] is not selection:
+            label = selection.label_among(pipeline.classifier.class_names)
+            labels: IntArray | None = None if label is None else np.array([label], np.int64)
+            indices = np.array([selection.index], np.int64)
+            self._batch = selection, pipeline.prepare(selection.pixels[np.newaxis], labels, indices)
+        return self._batch[1]
+
     @Slot(object)
-    def add_job(self, job: Job) -> None:
-        """Begin a job."""
+    def start_job(self, job: Job) -> None:
+        """Begin a job, in place of one that was at work."""
+        self._close_job()
         if self._pipeline is None or job.cancelled.is_set():
             return
         try:
-            own = type(self._pipeline)(self._pipeline.protocols)
-            self._steps[job.number] = (job, job.factory(own))
+            self._job = job, job.factory(self._pipeline)
         except Exception as error:  # as above
             self.job_failed.emit(job.number, error)
         self._queue_turn()
 
     @Slot()
     def turn(self) -> None:
-        """Close what was cancelled, take one step of one job, and queue the next turn if there is more to do."""
+        """Close the job if it was cancelled, or take one step of it and queue the next turn."""
         self._turn_is_queued = False
-        for number, (job, steps) in list(self._steps.items()):
-            if job.cancelled.is_set() or self._stop.is_set():
-                self._close(number, steps)
-        runnable = sorted(number for number, (job, _) in self._steps.items() if not job.paused.is_set())
-        if not runnable:
+        if self._job is None:
             return
-        # In turn, so that no job starves.
-        number = next((number for number in runnable if number > self._last), runnable[0])
-        self._last = number
-        _, steps = self._steps[number]
+        job, steps = self._job
+        if job.cancelled.is_set() or self._stop.is_set():
+            self._close_job()
+            return
+        if job.paused.is_set():
+            return
         try:
-            self.job_stepped.emit(number, next(steps))
+            self.job_stepped.emit(job.number, next(steps))
         except StopIteration as end:
-            del self._steps[number]
-            self.job_ended.emit(number, end.value)
+            self._job = None
+            self.job_ended.emit(job.number, end.value)
         except Exception as error:  # as above
-            del self._steps[number]
-            self.job_failed.emit(number, error)
+            self._job = None
+            self.job_failed.emit(job.number, error)
         self._queue_turn()
 
     def _queue_turn(self) -> None:
-        if not self._turn_is_queued:
+        if self._job is not None and not self._turn_is_queued:
             self._turn_is_queued = True
             self._again.emit()
 
-    def _close(self, number: int, steps: Iterator[object]) -> None:
-        del self._steps[number]
+    def _close_job(self) -> None:
+        if self._job is None:
+            return
+        (job, steps), self._job = self._job, None
         close = getattr(steps, "close", None)
         if close is not None:
             try:
                 close()
             except Exception as error:  # as above
-                self.job_failed.emit(number, error)
+                self.job_failed.emit(job.number, error)
 
     @Slot()
     def leave(self) -> None:
-        """Close all jobs, let go of the networks on the thread that made them, and end the thread."""
+        """Close the job, let go of the networks on the thread that made them, and end the thread."""
         try:
-            for number, (_, steps) in list(self._steps.items()):
-                self._close(number, steps)
-            self._pipeline = None
+            self._close_job()
+            self._pipeline = self._batch = None
         finally:
             QThread.currentThread().quit()
 
@@ -258,18 +262,22 @@ def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
     tell("Loading TensorFlow")
     check_address_space()
     without_import_inspection()
+    from advgui.models import loading
     from advgui.models.classifier import device_name
-    from advgui.pipeline import Pipeline
-    from advgui.protocols import without_autoencoder
 
     tell("Loading the networks")
     problem: ModelFileError | None = None
     try:
-        pipeline = Pipeline.load(classifier)
+        pipeline = loading.load_pipeline(classifier)
     except ModelFileError as error:
         # Without the classifier there is nothing, and this fails too; without the autoencoder there is much.
-        pipeline, problem = Pipeline(without_autoencoder(classifier)), error
-    pipeline.warm_up(tell)
+        pipeline, problem = loading.load_without_autoencoder(classifier), error
+    chain = PAPER_CHAIN if problem is None else without(PAPER_CHAIN, "autoencoder")
+    # They need all that is compiled: the classifier, its gradient, and the autoencoder.
+    for text in warm_up(
+        pipeline, {f"Preparing {attack_label(name)}": scenario(name, chain=chain) for name in paper.FIGURES}
+    ):
+        tell(text)
     if classifier is None:
         return Loaded(pipeline, device_name(), problem=problem)
     return Loaded(pipeline, device_name(), classifier.path.stem, cards.trained_side(classifier.path), problem)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
 from advgui import typed
 from advgui.gui.widgets import numbers, theme
-from advgui.types import Parameter
+from advgui.parameters import Real
 
 _LONGEST = 40
 
@@ -126,7 +126,7 @@ class NumberField(QDoubleSpinBox):
 class ParameterField(NumberField):
     """Reads decimals and fractions, and keeps more digits than it shows."""
 
-    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+    def __init__(self, parameter: Real, parent: QWidget | None = None) -> None:
         super().__init__(window_keys=True, parent=parent)
         self.parameter = parameter
         self.setDecimals(12)

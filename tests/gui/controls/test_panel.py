@@ -6,7 +6,9 @@ from pytestqt.qtbot import QtBot
 from advgui.attacks import ATTACKS
 from advgui.gui.controls.panel import Controls
 from advgui.gui.session import DemoState, Session
-from advgui.types import ProtocolName, Reading
+from advgui.scenarios import without
+from advgui.types import PAPER_CHAIN, ProtocolName
+from tests.gui.checks import strength_of
 
 
 @pytest.fixture
@@ -26,22 +28,21 @@ def test_the_attack_is_chosen(controls: Controls, session: Session, shown: tuple
     controls.attack_buttons[shown].click()
     assert session.state.attacks == shown
     for name, slider in controls.sliders.items():
-        assert slider.isEnabled() == (name in shown)
+        assert slider.isVisible() == (name in shown)
 
 
-@pytest.mark.parametrize("field", ["autoencoder", "randomization"])
-def test_a_mitigation_is_switched(controls: Controls, session: Session, field: str) -> None:
-    box = getattr(controls, field)
-    box.click()
-    assert getattr(session.state, field) is False
-    box.click()
-    assert getattr(session.state, field) is True
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_mitigation_is_switched(controls: Controls, session: Session, place: int) -> None:
+    box = controls.links[PAPER_CHAIN[place].name].box
+    for on in (False, True):
+        box.click()
+        assert session.state.chain[place].on is on
 
 
 def test_moving_a_slider_moves_its_attack_alone(controls: Controls, session: Session) -> None:
     controls.sliders["fgsm"].slider.setValue(4)
-    assert session.state.strengths["fgsm"] == pytest.approx(4 / 255)
-    assert session.state.strengths["gaussian"] == DemoState().strengths["gaussian"]
+    assert strength_of(session.state, "fgsm") == pytest.approx(4 / 255)
+    assert strength_of(session.state, "gaussian") == strength_of(DemoState(), "gaussian")
 
 
 def test_a_drag_is_one_step_to_undo(controls: Controls, session: Session) -> None:
@@ -88,7 +89,7 @@ def test_the_scroll_area_itself_takes_no_keys(controls: Controls) -> None:
 
 def test_reset_sets_everything_back_and_can_be_undone(controls: Controls, session: Session) -> None:
     controls.attack_buttons[("gaussian",)].click()
-    controls.autoencoder.click()
+    controls.links["autoencoder"].box.click()
     changed = session.state
     controls.reset_button.click()
     assert session.state == DemoState()
@@ -107,31 +108,41 @@ def test_only_protocols_that_are_there_can_be_chosen(controls: Controls, session
     assert session.state.protocol is ProtocolName.AS_PUBLISHED
 
 
-def test_the_reading_matters_for_published_noise_alone(controls: Controls, session: Session) -> None:
+def test_a_protocol_that_has_none_of_the_attacks_cannot_be_chosen(controls: Controls, session: Session) -> None:
     controls.set_available(tuple(ProtocolName))
-    assert not controls.reading.isEnabled()
-    controls.protocol_buttons[ProtocolName.AS_PUBLISHED].click()
-    assert not controls.reading.isEnabled()
+    scaled, published = (
+        controls.protocol_buttons[name] for name in (ProtocolName.AS_PUBLISHED_SCALED, ProtocolName.AS_PUBLISHED)
+    )
+    assert not scaled.isEnabled()
+    assert "no such attack" in scaled.toolTip()
     controls.attack_buttons[("gaussian",)].click()
-    assert controls.reading.isEnabled()
-    controls.reading.setCurrentIndex(1)
-    controls.reading.activated.emit(1)
-    assert session.state.reading is Reading.SCALED
+    scaled.click()
+    assert session.state.protocol is ProtocolName.AS_PUBLISHED_SCALED
+    # Each row is under the nearest that has its attack.
+    controls.attack_buttons[("gaussian", "fgsm")].click()
+    assert [scenario.protocol for scenario in session.state.scenarios()] == [
+        ProtocolName.AS_PUBLISHED_SCALED, ProtocolName.AS_PUBLISHED,
+    ]  # fmt: skip
+    assert scaled.isChecked()
+    controls.attack_buttons[("fgsm",)].click()
+    assert published.isChecked()
+    controls.attack_buttons[("gaussian",)].click()
+    assert scaled.isChecked()
 
 
 def test_following_the_session_changes_nothing(controls: Controls, session: Session) -> None:
     told: list[DemoState] = []
     session.changed.connect(told.append)
     session.apply(
-        DemoState(attacks=("gaussian", "fgsm"), autoencoder=False, randomization=False, seed=9).with_strength(
-            "fgsm", 0.123
-        ),
+        DemoState(
+            attacks=("gaussian", "fgsm"), chain=without(PAPER_CHAIN, "autoencoder", "randomization"), seed=9
+        ).with_strength("fgsm", 0.123),
         "test",
     )
     assert len(told) == 1
     assert controls.sliders["fgsm"].value == pytest.approx(0.123)
-    assert not controls.autoencoder.isChecked()
-    assert not controls.randomization.isChecked()
+    assert not controls.links["autoencoder"].box.isChecked()
+    assert not controls.links["randomization"].box.isChecked()
 
 
 def test_everything_explains_itself(controls: Controls) -> None:

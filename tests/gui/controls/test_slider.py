@@ -6,10 +6,10 @@ from pytestqt.qtbot import QtBot
 
 from advgui.attacks import ATTACKS
 from advgui.gui.controls.slider import ParameterSlider
-from advgui.types import Parameter
+from advgui.parameters import Real
 
-EPSILON = ATTACKS["fgsm"].parameter
-NOISE = ATTACKS["gaussian"].parameter
+EPSILON = ATTACKS["fgsm"].strength
+NOISE = ATTACKS["gaussian"].strength
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def type_into(slider: ParameterSlider, text: str) -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=list(ATTACKS))
 def test_it_starts_at_the_default(qtbot: QtBot, attack: object) -> None:
-    parameter: Parameter = attack.parameter  # type: ignore[attr-defined]
+    parameter: Real = attack.strength  # type: ignore[attr-defined]
     slider = ParameterSlider(parameter)
     qtbot.addWidget(slider)
     assert slider.value == pytest.approx(parameter.default, abs=1e-12)

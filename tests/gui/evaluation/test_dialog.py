@@ -21,7 +21,7 @@ from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.live_worker import Loaded
 from advgui.pipeline import Pipeline
 from advgui.reports import storage
-from advgui.types import Column, ProtocolName
+from advgui.types import ProtocolName
 from tests import toy
 from tests.figures import svg
 from tests.gui.evaluations import IMAGES
@@ -30,7 +30,7 @@ from tests.gui.evaluations import click_cell as _click_cell
 from tests.gui.evaluations import kept as _kept
 from tests.gui.evaluations import press as _press
 from tests.gui.evaluations import run as _run
-from tests.gui.fake import PATIENCE
+from tests.gui.gated import KEYS, PATIENCE
 
 
 @pytest.mark.parametrize("field", ["data", "protocol", "images"])
@@ -54,7 +54,7 @@ def test_the_dialog_counts_what_the_command_line_counts(qtbot, dialog, tiny_pipe
     for run, wanted in zip(report.runs, expected.runs, strict=True):
         for column, predictions in wanted.predictions.items():
             assert np.array_equal(run.predictions[column], predictions)
-    row, place = _cell(dialog, True, Column.AUTOENCODER)
+    row, place = _cell(dialog, True, "autoencoder")
     run, column = dialog.table.run_at(row, place)
     tally = report.tally(run, column)
     assert dialog.table.item(row, place).text().splitlines()[0] == f"{100 * tally.accuracy:.1f}"
@@ -171,7 +171,7 @@ def test_the_table_goes_to_the_clipboard(qtbot, dialog):
 
 def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     _run(qtbot, dialog)
-    row, place = _cell(dialog, False, Column.AUTOENCODER)
+    row, place = _cell(dialog, False, "autoencoder")
     _click_cell(qtbot, dialog.table, row, place)
     run, column = dialog.table.run_at(row, place)
     report = dialog.report
@@ -207,7 +207,7 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     assert len(shown()) == matrix[missed].sum() - matrix[missed, missed]
 
 
-def test_images_are_found_by_their_indices_in_whatever_order_a_data_set_has_them(qtbot, tiny_runner, store, tmp_path):
+def test_images_are_found_by_their_indices_in_whatever_order_a_data_set_has_them(qtbot, make_dialog):
     samples = cifar10.load_samples()
     order = np.random.default_rng(4).permutation(len(samples))
     mixed = cifar10.Dataset(
@@ -216,12 +216,11 @@ def test_images_are_found_by_their_indices_in_whatever_order_a_data_set_has_them
     gallery = Gallery(Session())
     qtbot.addWidget(gallery)
     gallery.set_dataset(mixed)
-    dialog = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "mixed.json")
-    qtbot.addWidget(dialog)
+    dialog = make_dialog(shown=gallery)
     dialog.show()
     _run(qtbot, dialog)
-    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
-    run, column = dialog.table.run_at(*_cell(dialog, True, Column.CLEAN))
+    _click_cell(qtbot, dialog.table, *_cell(dialog, True, "clean"))
+    run, column = dialog.table.run_at(*_cell(dialog, True, "clean"))
     report = dialog.report
     true, predicted = map(int, np.argwhere(report.confusion(run, column))[0])
     _click_cell(qtbot, dialog.details.matrix, true, predicted)
@@ -244,7 +243,7 @@ def test_a_number_whose_images_are_not_there_says_so_in_the_dialog(qtbot, dialog
     _run(qtbot, dialog)
     dialog._evaluated = None
     monkeypatch.setattr(Gallery, "datasets", [])
-    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
+    _click_cell(qtbot, dialog.table, *_cell(dialog, True, "clean"))
     _press(qtbot, dialog.details.wrong)
     assert "not loaded" in dialog.banner.label.text()
     assert posted == []
@@ -256,7 +255,7 @@ def test_the_return_key_on_a_cell_opens_it(qtbot, dialog):
     dialog.table.setCurrentCell(0, 0)  # a title
     qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
     assert dialog.tabs.currentWidget() is dialog.table
-    dialog.table.setCurrentCell(*_cell(dialog, False, Column.AUTOENCODER))
+    dialog.table.setCurrentCell(*_cell(dialog, False, "autoencoder"))
     qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
     assert dialog.tabs.currentWidget() is dialog.details
     assert not dialog.is_running
@@ -268,7 +267,7 @@ def test_images_come_to_the_front(qtbot, dialog, gallery):
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
     assert dialog.windowHandle().transientParent() is None
-    _click_cell(qtbot, dialog.table, *_cell(dialog, True, Column.CLEAN))
+    _click_cell(qtbot, dialog.table, *_cell(dialog, True, "clean"))
     _press(qtbot, dialog.details.wrong)
     qtbot.waitUntil(gallery.isActiveWindow)
 
@@ -316,7 +315,7 @@ def test_strengths_are_read_as_users_type_them(qtbot, dialog):
     field.setText("4/255, 8/255")
     assert field.hint.isHidden()
     _run(qtbot, dialog)
-    measured = [run.scenario.strength for run in dialog.report.runs if run.scenario.attack == "fgsm"]
+    measured = [run.scenario.strength for run in dialog.report.runs if run.scenario.attack.name == "fgsm"]
     assert sorted(measured) == [0, 4 / 255, 8 / 255]
 
 
@@ -349,17 +348,14 @@ def test_the_missing_test_set_is_offered(qtbot, dialog, asked):
     assert asked == [True]
 
 
-def test_closing_goes_on_and_the_result_is_there_the_next_time(
-    qtbot, dialog, tiny_runner, gallery, store, files, tmp_path
-):
+def test_closing_goes_on_and_the_result_is_there_the_next_time(qtbot, dialog, tiny_runner, make_dialog):
     with qtbot.waitSignal(tiny_runner.job_done):
         _press(qtbot, dialog.start)
         dialog.close()
     assert dialog.report.complete
     dialog.show()
     dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(again)
+    again = make_dialog()
     qtbot.waitUntil(lambda: again.report is not None)
     assert storage.to_json(again.report) == storage.to_json(dialog.report)
     assert again.table.rowCount() == dialog.table.rowCount()
@@ -386,7 +382,7 @@ def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, t
     assert not dialog.report.complete
 
 
-def test_place_and_plan_are_remembered(qtbot, dialog, tiny_runner, gallery, store, files, tmp_path):
+def test_place_and_plan_are_remembered(qtbot, dialog, make_dialog):
     form = dialog.form
     form.attacks["gaussian"].setChecked(False)
     form.strengths["fgsm"].setText("2/255; 4/255")
@@ -395,8 +391,7 @@ def test_place_and_plan_are_remembered(qtbot, dialog, tiny_runner, gallery, stor
     form.draws.setValue(3)
     dialog.resize(1100, 650)
     dialog.close()
-    again = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(again)
+    again = make_dialog()
     assert again.form.choices() == form.choices()
     assert again.form.plan() == form.plan()
     assert again.height() == dialog.height() == 650
@@ -406,26 +401,22 @@ def test_place_and_plan_are_remembered(qtbot, dialog, tiny_runner, gallery, stor
     "damaged",
     ["{", "[]", '{"attacks": 3, "strengths": [], "protocol": [], "seed": -1, "draws": 1e99}', '{"seed": 99999999999}'],
 )
-def test_a_damaged_plan_in_the_settings_becomes_the_default(
-    qtbot, tiny_runner, gallery, store: Settings, files, tmp_path, damaged
-):
+def test_a_damaged_plan_in_the_settings_becomes_the_default(qtbot, store: Settings, damaged, make_dialog):
     expected = PlanForm().choices()
     store.set(EVALUATION_FORM, {})
     store.store.setValue(EVALUATION_FORM.key, damaged)
-    made = EvaluationDialog(tiny_runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(made)
+    made = make_dialog()
     assert made.form.choices() == expected
 
 
-def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, gallery, store, files, tmp_path):
+def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, store, make_dialog):
     whole = toy.pipeline()
     alone = Pipeline({ProtocolName.CORRECTED: whole.protocols[ProtocolName.CORRECTED]})
     runner = LiveRunner(lambda tell: Loaded(alone, "CPU"))
     store.set(EVALUATION_FORM, {"protocol": "As published"})
     with qtbot.waitSignal(runner.ready):
         runner.start()
-    made = EvaluationDialog(runner, gallery, lambda: None, store, tmp_path / "kept", files=files)
-    qtbot.addWidget(made)
+    made = make_dialog(runner)
     assert made.form.protocol.currentText() == "Corrected"
     assert not made.form.protocol.isEnabled()
     runner.close()
@@ -448,7 +439,7 @@ def test_the_chart_is_drawn_when_it_is_looked_at(qtbot, dialog):
     _run(qtbot, dialog)
     assert dialog.chart.plot.listDataItems() == []
     dialog.tabs.setCurrentWidget(dialog.chart)
-    assert len(dialog.chart.plot.listDataItems()) >= len(Column)
+    assert len(dialog.chart.plot.listDataItems()) >= len(KEYS)
 
 
 def _tick_texts(dialog: EvaluationDialog, side: str) -> list[str]:
@@ -479,7 +470,7 @@ def test_the_axis_says_the_strengths_however_often_the_chart_is_drawn(qtbot, dia
     places = _drawn_at(dialog)
     axis = dialog.chart.plot.getPlotItem().getAxis("bottom")
     for _ in range(3):
-        assert axis.label.toPlainText().strip() == ATTACKS[attack].parameter.name
+        assert axis.label.toPlainText().strip() == ATTACKS[attack].strength.name
         assert expected <= set(_tick_texts(dialog, "bottom"))
         assert _tick_texts(dialog, "left") == ["0", "20", "40", "60", "80", "100"]
         # The points stand where the axis says.
@@ -509,7 +500,7 @@ def test_the_chart_that_was_looked_at_is_exported_or_all(qtbot, dialog, tmp_path
     content = (tmp_path / "one.svg").read_bytes()
     (chart,) = svg.charts(content)
     assert svg.title(content).endswith(dialog.chart.group.currentText())
-    for column in Column:
+    for column in KEYS:
         shown = next(item for item in dialog.chart.plot.listDataItems() if (item.name() or "")[1:2] == column.letter)
         on_screen = np.stack(shown.getData(), axis=1) / (255, 1)
         assert np.allclose(chart.values(f"chart-0-{column}"), on_screen, rtol=0, atol=(1e-4, 1e-2))

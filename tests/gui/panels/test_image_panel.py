@@ -10,7 +10,7 @@ from advgui.gui.panels.image_panel import ImagePanel, fitting_words
 from advgui.gui.panels.layout import PAD
 from advgui.gui.panels.prediction import Prediction, Verdict
 from advgui.gui.widgets import pixels, theme
-from tests.gui.fake import CLASS_NAMES
+from tests.gui.gated import CLASS_NAMES
 
 
 def prediction(best: int = 3, label: int = 3, verdict: Verdict = Verdict.RIGHT, share: float = 0.91) -> Prediction:

@@ -8,9 +8,8 @@ from advgui.errors import AdvguiError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.panels import lateness
 from advgui.gui.panels.lateness import Lateness
-from advgui.types import Column
 from tests.gui.checks import settled
-from tests.gui.fake import PATIENCE, FakePipeline
+from tests.gui.gated import PATIENCE, GatedPipeline
 
 
 @pytest.fixture
@@ -66,11 +65,11 @@ def test_while_answers_keep_coming_the_time_begins_anew(late: Lateness) -> None:
 
 
 def picture(window: MainWindow) -> QImage:
-    return window.stage.rows["fgsm"].panels[Column.ATTACKED].grab().toImage()
+    return window.stage.rows["fgsm"].panels["attacked"].grab().toImage()
 
 
 def test_a_late_result_is_dimmed_until_the_next_is_there(
-    qtbot: QtBot, window: MainWindow, pipeline: FakePipeline
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
 ) -> None:
     shown, milliseconds = picture(window), window.status.time.text()
     pipeline.gate.clear()
@@ -98,7 +97,7 @@ def test_dimming_moves_nothing(qtbot: QtBot, window: MainWindow) -> None:
     assert [part.geometry() for part in parts] == before
 
 
-def test_a_failure_is_not_late(qtbot: QtBot, window: MainWindow, pipeline: FakePipeline) -> None:
+def test_a_failure_is_not_late(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     pipeline.errors.append(AdvguiError("no autoencoder"))
     with qtbot.waitSignal(window.runner.failed):
         window.controls.sliders["fgsm"].slider.setValue(20)

@@ -7,19 +7,20 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from advgui import images
-from advgui.attacks import ATTACKS
 from advgui.gui.panels import row as panels
 from advgui.gui.panels.prediction import Verdict
 from advgui.gui.panels.row import PanelRow, PerturbationView
-from advgui.types import Column, Outcome, ProtocolName, Reading, Scenario
+from advgui.scenarios import attacker, scenario, without
+from advgui.types import PAPER_CHAIN, Column, Outcome, ProtocolName, Scenario, columns_of
 from tests.gui.conftest import selection
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, KEYS, GatedPipeline
 
 
-def outcome(scenario: Scenario, label: int | None = 3, size: tuple[int, int] = (32, 32)) -> Outcome:
+def outcome(of: Scenario, label: int | None = 3, size: tuple[int, int] = (32, 32)) -> Outcome:
     chosen = selection(label=label, size=size)
     labels = None if label is None else np.array([label])
-    return FakePipeline().run(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), scenario)
+    batch = GatedPipeline(tuple(ProtocolName)).prepare(chosen.pixels[np.newaxis], labels, np.array([chosen.index]))
+    return batch.run(of)
 
 
 @pytest.fixture
@@ -35,11 +36,11 @@ def test_captions_are_those_of_the_paper(row: PanelRow) -> None:
     captions = [panel.caption for panel in row.panels.values()]
     assert [caption[:3] for caption in captions] == ["(a)", "(b)", "(c)", "(d)", "(e)"]
     assert captions[1] == "(b) FGSM"
-    assert panels.caption(Column.ATTACKED, "gaussian") == "(b) Gaussian noise"
+    assert panels.caption(columns_of(PAPER_CHAIN)[1], "gaussian") == "(b) Gaussian noise"
 
 
 def test_panels_show_the_outcome_to_the_last_bit(row: PanelRow) -> None:
-    shown = outcome(Scenario())
+    shown = outcome(scenario())
     row.show_outcome(shown, CLASS_NAMES, True)
     for column, panel in row.panels.items():
         assert panel.prediction is not None
@@ -51,17 +52,17 @@ def test_panels_show_the_outcome_to_the_last_bit(row: PanelRow) -> None:
 @pytest.mark.parametrize("classes", [2, 12, 13, 200, 1000])
 def test_of_many_classes_those_that_matter_have_a_bar(row: PanelRow, classes: int) -> None:
     random = np.random.default_rng(classes)
-    shown = outcome(Scenario())
+    shown = outcome(scenario())
     flat = {column: random.dirichlet(np.full(classes, 5.0), 1).astype(np.float32) for column in shown.images}
     shown = replace(shown, probabilities=flat, labels=np.array([classes - 1]))
     names = [f"class {n}" for n in range(classes)]
-    row.show_waiting(shown.images[Column.CLEAN][0], names, Scenario(), "computing")
-    waiting = row.panels[Column.CLEAN].layout_now
+    row.show_waiting(shown.images["clean"][0], names, scenario(), "computing")
+    waiting = row.panels["clean"].layout_now
     row.show_outcome(shown, names, True)
     bars = panels.classes_with_bars(shown)
     assert len(bars) == min(classes, 12)
     assert list(bars) == sorted(bars)
-    assert {classes - 1, *(int(shown.predictions(column)[0]) for column in Column)} <= set(bars)
+    assert {classes - 1, *(int(shown.predictions(column)[0]) for column in KEYS)} <= set(bars)
     for panel in row.panels.values():
         layout = panel.layout_now
         # Nothing jumps when the result comes, the picture is to be seen, and the bars can be read.
@@ -82,44 +83,41 @@ def test_all_panels_have_one_size_and_stay_inside(row: PanelRow, width: int) -> 
     assert all(left.right() < right.left() for left, right in pairwise(boxes))
 
 
-@pytest.mark.parametrize(
-    ("scenario", "off"),
-    [
-        (Scenario(autoencoder=False), {Column.AUTOENCODER, Column.BOTH}),
-        (Scenario(randomization=False), {Column.RANDOMIZATION, Column.BOTH}),
-        (Scenario(autoencoder=False, randomization=False), {Column.AUTOENCODER, Column.RANDOMIZATION, Column.BOTH}),
-    ],
-)
-def test_a_mitigation_that_is_off_greys_its_panels_out(row: PanelRow, scenario: Scenario, off: set[Column]) -> None:
-    row.show_outcome(outcome(Scenario()), CLASS_NAMES, True)
-    row.show_outcome(outcome(scenario), CLASS_NAMES, True)
+def off(*names: str) -> Scenario:
+    return scenario(chain=without(PAPER_CHAIN, *names))
+
+
+@pytest.mark.parametrize("names", [("autoencoder",), ("randomization",), ("autoencoder", "randomization")])
+def test_a_mitigation_that_is_off_greys_its_panels_out(row: PanelRow, names: tuple[str, ...]) -> None:
+    row.show_outcome(outcome(scenario()), CLASS_NAMES, True)
+    row.show_outcome(outcome(off(*names)), CLASS_NAMES, True)
     for column, panel in row.panels.items():
-        assert bool(panel.off_reason) == (column in off)
-        assert (panel.prediction is None) == (column in off)
+        assert bool(panel.off_reason) == (column in (*names, "both"))
+        assert (panel.prediction is None) == (column in (*names, "both"))
     assert "switched off" in next(panel.off_reason for panel in row.panels.values() if panel.off_reason)
 
 
 def test_switching_a_mitigation_off_keeps_the_scale(row: PanelRow) -> None:
-    row.show_outcome(outcome(Scenario()), CLASS_NAMES, True)
-    before = row.panels[Column.CLEAN].grab().toImage()
-    row.show_outcome(outcome(Scenario(randomization=False)), CLASS_NAMES, True)
-    assert row.panels[Column.CLEAN].grab().toImage() == before
+    row.show_outcome(outcome(scenario()), CLASS_NAMES, True)
+    before = row.panels["clean"].grab().toImage()
+    row.show_outcome(outcome(off("randomization")), CLASS_NAMES, True)
+    assert row.panels["clean"].grab().toImage() == before
 
 
 def test_without_a_true_class_nothing_is_called_right_or_wrong(row: PanelRow) -> None:
-    row.show_outcome(outcome(Scenario(strength=0.3), label=None), CLASS_NAMES, False)
+    row.show_outcome(outcome(scenario(strength=0.3), label=None), CLASS_NAMES, False)
     verdicts = {column: panel.prediction.verdict for column, panel in row.panels.items() if panel.prediction}
-    assert verdicts[Column.CLEAN] is Verdict.UNKNOWN
+    assert verdicts["clean"] is Verdict.UNKNOWN
     assert set(verdicts.values()) <= {Verdict.UNKNOWN, Verdict.SAME, Verdict.CHANGED}
-    assert verdicts[Column.ATTACKED] is Verdict.CHANGED
+    assert verdicts["attacked"] is Verdict.CHANGED
 
 
 def test_while_waiting_the_image_is_there_already(row: PanelRow) -> None:
     chosen = selection()
-    row.show_waiting(chosen.pixels, CLASS_NAMES, Scenario(autoencoder=False), "Loading TensorFlow …")
-    assert np.array_equal(row.panels[Column.CLEAN].pixels, chosen.pixels)
-    assert row.panels[Column.ATTACKED].accessibleDescription() == "Loading TensorFlow …"
-    assert row.panels[Column.AUTOENCODER].off_reason
+    row.show_waiting(chosen.pixels, CLASS_NAMES, off("autoencoder"), "Loading TensorFlow …")
+    assert np.array_equal(row.panels["clean"].pixels, chosen.pixels)
+    assert row.panels["attacked"].accessibleDescription() == "Loading TensorFlow …"
+    assert row.panels["autoencoder"].off_reason
     assert row.outcome is None
 
 
@@ -128,7 +126,7 @@ def test_a_panel_says_which_picture_is_to_be_saved(row: PanelRow) -> None:
     row.save_asked.connect(asked.append)
     for panel in row.panels.values():
         panel.save_asked.emit()
-    assert asked == list(Column)
+    assert [column.key for column in asked] == list(KEYS)
 
 
 @pytest.fixture
@@ -141,39 +139,36 @@ def view(qtbot: QtBot) -> PerturbationView:
 
 @pytest.mark.parametrize("gain", [1, 10, 50])
 def test_the_perturbation_is_attacked_minus_clean_around_grey(view: PerturbationView, gain: int) -> None:
-    shown = outcome(Scenario())
+    shown = outcome(scenario())
     view.show_outcome(shown)
     view.set_gain(gain)
-    change = shown.images[Column.ATTACKED][0] - shown.images[Column.CLEAN][0]
+    change = shown.images["attacked"][0] - shown.images["clean"][0]
     assert np.array_equal(view.shown, images.amplified(change, gain))
     assert f"×{gain}" in view.title.text()  # noqa: RUF001
 
 
 def test_no_strength_is_plain_grey(view: PerturbationView) -> None:
-    view.show_outcome(outcome(Scenario(strength=0.0)))
+    view.show_outcome(outcome(scenario(strength=0.0)))
     assert np.array_equal(view.shown, np.full((32, 32, 3), 0.5, np.float32))
     assert view.figures["linf"].text() == "0.0000 = 0/255"
 
 
 def test_measured_figures_are_those_of_the_outcome(view: PerturbationView) -> None:
     shown = replace(
-        outcome(Scenario()), linf=np.float32([8 / 255]), l2=np.float32([1.234]), clipped=np.float32([0.125])
+        outcome(scenario()), linf=np.float32([8 / 255]), l2=np.float32([1.234]), clipped=np.float32([0.125])
     )
     view.show_outcome(shown)
     assert view.figures["linf"].text() == "0.0314 = 8/255"
     assert view.figures["l2"].text() == "1.23"
     assert view.figures["clipped"].text() == "12.5 % of all values"
-    assert ATTACKS["fgsm"].threat_model in view.threat.text()
+    assert attacker(shown.scenario) in view.threat.text()
 
 
 def test_as_published_says_what_the_figures_were_measured_on(qtbot: QtBot) -> None:
     view = PerturbationView("gaussian")
     qtbot.addWidget(view)
-    scenario = Scenario(attack="gaussian")
-    published = replace(scenario, protocol=ProtocolName.AS_PUBLISHED, reading=Reading.STANDARDIZED)
     texts: Sequence[str] = []
-    for each in (scenario, published):
-        view.show_outcome(replace(outcome(scenario), scenario=each))
+    for protocol in ProtocolName:
+        view.show_outcome(outcome(scenario("gaussian", protocol=protocol)))
         texts = [*texts, view.threat.text()]
-    assert "standardized" not in texts[0]
-    assert "standardized" in texts[1]
+    assert ["standardized" in text for text in texts] == [False, True, False]

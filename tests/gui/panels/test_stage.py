@@ -8,17 +8,17 @@ from pytestqt.qtbot import QtBot
 from advgui.gui.panels.stage import GAINS, Stage
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
-from advgui.types import Column, ProtocolName
+from advgui.types import ProtocolName
 from tests.gui.conftest import selection
-from tests.gui.fake import CLASS_NAMES, FakePipeline
+from tests.gui.gated import CLASS_NAMES, GatedPipeline
 
 BOTH = DemoState(attacks=("gaussian", "fgsm"))
 
 
 def result(chosen: Selection, state: DemoState) -> Result:
     labels = None if chosen.label is None else np.array([chosen.label])
-    outcomes = FakePipeline().run_many(chosen.pixels[np.newaxis], labels, np.array([chosen.index]), state.scenarios())
-    return Result(1, chosen, tuple(outcomes), 1.0)
+    batch = GatedPipeline().prepare(chosen.pixels[np.newaxis], labels, np.array([chosen.index]))
+    return Result(1, chosen, tuple(map(batch.run, state.scenarios())), 1.0)
 
 
 @pytest.fixture
@@ -47,14 +47,17 @@ def test_the_true_class_is_named(stage: Stage) -> None:
 def test_the_line_above_the_panels_says_what_was_done(stage: Stage, width: int) -> None:
     stage.resize(width, 740)
     stage.show_result(result(selection(), replace(BOTH, seed=7)))
-    assert stage.headline.text() == "Gaussian noise, noise_param = 0.1 · FGSM, ε = 8/255 · seed 7 · corrected"
+    assert stage.headline.text() == "noise_param = 0.1 · ε = 8/255 · seed 7 · corrected"
+    stage.header.layout().activate()
+    for label in (stage.title, stage.headline, stage.truth):
+        assert label.width() >= label.sizeHint().width()  # nothing is cut
     shown = DemoState(seed=7).with_strength("fgsm", 4 / 255)
     stage.show_result(result(selection(), shown))
     assert stage.headline.text() == "FGSM, ε = 4/255 · seed 7 · corrected"
     stage.header.layout().activate()
     for label in (stage.title, stage.headline, stage.truth):
         assert label.width() >= label.sizeHint().width()  # nothing is cut
-    stage.show_waiting(selection(), DemoState(protocol=ProtocolName.AS_PUBLISHED), "computing …")
+    stage.show_waiting(selection(), DemoState(protocol=ProtocolName.AS_PUBLISHED).scenarios(), "computing …")
     assert stage.headline.text() == "FGSM, ε = 8/255 · seed 0 · as published"
 
 
@@ -74,13 +77,13 @@ def test_a_note_on_the_picture_is_shown(stage: Stage) -> None:
 
 def test_waiting_takes_the_old_result_away(stage: Stage) -> None:
     stage.show_result(result(selection(), BOTH))
-    stage.show_waiting(selection(1), DemoState(), "computing …")
+    stage.show_waiting(selection(1), DemoState().scenarios(), "computing …")
     assert stage.outcomes() == ()
-    assert np.array_equal(stage.rows["fgsm"].panels[Column.CLEAN].pixels, selection(1).pixels)
+    assert np.array_equal(stage.rows["fgsm"].panels["clean"].pixels, selection(1).pixels)
 
 
 def test_no_image_at_all(stage: Stage) -> None:
-    stage.show_waiting(None, DemoState(), "no networks")
+    stage.show_waiting(None, DemoState().scenarios(), "no networks")
     assert stage.title.text() == "No image"
 
 

@@ -14,7 +14,7 @@ from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import text_width
-from tests.gui.fake import CLASS_NAMES
+from tests.gui.gated import CLASS_NAMES
 
 NUMBERED = tuple(f"class {number}" for number in range(10))
 FOREIGN = tuple(f"a class with a rather long name, number {number}" for number in range(5))

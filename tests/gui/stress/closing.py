@@ -16,7 +16,7 @@ from PIL import Image
 from PySide6.QtCore import QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
-from advgui import resources
+from advgui import app, resources
 from advgui.cli import main
 from advgui.data import download
 from advgui.gui.evaluation import dialog as evaluation_dialog
@@ -166,4 +166,6 @@ def run(stage: str, trained: Path) -> int:
 
 
 if __name__ == "__main__":
+    # What ends by itself is to do so, however long it takes on a slow machine.
+    app._PATIENCE = None  # type: ignore[assignment]
     sys.exit(run(sys.argv[1], Path(sys.argv[2])))

@@ -73,17 +73,18 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     from advgui.gui.threads.background import Background
     from advgui.gui.threads.live_runner import LiveRunner
     from advgui.reports import storage
-    from tests.gui.fake import FakeLoad, FakePipeline
+    from tests.gui.gated import GatedLoad, GatedPipeline
 
     files = Background("files")
     files.close()  # there is nothing to read
     application = QApplication.instance() or QApplication([])
     dialog = EvaluationDialog(
-        LiveRunner(FakeLoad(FakePipeline())),
+        LiveRunner(GatedLoad(GatedPipeline())),
         Gallery(Session()),
         lambda: None,
         Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)),
         folder / "kept",
+        session=Session(),
         files=files,
     )
     dialog.setProperty("application", id(application))  # it must live as long
@@ -96,12 +97,28 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     return folder / f"evaluation.{suffix}", write
 
 
+def figure(folder: Path, kind: str) -> tuple[Path, Write]:
+    """A figure that the window exports. It is drawn once, or most kills would fall into the drawing."""
+    from advgui.figures.strength import strength_figure
+    from advgui.gui.widgets import export
+    from advgui.reports import storage
+
+    path = folder / f"figure.{kind}"
+    drawn = [strength_figure(storage.load(folder.parent / f"{turn}.json")).file(kind) for turn in (0, 1)]
+
+    def failed(error: Exception) -> None:
+        raise error
+
+    return path, lambda turn: export.save(path, lambda: drawn[turn], None, lambda _: None, failed)
+
+
 KINDS: dict[str, Callable[[Path], tuple[Path, Write]]] = {
     "checkpoint": checkpoint,
     "card": card,
     "settings": settings,
     **{suffix: (lambda folder, suffix=suffix: exported(folder, suffix)) for suffix in
-       ("csv", "json", "md", "tex", "png", "svg", "pdf")},
+       ("csv", "json", "md", "tex")},
+    **{kind: (lambda folder, kind=kind: figure(folder, kind)) for kind in ("png", "svg", "pdf")},
 }  # fmt: skip
 
 

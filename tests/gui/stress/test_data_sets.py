@@ -15,7 +15,7 @@ from advgui.data.download import Archive
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.main_window import MainWindow
 from tests.downloads import small_archive
-from tests.gui.fake import PATIENCE
+from tests.gui.gated import PATIENCE
 from tests.servers import Behaviour, Server, cut_after, garbage, ignores_range, login_page, silent, stalls_after, whole
 
 

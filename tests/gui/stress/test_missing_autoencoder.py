@@ -13,13 +13,13 @@ from advgui.evaluation.run import provenance_of
 from advgui.gui.main_window import MainWindow
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.gui.widgets.messages import Message
-from advgui.pipeline import Pipeline
-from advgui.protocols import without_autoencoder
+from advgui.models.loading import load_without_autoencoder
 from advgui.reports import storage
-from advgui.types import Column, Scenario
+from advgui.scenarios import scenario, without
+from advgui.types import PAPER_CHAIN
 from tests import tiny
 
-THERE = (Column.CLEAN, Column.ATTACKED, Column.RANDOMIZATION)
+THERE = ("clean", "attacked", "randomization")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_the_window_shows_and_evaluates_the_columns_that_are_left(
     assert len(posted) == 1
     assert "autoencoder.keras" in posted[0].text
     assert "install the program again" in posted[0].text
-    box = window.controls.autoencoder
+    box = window.controls.links["autoencoder"].box
     assert not box.isEnabled()
     assert not box.isChecked()
     for attacks in window.controls.attack_buttons.values():
@@ -87,7 +87,9 @@ def test_the_command_line_says_what_is_wrong(trained: Path, capsys: pytest.Captu
 
 
 def test_an_evaluation_that_asks_for_it_all_the_same_is_told_why_not(trained: Path) -> None:
-    pipeline = Pipeline(without_autoencoder())
+    pipeline = load_without_autoencoder()
     with pytest.raises(AdvguiError, match=r"no autoencoder.*\(c\) and \(e\).*Install the program again"):
-        provenance_of(pipeline, [Scenario()])
-    assert set(provenance_of(pipeline, [Scenario(autoencoder=False)]).networks) == {"classifier"}
+        provenance_of(pipeline, [scenario()])
+    assert set(provenance_of(pipeline, [scenario(chain=without(PAPER_CHAIN, "autoencoder"))]).networks) == {
+        "classifier"
+    }

@@ -20,9 +20,8 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.widgets.messages import Message
 from advgui.reports import storage, tables
-from advgui.types import Column
 from tests import toy
-from tests.gui.fake import FakeLoad, FakePipeline
+from tests.gui.gated import KEYS, GatedLoad, GatedPipeline
 from tests.mutation import changed
 
 FEW, MANY = 100, 1000
@@ -48,15 +47,14 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
     except DataError:
         report = None
     files = Background("files")
-    dialog = EvaluationDialog(
-        LiveRunner(FakeLoad(FakePipeline())), Gallery(Session()), lambda: None, store, kept, files=files
-    )
+    session, runner = Session(), LiveRunner(GatedLoad(GatedPipeline()))
+    dialog = EvaluationDialog(runner, Gallery(session), lambda: None, store, kept, session=session, files=files)
     with qtbot.waitSignal(dialog.results.looked):
         dialog.show()
     assert (dialog.report is None) == (report is None)
     if report is not None and dialog.report is not None:
         for run in dialog.report.runs:
-            for column in Column:
+            for column in KEYS:
                 if column in run.predictions:
                     dialog.details.show_cell(dialog.report, run, column)
         dialog.grab()

@@ -19,7 +19,7 @@ from advgui.gui.settings import Settings
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.widgets.messages import Message
 from advgui.gui.widgets.theme import Theme
-from tests.gui.fake import FakeLoad, FakePipeline
+from tests.gui.gated import GatedLoad, GatedPipeline
 
 OPTIONS = [option for option in vars(settings).values() if isinstance(option, settings.Option)]
 # As they stand in the file.
@@ -50,7 +50,7 @@ def opened(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Callable[[byt
         path.write_bytes(content)
         store = Settings(QSettings(str(path), QSettings.Format.IniFormat))
         theme.apply(store.get(settings.THEME))
-        window = MainWindow(Session(), LiveRunner(FakeLoad(FakePipeline())), store, theme)
+        window = MainWindow(Session(), LiveRunner(GatedLoad(GatedPipeline())), store, theme)
         windows.append(window)
         with qtbot.waitSignal(window.runner.result):
             window.show()
@@ -157,7 +157,7 @@ def test_a_folder_that_may_not_be_looked_at(
 def test_a_settings_file_that_is_a_folder(qtbot: QtBot, theme: Theme, tmp_path: Path, posted: list[Message]) -> None:
     (tmp_path / "settings.ini").mkdir()
     store = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    window = MainWindow(Session(), LiveRunner(FakeLoad(FakePipeline())), store, theme)
+    window = MainWindow(Session(), LiveRunner(GatedLoad(GatedPipeline())), store, theme)
     with qtbot.waitSignal(window.runner.result):
         window.show()
     check(window, posted)

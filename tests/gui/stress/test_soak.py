@@ -23,7 +23,7 @@ from advgui.gui.session import Selection
 from advgui.gui.threads.live_runner import Result
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import Picture
-from advgui.types import Column, Scenario
+from advgui.types import Scenario
 
 SECONDS = float(os.environ.get("ADVGUI_SOAK_SECONDS", "180"))
 # Of the pictures that are opened: TensorFlow keeps memory for every size that it has seen.
@@ -78,7 +78,7 @@ class Requests:
         selection, scenarios = self._asked[result.number]
         assert result.selection is selection
         assert tuple(outcome.scenario for outcome in result.outcomes) == scenarios
-        assert all(np.array_equal(outcome.images[Column.CLEAN][0], selection.pixels) for outcome in result.outcomes)
+        assert all(np.array_equal(outcome.images["clean"][0], selection.pixels) for outcome in result.outcomes)
         # What is on screen is this result, unless another image was chosen meanwhile: then it stays as it was.
         if selection is self._window.session.selection:
             self.shown = selection, scenarios
@@ -133,7 +133,7 @@ def act(qtbot: QtBot, window: MainWindow, requests: Requests, generator: random.
     elif choice == 5:
         generator.choice(list(controls.attack_buttons.values())).click()
     elif choice == 6:
-        generator.choice([controls.autoencoder, controls.randomization, controls.draw_button]).click()
+        generator.choice([*(link.box for link in controls.links.values()), controls.draw_button]).click()
     elif choice in (7, 8):
         # The first source is the sample images, the last one is the opened pictures.
         sources = window.gallery.sources

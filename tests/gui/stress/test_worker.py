@@ -22,7 +22,7 @@ from advgui.pipeline import Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests import toy
-from tests.gui.fake import FakeLoad, FakePipeline
+from tests.gui.gated import GatedLoad, GatedPipeline
 
 IMAGES = 20
 OUT_OF_MEMORY = {
@@ -232,7 +232,7 @@ def test_cancelling_before_anything_happened_counts_nothing_and_keeps_the_last_r
 def test_an_evaluation_cannot_be_started_before_the_networks_are_there(
     qtbot: QtBot, make_window: Callable[..., MainWindow]
 ) -> None:
-    load = FakeLoad(FakePipeline())
+    load = GatedLoad(GatedPipeline())
     load.gate.clear()
     window = make_window(load)
     window.show()

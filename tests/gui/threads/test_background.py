@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from advgui.errors import AdvguiError, Cancelled
 from advgui.gui.threads.background import Background
-from tests.gui.fake import PATIENCE
+from tests.gui.gated import PATIENCE
 
 
 @pytest.fixture

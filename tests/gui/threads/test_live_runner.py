@@ -9,7 +9,7 @@ from advgui.errors import AdvguiError
 from advgui.gui.session import DemoState
 from advgui.gui.threads.live_runner import LiveRunner, Result
 from tests.gui.conftest import selection
-from tests.gui.fake import PATIENCE, FakeLoad, FakePipeline
+from tests.gui.gated import PATIENCE, GatedLoad, GatedPipeline
 
 
 class Recorder(QObject):
@@ -50,7 +50,7 @@ def at(strength: float) -> tuple:
     return DemoState().with_strength("fgsm", strength).scenarios()
 
 
-def test_nothing_is_loaded_before_the_start(load: FakeLoad, runner: LiveRunner) -> None:
+def test_nothing_is_loaded_before_the_start(load: GatedLoad, runner: LiveRunner) -> None:
     runner.submit(selection(), at(0.1))
     assert not load.begun.is_set()
     assert not runner.is_ready
@@ -76,7 +76,7 @@ def test_loading_tells_its_progress_and_what_it_found(qtbot: QtBot, runner: Live
     assert len(ready.args[0].class_names) == 10
 
 
-def test_only_the_newest_of_many_requests_is_computed(qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline) -> None:
+def test_only_the_newest_of_many_requests_is_computed(qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline) -> None:
     recorder = Recorder(ready)
     pipeline.gate.clear()
     ready.submit(selection(), at(0.0))
@@ -101,7 +101,7 @@ def test_results_come_in_the_order_of_their_requests(qtbot: QtBot, ready: LiveRu
 
 
 def test_the_error_of_the_newest_request_is_told_and_the_next_one_works(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
 ) -> None:
     pipeline.errors.append(AdvguiError("no autoencoder"))
     with qtbot.waitSignal(ready.failed) as failed:
@@ -112,7 +112,7 @@ def test_the_error_of_the_newest_request_is_told_and_the_next_one_works(
 
 
 def test_the_error_of_an_outdated_request_goes_to_the_log(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline, caplog: pytest.LogCaptureFixture
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorder = Recorder(ready)
     pipeline.errors.append(RuntimeError("outdated"))
@@ -126,8 +126,8 @@ def test_the_error_of_an_outdated_request_goes_to_the_log(
     assert "outdated" in caplog.text
 
 
-def test_a_failure_to_load_is_told(qtbot: QtBot, pipeline: FakePipeline) -> None:
-    runner = LiveRunner(FakeLoad(pipeline, AdvguiError("damaged")))
+def test_a_failure_to_load_is_told(qtbot: QtBot, pipeline: GatedPipeline) -> None:
+    runner = LiveRunner(GatedLoad(pipeline, AdvguiError("damaged")))
     try:
         with qtbot.waitSignal(runner.load_failed) as failed:
             runner.start()
@@ -154,20 +154,17 @@ def test_a_job_yields_steps_and_returns(qtbot: QtBot, ready: LiveRunner) -> None
     assert recorder.steps == [(number, step) for step in range(5)]
 
 
-def test_a_job_runs_on_the_tensorflow_thread_with_a_pipeline_of_its_own(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline
+def test_a_job_runs_on_the_tensorflow_thread_with_the_pipeline(
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
 ) -> None:
-    def job(own: object) -> Iterator[object]:
-        yield own
+    def job(given: object) -> Iterator[object]:
+        yield given
         yield QThread.currentThread().objectName()
 
     recorder = Recorder(ready)
     with qtbot.waitSignal(ready.job_done):
         ready.start_job(job)
-    (_, own), (_, thread) = recorder.steps
-    assert isinstance(own, FakePipeline)
-    assert own is not pipeline
-    assert thread == "tensorflow"
+    assert [step for _, step in recorder.steps] == [pipeline, "tensorflow"]
 
 
 def test_live_requests_slip_in_between_the_steps_of_a_job(qtbot: QtBot, ready: LiveRunner) -> None:
@@ -252,22 +249,38 @@ def test_a_job_that_cannot_begin_is_told(qtbot: QtBot, ready: LiveRunner) -> Non
     assert str(failed.args[1]) == "no plan"
 
 
-def test_jobs_take_turns(qtbot: QtBot, ready: LiveRunner) -> None:
+def test_a_new_job_takes_the_place_of_the_one_at_work(qtbot: QtBot, ready: LiveRunner) -> None:
     recorder = Recorder(ready)
-    inside, go_on = Event(), Event()
+    closed: list[str] = []
 
-    def held(_: object) -> Iterator[object]:
-        inside.set()
-        assert go_on.wait(PATIENCE)  # until the others are there, too
-        yield from range(20)
+    def endless(_: object) -> Iterator[object]:
+        try:
+            while True:
+                yield "step"
+        finally:
+            closed.append(QThread.currentThread().objectName())
 
-    jobs = [ready.start_job(held)]
-    assert inside.wait(PATIENCE)
-    jobs += [ready.start_job(lambda _: counting(20)) for _ in range(2)]
-    go_on.set()
-    qtbot.waitUntil(lambda: len(recorder.ends) == 3)
-    order = [number for number, _ in recorder.steps]
-    assert order == jobs * 20
+    with qtbot.waitSignal(ready.job_step):
+        first = ready.start_job(endless)
+    before = len(recorder.steps)
+    with qtbot.waitSignal(ready.job_done):
+        second = ready.start_job(lambda _: counting(3))
+    assert closed == ["tensorflow"]
+    assert recorder.steps[before:] == [(second, step) for step in range(3)]
+    for late in (ready.pause_job, ready.resume_job, ready.cancel_job):
+        late(first)  # it is no more
+    assert recorder.ends == [(second, "done")]
+
+
+def test_an_image_is_prepared_once_for_all_its_requests(
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
+) -> None:
+    for chosen in (selection(0), selection(1)):
+        before = pipeline.prepared
+        for strength in (0.1, 0.2, 0.3):
+            with qtbot.waitSignal(ready.result):
+                ready.submit(chosen, at(strength))
+        assert pipeline.prepared == before + 1
 
 
 # Closing
@@ -280,7 +293,7 @@ def test_closing_before_the_start_refuses_everything(runner: LiveRunner) -> None
     assert not runner._thread.isRunning()
 
 
-def test_closing_while_loading_ends_the_thread(qtbot: QtBot, runner: LiveRunner, load: FakeLoad) -> None:
+def test_closing_while_loading_ends_the_thread(qtbot: QtBot, runner: LiveRunner, load: GatedLoad) -> None:
     load.gate.clear()
     runner.start()
     assert load.begun.wait(PATIENCE)
@@ -291,7 +304,7 @@ def test_closing_while_loading_ends_the_thread(qtbot: QtBot, runner: LiveRunner,
 
 
 def test_closing_while_computing_ends_the_thread_and_tells_nothing(
-    qtbot: QtBot, ready: LiveRunner, pipeline: FakePipeline
+    qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline
 ) -> None:
     recorder = Recorder(ready)
     pipeline.gate.clear()

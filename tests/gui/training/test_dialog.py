@@ -1,5 +1,6 @@
 """The learning curves: real files, real widgets, a real mouse."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,20 @@ def move(viewport: QWidget, place: QPoint) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     QApplication.sendEvent(viewport, event)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not delete a folder that is in use")
+def test_it_opens_although_the_working_folder_has_been_deleted(
+    qtbot: QtBot, theme: Theme, store: Settings, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    made = TrainingDialog(store, trained)
+    qtbot.addWidget(made)
+    made.show()
+    assert made.history is not None
+    assert len(offered(made)) == 3
 
 
 # Which history

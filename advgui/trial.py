@@ -1,6 +1,6 @@
-"""The other side of `quarantine`: tries foreign files, in a process that may hang, swell or crash.
+"""The other side of `models.quarantine`: tries foreign files, in a process that may hang, swell or crash.
 
-Started as `python -m advgui.models.trial LIMITS`. Each line of standard input is a request, each line of standard
+Started as `python -m advgui.trial LIMITS`. Each line of standard input is a request, each line of standard
 output an answer to it, both JSON: {"stage": ...} before each step, then {"accepted": facts}, {"refused": text} or
 {"swelled": true}. One process can try many files; the parent starts another when one dies.
 """
