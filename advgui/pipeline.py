@@ -286,7 +286,7 @@ class _Chain:
         if (name, shape) not in self._steps:
             defense, settings = self._links[name]
             scenario = self._scenario
-            self._steps[name, shape] = defense.drawn(
+            self._steps[name, shape] = defense.step(
                 settings, (shape[0], shape[1]), scenario.seed, Stream.DEFENDER, self._indices, self._draw
             )
         return self._steps[name, shape]
