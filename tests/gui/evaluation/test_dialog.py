@@ -19,9 +19,10 @@ from advgui.gui.session import Session
 from advgui.gui.settings import EVALUATION_FORM, Settings
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.live_worker import Loaded
+from advgui.parameters import Settings as Values
 from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
-from advgui.types import ProtocolName
+from advgui.types import PAPER_CHAIN, Link, ProtocolName
 from tests import toy
 from tests.figures import svg
 from tests.gui.evaluations import IMAGES, export
@@ -506,3 +507,48 @@ def test_the_chart_that_was_looked_at_is_exported_or_all(qtbot, dialog, tmp_path
         shown = next(item for item in dialog.chart.plot.listDataItems() if (item.name() or "")[1:2] == column.letter)
         on_screen = np.stack(shown.getData(), axis=1) / (255, 1)
         assert np.allclose(chart.values(f"chart-0-{column.key}"), on_screen, rtol=0, atol=(1e-4, 1e-2))
+
+
+def test_the_windows_chain_and_settings_are_evaluated(qtbot, others, dialog, session, tmp_path):
+    """Six columns, in the table, the chart, the details and every export; an attack that is no published one."""
+    session.change("chain", chain=(*session.state.chain, Link("shades", Values((("count", 3),)))))
+    session.apply(session.state.with_setting("four", "steps", 2), "steps")
+    session.apply(session.state.with_link("autoencoder", on=False), "autoencoder")
+    form = dialog.form
+    assert "Autoencoder, Randomization, Shades" in form.as_in_window.text()
+    assert "Four kinds: steps 2" in form.as_in_window.text()
+    for name, box in form.attacks.items():
+        box.setChecked(name == "four")
+    form.strengths["four"].setText("4/255")
+    _run(qtbot, dialog)
+    report = dialog.report
+    keys = ["clean", "attacked", "autoencoder", "randomization", "shades", "all"]
+    assert [column.key for column in report.columns] == keys
+    assert all(list(run.predictions) == keys for run in report.runs)
+    assert [run.scenario.attack.settings["steps"] for run in report.runs] == [2, 2]
+    assert [run.scenario.chain[2].settings["count"] for run in report.runs] == [3, 3]
+    headings = [dialog.table.horizontalHeaderItem(place).text() for place in range(dialog.table.columnCount())]
+    assert headings[-2:] == ["(e)\nshades", "(f)\nall"]
+    for key in keys:
+        row, place = _cell(dialog, False, key, "four")
+        dialog.table.setCurrentCell(row, place)
+        run, column = dialog.table.run_at(row, place)
+        assert dialog.details.title.text().startswith(f"({column.letter})")
+        right = report.tally(run, key).correct
+        assert f"{right} of {IMAGES} right" in dialog.details.title.text()
+    dialog.tabs.setCurrentWidget(dialog.chart)
+    names = [item.name() for item in dialog.chart.plot.listDataItems() if item.name()]
+    assert [name[:3] for name in names] == ["(a)", "(b)", "(c)", "(d)", "(e)", "(f)"]
+    for suffix in ("csv", "json", "md", "tex", "svg"):
+        export(qtbot, dialog, tmp_path / f"result.{suffix}", suffix)
+        assert "shades" in (tmp_path / f"result.{suffix}").read_text(encoding="utf-8")
+    with qtbot.waitSignal(dialog.results.opened):
+        dialog.results.open_file(tmp_path / "result.json")
+    assert [run.scenario for run in dialog.report.runs] == [run.scenario for run in report.runs]
+    # Back to the paper's: another table with fewer columns.
+    session.change("reset", chain=PAPER_CHAIN)
+    for name, box in form.attacks.items():
+        box.setChecked(name == "fgsm")
+    _run(qtbot, dialog)
+    assert dialog.table.columnCount() == 6
+    assert dialog.table.columnSpan(0, 0) == 6
