@@ -53,6 +53,7 @@ def _run(argv: list[str], classifier: Path | None) -> int:
     from advgui.gui import settings
     from advgui.gui.main_window import MainWindow
     from advgui.gui.session import Session
+    from advgui.gui.threads.collector import GarbageCollector
     from advgui.gui.threads.live_runner import LiveRunner
     from advgui.gui.threads.live_worker import load_pipeline
     from advgui.gui.widgets import messages
@@ -67,11 +68,13 @@ def _run(argv: list[str], classifier: Path | None) -> int:
     if application.windowIcon().isNull():
         application.setWindowIcon(QIcon(str(resources.assets() / "icon.png")))
     messages.install_hooks()
+    collector = GarbageCollector(application)
     store = settings.Settings()
     theme = Theme(application)
     theme.apply(store.get(settings.THEME))
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme, classifier)
     window.patience = _PATIENCE
+    window.runner.ready.connect(collector.freeze)
     window.show()
     code = _execute(application, window)
     store.flush()

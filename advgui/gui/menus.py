@@ -39,7 +39,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     add(file, "built-in", "&Use the built-in classifier", "", window.use_built_in_classifier)
     named["built-in"].setEnabled(False)
     file.addSeparator()
-    add(file, "plugin", "Open plu&g-in…", "Ctrl+Shift+P", window.plugins.choose)
+    add(file, "plugin", "Open plu&g-in…", "", window.plugins.choose)
     add(file, "new-plugin", "&New plug-in…", "", window.plugins.choose_new)
     file.addMenu(window.plugins.menu)
     file.addSeparator()

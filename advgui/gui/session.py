@@ -95,7 +95,9 @@ class DemoState:
     def fitting_chain(self) -> tuple[Link, ...]:
         """Return the chain with a value for each parameter of its mitigations."""
         return tuple(
-            replace(one, settings=fitting(one.settings, DEFENSES[one.name].parameters)) if one.name in DEFENSES else one
+            replace(one, settings=fitting(one.settings, DEFENSES[one.name].parameters))
+            if one.name in DEFENSES
+            else replace(one, on=False)  # its plug-in was closed
             for one in self.chain
         )
 

@@ -20,6 +20,7 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection, Session
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
+from advgui.gui.threads.collector import GarbageCollector
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.live_worker import Loaded
 from advgui.gui.widgets import messages
@@ -73,6 +74,14 @@ def no_data_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Settings:
     return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collector(qapp: QApplication) -> Iterator[GarbageCollector]:
+    """As in the program, widgets are destroyed on the GUI thread alone."""
+    made = GarbageCollector(qapp)
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")
