@@ -18,6 +18,7 @@ _COMMANDS = {
     "data": "find, verify or download the full CIFAR-10",
     "check": "say what a file is, or why it is refused",
 }
+_WITH_PLUGINS = ("evaluate", "figures")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,7 +55,40 @@ def _main(arguments: list[str]) -> int:
     return code
 
 
+def _add_plugin(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--plugin",
+        action="append",
+        # A command's default would hide what was given before it.
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        help="run this Python file and take in its attacks and mitigations, or those that an installed package offers "
+        "under this name; may be given several times",
+    )
+
+
+def _plugins(arguments: list[str]) -> list[str]:
+    """Return the plug-ins that are asked for: what they bring belongs to the other arguments' choices."""
+    parser = argparse.ArgumentParser(prog="advgui", add_help=False, allow_abbrev=False)
+    parser.add_argument("--plugin", action="append", default=[], metavar="FILE")
+    known, _ = parser.parse_known_args(arguments)
+    return list(known.plugin)
+
+
 def _run(arguments: list[str]) -> int:
+    try:
+        asked = _plugins(arguments)
+    except SystemExit as ended:  # argparse has printed its message
+        return int(ended.code or 0)
+    if not asked:
+        return _run_with(asked, arguments)
+    from advgui import foreign_code, plugins  # a start without them is faster
+
+    with foreign_code.watched(lambda text: print(f"advgui: {text}", file=sys.stderr)), plugins.opened(asked):
+        return _run_with(asked, arguments)
+
+
+def _run_with(plugins: list[str], arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="advgui",
         description="Adversarial examples and two mitigations, live. Without a command, the window opens.",
@@ -67,15 +101,20 @@ def _run(arguments: list[str]) -> int:
         metavar="FILE",
         help="open the window with another classifier (.keras)",
     )
+    _add_plugin(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, summary in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
         if name in arguments:  # the others' arguments are not needed
             importlib.import_module(f"advgui.commands.{name}").add_arguments(command)
+        if name in _WITH_PLUGINS:
+            _add_plugin(command)
     try:
         args = parser.parse_args(arguments)
         if args.command is not None and args.opened is not None:
             parser.error("--classifier before a command is for the window; put it behind the command")
+        if not set(getattr(args, "plugin", ())) <= set(plugins):
+            parser.error("--plugin must not be shortened")
     except SystemExit as ended:  # argparse has printed its message
         return int(ended.code or 0)
     if args.command is None:

@@ -3,6 +3,8 @@
 Every text says what was given, what was expected and what to do about it.
 """
 
+from pathlib import Path
+
 
 class AdvguiError(Exception):
     """An error whose text can be shown to the user as it is."""
@@ -30,3 +32,17 @@ class Cancelled(AdvguiError):
 
 class ContractError(AdvguiError):
     """An attack or a mitigation did not keep to its contract; the text names it and what it broke."""
+
+
+class PluginError(AdvguiError):
+    """A plug-in cannot be loaded, or its code went wrong; the text names file, line and reason.
+
+    Args:
+        text: For the user.
+        path: The plug-in's file.
+        line: In it, from 1; None where it is none in particular.
+    """
+
+    def __init__(self, text: str, path: Path, line: int | None = None) -> None:
+        super().__init__(text)
+        self.path, self.line = path, line

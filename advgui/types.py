@@ -17,7 +17,7 @@ IntArray = NDArray[np.int64]
 # Keys of the first two columns; the others are named after the mitigations.
 CLEAN = "clean"
 ATTACKED = "attacked"
-_RESERVED = (CLEAN, ATTACKED, "both", "all")
+RESERVED = (CLEAN, ATTACKED, "both", "all")
 
 
 class ProtocolName(StrEnum):
@@ -44,6 +44,19 @@ class NetworkFile:
 
     Attributes:
         name: Without folder and suffix.
+        sha256: In hexadecimal.
+    """
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class PluginFile:
+    """A plug-in's file.
+
+    Attributes:
+        name: Without folder.
         sha256: In hexadecimal.
     """
 
@@ -151,7 +164,7 @@ class Scenario:
         if self.target is not None and self.target < 0:
             raise ValueError(f"The target is class {self.target}, expected a class of at least 0.")
         names = [link.name for link in self.chain]
-        if len(set(names)) < len(names) or set(names) & set(_RESERVED):
+        if len(set(names)) < len(names) or set(names) & set(RESERVED):
             raise ValueError(f"The chain is {', '.join(names)}; expected different mitigations.")
         if not set(self.attacker_knows) <= set(names):
             raise ValueError(

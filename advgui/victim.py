@@ -72,7 +72,7 @@ class Victim:
         passed = []
         for defense, settings in self._links:
             height, width = images.shape[1:3]
-            step = defense.drawn(
+            step = defense.step(
                 settings, (height, width), examples.seed, Stream.ATTACKER, examples.indices, self._next_draw
             )
             passed.append((step, images))

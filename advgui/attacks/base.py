@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
+from advgui import foreign_code
 from advgui import parameters as params
 from advgui.errors import ContractError
 from advgui.parameters import Parameter, Settings, Value
@@ -162,14 +163,12 @@ class Attack(ABC):
         Raises:
             ValueError: A setting is unknown or out of its range.
             ContractError: `perturbed` returned something else than images.
+            PluginError: It is a plug-in's, and its code went wrong.
         """
         checked = params.settings(self.parameters, settings or {})
-        moved = self.perturbed(target, examples, checked, Memo() if memo is None else memo)
+        kept = Memo() if memo is None else memo
+        moved = foreign_code.called(self, "perturbed", self._moved, target, examples, checked, kept)
         images, bounds = examples.images, target.bounds
-        if not isinstance(moved, np.ndarray) or moved.dtype != np.float32 or moved.shape != images.shape:
-            raise ContractError(f"The attack '{self.name}' returned {described(moved)}, expected {described(images)}.")
-        if not np.isfinite(moved).all():
-            raise ContractError(f"The attack '{self.name}' returned values that are not finite numbers.")
         outside = (moved < bounds.low) | (moved > bounds.high)
         return Attacked(
             self.kept_within(bounds, images, moved, float(next(iter(checked.values())))),
@@ -184,6 +183,15 @@ class Attack(ABC):
         elif self.norm == "l2":
             moved = within_l2(moved, images, strength)
         return np.clip(moved, np.float32(bounds.low), np.float32(bounds.high))
+
+    def _moved(self, target: Target, examples: Examples, settings: Settings, memo: Memo) -> FloatArray:
+        """Return what `perturbed` gave, if it keeps to the contract."""
+        moved, images = self.perturbed(target, examples, settings, memo), examples.images
+        if not isinstance(moved, np.ndarray) or moved.dtype != np.float32 or moved.shape != images.shape:
+            raise ContractError(f"The attack '{self.name}' returned {described(moved)}, expected {described(images)}.")
+        if not np.isfinite(moved).all():
+            raise ContractError(f"The attack '{self.name}' returned values that are not finite numbers.")
+        return moved
 
     @property
     def strength(self) -> params.Real:

@@ -3,10 +3,11 @@
 from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, final
 
 import numpy as np
 
+from advgui import foreign_code
 from advgui import parameters as params
 from advgui.errors import ContractError
 from advgui.parameters import Parameter, Settings, Value
@@ -32,7 +33,7 @@ class Step:
 
 
 class Defense(ABC):
-    """A mitigation in front of the classifier.
+    """A mitigation in front of the classifier: free hooks, and a final `step` that keeps every one to the rules.
 
     A deterministic one gives `forward`, and `backward` if it has a gradient; a random one gives `drawn`.
 
@@ -98,12 +99,40 @@ class Defense(ABC):
             draw: Number of the draw, 0 or more.
         """
         return Step(
-            forward=lambda images: self._checked(images, self.forward(images, settings)),
+            forward=lambda images: self.forward(images, settings),
             backward=lambda images, gradient: self.backward(images, gradient, settings),
         )
 
-    def _checked(self, images: FloatArray, result: FloatArray) -> FloatArray:
-        """Return what `forward` gave, if it keeps to the contract."""
+    @final
+    def step(
+        self, settings: Settings, shape: tuple[int, int], seed: int, stream: Stream, indices: IntArray, draw: int
+    ) -> Step:
+        """Return what `drawn` gives (see there), kept to the contract: this is what everybody calls.
+
+        Raises:
+            ContractError: Here, or of the step's functions: something of another kind, shape or range was returned.
+            PluginError: The same: it is a plug-in's, and its code went wrong.
+        """
+        drawn = foreign_code.called(self, "drawn", self._drawn, settings, shape, seed, stream, indices, draw)
+        return Step(
+            forward=lambda images: foreign_code.called(self, "forward", self._forwarded, drawn, images),
+            backward=lambda images, gradient: foreign_code.called(
+                self, "backward", self._backwarded, drawn, images, gradient
+            ),
+        )
+
+    def _drawn(
+        self, settings: Settings, shape: tuple[int, int], seed: int, stream: Stream, indices: IntArray, draw: int
+    ) -> Step:
+        """Return what `drawn` gives, if it keeps to the contract."""
+        step = self.drawn(settings, shape, seed, stream, indices, draw)
+        if not isinstance(step, Step):
+            raise ContractError(f"The mitigation '{self.name}' drew {type(step).__name__}, expected a Step.")
+        return step
+
+    def _forwarded(self, drawn: Step, images: FloatArray) -> FloatArray:
+        """Return what a step's `forward` gives, if it keeps to the contract."""
+        result = drawn.forward(_read_only(images))
         fits = isinstance(result, np.ndarray) and result.dtype == np.float32 and result.ndim == 4
         if not fits or len(result) != len(images) or result.shape[3] != images.shape[3]:
             given = f"{result.dtype} {result.shape}" if isinstance(result, np.ndarray) else type(result).__name__
@@ -118,6 +147,18 @@ class Defense(ABC):
             )
         return result
 
+    def _backwarded(self, drawn: Step, images: FloatArray, gradient: FloatArray) -> FloatArray:
+        """Return what a step's `backward` gives, if it keeps to the contract."""
+        result = drawn.backward(_read_only(images), _read_only(gradient))
+        if not isinstance(result, np.ndarray) or result.dtype != np.float32 or result.shape != images.shape:
+            given = f"{result.dtype} {result.shape}" if isinstance(result, np.ndarray) else type(result).__name__
+            raise ContractError(
+                f"The mitigation '{self.name}' returned the gradient {given}, expected float32 {images.shape}."
+            )
+        if not np.isfinite(result).all():
+            raise ContractError(f"The mitigation '{self.name}' returned a gradient that is not finite.")
+        return result
+
     def settings(self, **values: Value) -> Settings:
         """Return checked settings; what is not given is at its default.
 
@@ -125,3 +166,10 @@ class Defense(ABC):
             ValueError: A setting is unknown or out of its range.
         """
         return params.settings(self.parameters, values)
+
+
+def _read_only(array: FloatArray) -> FloatArray:
+    """Return a read-only view: what one mitigation is given may be another's too."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

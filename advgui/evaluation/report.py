@@ -1,7 +1,7 @@
 """What an evaluation found, as plain data: predictions image by image, from which every number is derived."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import inf
 from typing import TypeVar
@@ -13,7 +13,7 @@ from advgui.attacks import ATTACKS
 from advgui.evaluation import intervals
 from advgui.evaluation.intervals import Paired, Tally
 from advgui.scenarios import starts_standardized, threat_model
-from advgui.types import ATTACKED, CLEAN, Column, IntArray, NetworkFile, Scenario
+from advgui.types import ATTACKED, CLEAN, Column, IntArray, NetworkFile, PluginFile, Scenario
 
 SmallIntArray = NDArray[np.int16]
 _Entry = TypeVar("_Entry")
@@ -29,6 +29,7 @@ class Provenance:
         platform: Operating system and processor.
         packages: Versions of Python and of the packages that compute, by name.
         networks: The network files, by what they do.
+        plugins: The plug-ins' files, by the names of the attacks and mitigations that are from them.
     """
 
     advgui: str
@@ -36,6 +37,7 @@ class Provenance:
     platform: str
     packages: Mapping[str, str]
     networks: Mapping[str, NetworkFile]
+    plugins: Mapping[str, PluginFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +187,8 @@ def merge(reports: Sequence[Report]) -> Report:
             raise ValueError(f"Reports on '{first.dataset}' and on '{other.dataset}', expected the same data set.")
         if _hashes(other) != _hashes(first):
             raise ValueError("The reports come from different networks, expected the same SHA-256 for each.")
+        if other.provenance.plugins != first.provenance.plugins:
+            raise ValueError("The reports come from different plug-ins, expected the same SHA-256 for each.")
         if [run.scenario for run in other.runs] != scenarios:
             raise ValueError("The reports are on different scenarios, expected the same attacks, strengths and seeds.")
     indices = np.concatenate([report.indices for report in reports])

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui import __version__, images
+from advgui import __version__, images, plugins
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import LabelledImages, Plan
 from advgui.evaluation.report import Provenance, Report, Run, SmallIntArray, as_measured
@@ -134,7 +134,7 @@ def evaluate(
 
     Raises:
         AdvguiError: The data set has fewer images than planned or other classes than the classifier, or the networks
-            for a protocol are not there.
+            for a protocol are not there; or a plug-in that it uses was changed or closed meanwhile.
         ValueError: The batch size is not positive.
     """
     if batch_size < 1:
@@ -162,6 +162,7 @@ def evaluate(
             provenance=provenance,
         )
 
+    from_plugins = plugins.used_by(plan.scenarios)
     so_far = report(0)
     yield Progress(0, total, 0.0, 0.0, float("inf"), so_far)
     # Only time spent computing counts: a consumer that pauses the generator does not make it slower.
@@ -172,6 +173,11 @@ def evaluate(
         batch = pipeline.prepare(images.to_float(dataset.images[positions]), labels, dataset.indices[positions])
         for step, count in enumerate(counts, start=1):
             resumed = time.monotonic()
+            if plugins.used_by(plan.scenarios) != from_plugins:
+                raise AdvguiError(
+                    "A plug-in was changed or closed while it was evaluated. Expected the same to the end: the images "
+                    "counted so far are its former version's. Start the evaluation again."
+                )
             count.add(batch.run(count.scenario), done)
             if step == len(counts):
                 so_far = report(done + len(labels))
@@ -218,6 +224,7 @@ def provenance_of(pipeline: Pipeline, scenarios: Sequence[Scenario]) -> Provenan
         packages={"python": platform.python_version()}
         | {package: version(package) for package in ("tensorflow", "keras", "numpy")},
         networks=networks,
+        plugins=plugins.used_by(scenarios),
     )
 
 

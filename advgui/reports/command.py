@@ -26,7 +26,7 @@ def commands(report: Report) -> list[str]:
     if as_one and (alike or _has_default_strengths(scenarios)):
         groups = [scenarios]
     return [
-        " ".join(["advgui evaluate", *_scenario_options(group), _image_option(*images), *_file_options(report)])
+        " ".join(["advgui evaluate", *_scenario_options(group), _image_option(*images), *_file_options(report, group)])
         for group in groups
         for images in report.ranges
     ]
@@ -110,15 +110,18 @@ def _image_option(start: int, stop: int) -> str:
     return f"--images {stop}" if start == 0 else f"--images {start}:{stop}"
 
 
-def _file_options(report: Report) -> list[str]:
+def _file_options(report: Report, scenarios: Sequence[Scenario]) -> list[str]:
     options = ["--samples"] if report.dataset == SAMPLES else []
+    names = {name for one in scenarios for name in (one.attack.name, *(link.name for link in one.chain))}
+    used = [file.name.removesuffix(".py") for name, file in report.provenance.plugins.items() if name in names]
+    options += [f"--plugin {_file(name, 'py')}" for name in dict.fromkeys(used)]
     for role in ("classifier", "autoencoder"):
         network = report.provenance.networks.get(role)
         if network is not None and network.name != role:  # not the bundled one
-            options.append(f"--{role} {_file(network.name)}")
+            options.append(f"--{role} {_file(network.name, 'keras')}")
     return options
 
 
-def _file(name: str) -> str:
+def _file(name: str, suffix: str) -> str:
     # A report may come from anywhere, and its command line is there to be pasted into a shell.
-    return shlex.quote(f"{name}.keras") if re.fullmatch(r"\w[\w.+ -]*", name) else "FILE.keras"
+    return shlex.quote(f"{name}.{suffix}") if re.fullmatch(r"\w[\w.+ -]*", name) else f"FILE.{suffix}"

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
+from advgui.errors import DataError
 from advgui.evaluation.report import (
     Provenance,
     Report,
@@ -18,7 +19,7 @@ from advgui.evaluation.report import (
     largest_change,
 )
 from advgui.text import printable, shown
-from advgui.types import IntArray, NetworkFile, Scenario
+from advgui.types import IntArray, NetworkFile, PluginFile, Scenario
 
 # Far more than an evaluation has; what is larger would take minutes to show.
 MOST_RUNS = 1000
@@ -41,6 +42,7 @@ def report_from(values: Any) -> Report:
 
     Raises:
         Unfit: Something is missing, of another kind or out of its range.
+        DataError: It was made with a plug-in that is not open.
     """
     values = _object(values, "the file")
     class_names = tuple(
@@ -48,6 +50,8 @@ def report_from(values: Any) -> Report:
     )
     indices = _whole_numbers(values, "indices")
     labels = _whole_numbers(values, "labels", len(indices), len(class_names))
+    provenance = _provenance(_item(values, "provenance"))
+    _check_plugins(provenance)
     ranges = _ranges(values)
     report = Report(
         dataset=_text(_item(values, "dataset"), "dataset"),
@@ -59,11 +63,21 @@ def report_from(values: Any) -> Report:
             _run(run, f"runs[{place}]", len(indices), len(class_names))
             for place, run in enumerate(_list(values, "runs", MOST_RUNS, least=1))
         ),
-        provenance=_provenance(_item(values, "provenance")),
+        provenance=provenance,
     )
     _check_images(report)
     _check_scenarios(report)
     return report
+
+
+def _check_plugins(provenance: Provenance) -> None:
+    for name, file in provenance.plugins.items():
+        if name not in ATTACKS and name not in DEFENSES:
+            raise DataError(
+                f"This report was made with '{shown(name)}' of the plug-in '{shown(file.name)}' (SHA-256 "
+                f"{shown(file.sha256[:12])}), which is not open. Open the plug-in first (--plugin FILE, or File, Open "
+                "plug-in), then the report."
+            )
 
 
 def _check_images(report: Report) -> None:
@@ -161,13 +175,8 @@ def _ranges(values: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
 def _provenance(value: Any) -> Provenance:
     where = "provenance"
     values = _object(value, where)
-    networks = {}
-    for role, network in _entries(values, "networks", where):
-        place = f"{where}.networks.{role}"
-        stored = _object(network, place)
-        networks[role] = NetworkFile(
-            *(_text(_item(stored, key, place), f"{place}.{key}") for key in ("name", "sha256"))
-        )
+    networks = {role: NetworkFile(*pair) for role, pair in _hashed(values, "networks", where)}
+    used = {name: PluginFile(*pair) for name, pair in _hashed({"plugins": {}} | dict(values), "plugins", where)}
     advgui, device, platform = (
         _text(_item(values, key, where), f"{where}.{key}") for key in ("advgui", "device", "platform")
     )
@@ -177,7 +186,17 @@ def _provenance(value: Any) -> Provenance:
         platform=platform,
         packages={name: _text(each, f"{where}.packages.{name}") for name, each in _entries(values, "packages", where)},
         networks=networks,
+        plugins=used,
     )
+
+
+def _hashed(values: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Return names and SHA-256 of files, by what they are for."""
+    for role, file in _entries(values, key, where):
+        place = f"{where}.{key}.{role}"
+        stored = _object(file, place)
+        name, sha256 = (_text(_item(stored, item, place), f"{place}.{item}") for item in ("name", "sha256"))
+        yield role, (name, sha256)
 
 
 def _entries(values: Mapping[str, Any], key: str, where: str) -> list[tuple[str, Any]]:

@@ -49,8 +49,15 @@ def _head(report: Report) -> dict[str, Any]:
         "images": report.images,
         "planned": report.planned,
         "ranges": [list(span) for span in report.ranges],
-        "provenance": asdict(report.provenance),
+        "provenance": _provenance(report),
     }
+
+
+def _provenance(report: Report) -> dict[str, Any]:
+    values = asdict(report.provenance)
+    if not values["plugins"]:  # a report without has the same text as ever
+        del values["plugins"]
+    return values
 
 
 def _images(report: Report) -> dict[str, Any]:

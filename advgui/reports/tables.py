@@ -150,6 +150,9 @@ def about(report: Report, foreign: Callable[[str], str] = str) -> list[str]:
     lines.append(foreign(f"AdvGUI {made_by.advgui} on {made_by.device}, {made_by.platform}, {packages}."))
     if networks:
         lines.append(f"Networks (SHA-256): {foreign(networks)}.")
+    if made_by.plugins:
+        listed = ", ".join(f"{name} of {file.name} {file.sha256[:12]}" for name, file in made_by.plugins.items())
+        lines.append(f"Plug-ins (SHA-256): {foreign(listed)}.")
     return lines
 
 
