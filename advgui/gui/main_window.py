@@ -21,6 +21,7 @@ from advgui.gui.controls.panel import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
+from advgui.gui.library import Library
 from advgui.gui.model_opening import ModelOpener
 from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels.row import PanelRow, displayed
@@ -85,7 +86,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("AdvGUI")
         self.setMinimumSize(settings.SMALLEST_SIZE)
         self.setAcceptDrops(True)
-        self.gallery = Gallery(session)
+        self.library = Library(self)
+        self.gallery = Gallery(session, self.library)
         self.controls = Controls(session)
         self.stage = Stage()
         self.stage.setMinimumWidth(_SMALLEST_STAGE)
@@ -126,8 +128,8 @@ class MainWindow(QMainWindow):
         self.runner.load_failed.connect(self._on_load_failed)
         self.runner.result.connect(self._on_result)
         self.runner.failed.connect(self._on_failed)
-        self.opener.opened.connect(self.gallery.add_picture)
-        self.opener.reopened.connect(self.gallery.replace_picture)
+        self.opener.opened.connect(self.library.add_picture)
+        self.opener.reopened.connect(self.library.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
         self.stage.save_asked.connect(self._on_save_panel)
         self.models.trying.connect(self.status.show_trial)
@@ -149,7 +151,7 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Show the bundled images, and load everything else in the background."""
         try:
-            self.gallery.set_dataset(cifar10.load_samples())
+            self.library.set_dataset(cifar10.load_samples())
         except AdvguiError as error:
             messages.error(error)
         self._on_loading("Starting")
@@ -432,7 +434,7 @@ class MainWindow(QMainWindow):
 
     def _on_full_set(self, show: bool, dataset: object) -> None:
         if isinstance(dataset, Dataset):
-            self.gallery.set_dataset(dataset, show)
+            self.library.set_dataset(dataset, show)
 
     @Slot()
     def open_dataset_dialog(self) -> None:
@@ -472,6 +474,7 @@ class MainWindow(QMainWindow):
                 self.settings,
                 parent=self,
                 session=self.session,
+                library=self.library,
                 files=self.files,
             )
         _bring_up(self._evaluation)

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from advgui.data import cifar10
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
+from advgui.gui.library import Library
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection, Session
 from advgui.gui.settings import Settings
@@ -93,6 +94,11 @@ def theme(qapp: QApplication) -> Theme:
 @pytest.fixture
 def session() -> Session:
     return Session()
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
 
 
 @pytest.fixture
@@ -192,10 +198,10 @@ def tiny_runner(qtbot: QtBot, tiny_pipeline) -> Iterator[LiveRunner]:
 
 
 @pytest.fixture
-def gallery(qtbot: QtBot, session: Session) -> Gallery:
-    made = Gallery(session)
+def gallery(qtbot: QtBot, session: Session, library: Library) -> Gallery:
+    made = Gallery(session, library)
     qtbot.addWidget(made)
-    made.set_dataset(cifar10.load_samples())
+    library.set_dataset(cifar10.load_samples())
     return made
 
 
@@ -213,13 +219,20 @@ def asked() -> list[bool]:
 
 @pytest.fixture
 def make_dialog(
-    qtbot: QtBot, tiny_runner, session, gallery, asked, store: Settings, files, tmp_path: Path
+    qtbot: QtBot, tiny_runner, session, library, gallery, asked, store: Settings, files, tmp_path: Path
 ) -> Callable[..., EvaluationDialog]:
     """Makes evaluation dialogs that keep their results in one folder."""
 
-    def make(runner: LiveRunner = tiny_runner, shown: Gallery = gallery) -> EvaluationDialog:
+    def make(runner: LiveRunner = tiny_runner) -> EvaluationDialog:
         made = EvaluationDialog(
-            runner, shown, lambda: asked.append(True), store, tmp_path / "kept", session=session, files=files
+            runner,
+            gallery,
+            lambda: asked.append(True),
+            store,
+            tmp_path / "kept",
+            session=session,
+            library=library,
+            files=files,
         )
         qtbot.addWidget(made)
         return made

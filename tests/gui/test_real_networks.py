@@ -150,8 +150,9 @@ def test_an_evaluation_of_both_protocols_predicts_what_the_pipeline_does(
     assert report is not None
     assert report.complete
     assert {run.scenario.protocol for run in report.runs} == set(ProtocolName)
+    batch = bundled.prepare(to_float(samples.images), samples.labels, samples.indices)
     for run in report.runs:
-        outcome = bundled.run(to_float(samples.images), samples.labels, samples.indices, run.scenario)
+        outcome = batch.run(run.scenario)
         for column, predictions in run.predictions.items():
             best = np.sort(outcome.probabilities[column], axis=1)
             clear = best[:, -1] - best[:, -2] > TOLERANCE

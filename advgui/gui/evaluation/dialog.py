@@ -38,6 +38,7 @@ from advgui.gui.evaluation.form import PlanForm
 from advgui.gui.evaluation.results import ResultsBar
 from advgui.gui.evaluation.table import ResultsTable
 from advgui.gui.gallery.view import Gallery
+from advgui.gui.library import Library
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
@@ -72,12 +73,13 @@ class EvaluationDialog(QDialog):
 
     Args:
         runner: Of the window.
-        gallery: Where images are shown that a number stands for; it knows the data sets.
+        gallery: Where images are shown that a number stands for.
         get_data: Opens the window's dialog for the full data set.
         store: Remembers the place and the plan.
         kept: Folder for results; in the user's cache if None.
         parent: The window.
         session: Of the window: mitigations and other settings are as there.
+        library: The data sets.
         files: Where files are read and written.
     """
 
@@ -91,10 +93,12 @@ class EvaluationDialog(QDialog):
         parent: QWidget | None = None,
         *,
         session: Session,
+        library: Library,
         files: Background,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self._runner, self._gallery, self._store, self._files = runner, gallery, store, files
+        self._runner, self._gallery, self._library = runner, gallery, library
+        self._store, self._files = store, files
         self._messages = messages.Bus(self)
         self.banner = messages.Banner(self._messages)
         self._kept = KeptResults(kept or resources.cache() / "evaluations")
@@ -205,7 +209,7 @@ class EvaluationDialog(QDialog):
         runner.job_step.connect(self._on_step)
         runner.job_done.connect(self._on_done)
         runner.job_failed.connect(self._on_failed)
-        gallery.datasets_changed.connect(self._on_datasets)
+        library.dataset_set.connect(self._on_datasets)
         session.changed.connect(self.form.follow)
         self.form.follow(session.state)
         self._on_datasets()
@@ -369,11 +373,11 @@ class EvaluationDialog(QDialog):
         if self._evaluated is not None:
             return self._evaluated
         report = self._report
-        return next((one for one in self._gallery.datasets if report is not None and is_of(report, one)), None)
+        return next((one for one in self._library.datasets if report is not None and is_of(report, one)), None)
 
     @Slot()
     def _on_datasets(self) -> None:
-        self.form.set_datasets(self._gallery.datasets)
+        self.form.set_datasets(self._library.datasets)
 
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:

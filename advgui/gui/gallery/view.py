@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 
 from advgui.data.cifar10 import Dataset
 from advgui.gui.gallery.sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
+from advgui.gui.library import Library
 from advgui.gui.session import Session
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.gui.widgets.fields import WholeNumberField
-from advgui.images import TRAINED_SIDE, Picture
+from advgui.images import TRAINED_SIDE
 from advgui.types import IntArray
 
 _SIDES = (32, 48, 64, 128)
@@ -36,20 +37,19 @@ class Gallery(QWidget):
 
     Args:
         session: Told of every choice.
+        library: What there is to choose from.
 
     Signals:
         side_changed: The longest side in pixels that opened pictures are to have.
-        datasets_changed: Another data set is on offer.
     """
 
     side_changed = Signal(int)
-    datasets_changed = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, library: Library, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._sources: list[Source] = []
-        self._opened = Source(_OPENED)
+        self._opened = Source(_OPENED, pictures=library.pictures)
         self._before_part: Source | None = None
         self._random = random.Random()
 
@@ -128,6 +128,9 @@ class Gallery(QWidget):
         column_layout.addLayout(buttons)
         column_layout.addLayout(form)
         self._show_source(self._opened, choose=False)
+        library.dataset_set.connect(self._on_dataset)
+        library.picture_added.connect(self._on_picture_added)
+        library.picture_replaced.connect(self._on_picture_replaced)
 
     def sizeHint(self) -> QSize:
         """Return a size for three thumbnails side by side."""
@@ -142,26 +145,15 @@ class Gallery(QWidget):
         """What is shown."""
         return self.model.source
 
-    @property
-    def datasets(self) -> list[Dataset]:
-        """The data sets on offer, whole."""
-        return [source.dataset for source in self._sources if source.dataset is not None]
-
-    def set_dataset(self, dataset: Dataset, show: bool = True) -> None:
-        """Offer a data set, in the place of an earlier one of the same name.
-
-        Args:
-            dataset: At least one image.
-            show: Whether to go there at once.
-        """
+    @Slot(object, bool)
+    def _on_dataset(self, dataset: Dataset, show: bool) -> None:
         made = Source.of(dataset)
-        names = [source.title for source in self._sources]
-        if made.title in names:
-            self._sources[names.index(made.title)] = made
+        titles = [source.title for source in self._sources]
+        if made.title in titles:
+            self._sources[titles.index(made.title)] = made
         else:
             self._sources.append(made)
         self._list_sources()
-        self.datasets_changed.emit()
         if show or len(self._sources) == 1:
             self._show_source(made)
 
@@ -171,9 +163,8 @@ class Gallery(QWidget):
             self._before_part = self.source
         self._show_source(Source.of(dataset, title, positions))
 
-    def add_picture(self, picture: Picture) -> None:
-        """Add an opened picture and choose it."""
-        self._opened.pictures.append(picture)
+    @Slot()
+    def _on_picture_added(self) -> None:
         self._list_sources()
         if self.source is self._opened:
             self.model.refresh()
@@ -182,9 +173,8 @@ class Gallery(QWidget):
         else:
             self._show_source(self._opened, len(self._opened) - 1)
 
-    def replace_picture(self, place: int, picture: Picture) -> None:
-        """Put another version of an opened picture in its place."""
-        self._opened.pictures[place] = picture
+    @Slot()
+    def _on_picture_replaced(self) -> None:
         if self.source is self._opened:
             row = self.view.currentIndex().row()
             self.model.refresh()

@@ -14,7 +14,6 @@ from advgui.data import cifar10
 from advgui.evaluation.plan import Plan
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.evaluation.form import PlanForm
-from advgui.gui.gallery.view import Gallery
 from advgui.gui.session import Session
 from advgui.gui.settings import EVALUATION_FORM, Settings
 from advgui.gui.threads.live_runner import LiveRunner
@@ -208,17 +207,13 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     assert len(shown()) == matrix[missed].sum() - matrix[missed, missed]
 
 
-def test_images_are_found_by_their_indices_in_whatever_order_a_data_set_has_them(qtbot, make_dialog):
+def test_images_are_found_by_their_indices_in_whatever_order_a_data_set_has_them(qtbot, dialog, library, gallery):
     samples = cifar10.load_samples()
     order = np.random.default_rng(4).permutation(len(samples))
     mixed = cifar10.Dataset(
         samples.name, samples.images[order], samples.labels[order], samples.indices[order] * 7 + 3, samples.class_names
     )
-    gallery = Gallery(Session())
-    qtbot.addWidget(gallery)
-    gallery.set_dataset(mixed)
-    dialog = make_dialog(shown=gallery)
-    dialog.show()
+    library.set_dataset(mixed)
     _run(qtbot, dialog)
     _click_cell(qtbot, dialog.table, *_cell(dialog, True, "clean"))
     run, column = dialog.table.run_at(*_cell(dialog, True, "clean"))
@@ -240,10 +235,10 @@ def test_what_leads_nowhere_is_not_selected(qtbot, dialog):
                 assert selectable == (dialog.table.run_at(row, place) is not None)
 
 
-def test_a_number_whose_images_are_not_there_says_so_in_the_dialog(qtbot, dialog, posted, monkeypatch):
+def test_a_number_whose_images_are_not_there_says_so_in_the_dialog(qtbot, dialog, library, posted):
     _run(qtbot, dialog)
     dialog._evaluated = None
-    monkeypatch.setattr(Gallery, "datasets", [])
+    library.datasets.clear()
     _click_cell(qtbot, dialog.table, *_cell(dialog, True, "clean"))
     _press(qtbot, dialog.details.wrong)
     assert "not loaded" in dialog.banner.label.text()

@@ -12,6 +12,7 @@ from advgui import images
 from advgui.data.cifar10 import CLASS_NAMES, Dataset
 from advgui.gui.gallery.sources import Source, Thumbnails
 from advgui.gui.gallery.view import Gallery
+from advgui.gui.library import Library
 from advgui.gui.session import Selection, Session
 from advgui.images import Picture
 
@@ -30,8 +31,8 @@ def picture(name: str = "dog.png", size: tuple[int, int] = (64, 96), note: str =
 
 
 @pytest.fixture
-def gallery(qtbot: QtBot, session: Session) -> Gallery:
-    made = Gallery(session)
+def gallery(qtbot: QtBot, session: Session, library: Library) -> Gallery:
+    made = Gallery(session, library)
     made._random = random.Random(3)
     qtbot.addWidget(made)
     made.resize(made.sizeHint())
@@ -44,9 +45,9 @@ def chosen(session: Session) -> Selection:
     return session.selection
 
 
-def test_a_data_set_is_shown_and_its_first_image_chosen(gallery: Gallery, session: Session) -> None:
+def test_a_data_set_is_shown_and_its_first_image_chosen(library: Library, gallery: Gallery, session: Session) -> None:
     shown = dataset()
-    gallery.set_dataset(shown)
+    library.set_dataset(shown)
     assert gallery.model.rowCount() == 40
     assert chosen(session).index == 0
     assert chosen(session).label == 0
@@ -54,15 +55,15 @@ def test_a_data_set_is_shown_and_its_first_image_chosen(gallery: Gallery, sessio
     assert not chosen(session).pixels.flags.writeable
 
 
-def test_indices_are_those_of_the_official_split(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset(first=5000))
+def test_indices_are_those_of_the_official_split(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset(first=5000))
     gallery.choose(7)
     assert chosen(session).index == 5007
     assert gallery.index.value() == 5007
 
 
-def test_next_and_previous_go_round(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_next_and_previous_go_round(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset())
     gallery.previous_action.trigger()
     assert chosen(session).index == 39
     gallery.next_action.trigger()
@@ -70,16 +71,16 @@ def test_next_and_previous_go_round(gallery: Gallery, session: Session) -> None:
     assert chosen(session).index == 1
 
 
-def test_random_gives_another_image_each_time(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset(count=3))
+def test_random_gives_another_image_each_time(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset(count=3))
     for _ in range(30):
         before = chosen(session).index
         gallery.random_action.trigger()
         assert chosen(session).index != before
 
 
-def test_the_class_filter_shows_one_class(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_the_class_filter_shows_one_class(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset())
     gallery.classes.setCurrentIndex(4)
     gallery.classes.activated.emit(4)
     assert gallery.model.rowCount() == 4
@@ -89,8 +90,8 @@ def test_the_class_filter_shows_one_class(gallery: Gallery, session: Session) ->
         assert chosen(session).label == 3
 
 
-def test_an_index_can_be_typed(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_an_index_can_be_typed(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset())
     gallery.index_action.trigger()
     QTest.keyClicks(gallery.index, "23")
     QTest.keyClick(gallery.index, Qt.Key.Key_Return)
@@ -98,8 +99,10 @@ def test_an_index_can_be_typed(gallery: Gallery, session: Session) -> None:
 
 
 @pytest.mark.parametrize("text", ["57", "123456", "5.5"])
-def test_an_index_that_is_not_there_is_refused_in_words(gallery: Gallery, session: Session, text: str) -> None:
-    gallery.set_dataset(dataset())
+def test_an_index_that_is_not_there_is_refused_in_words(
+    library: Library, gallery: Gallery, session: Session, text: str
+) -> None:
+    library.set_dataset(dataset())
     gallery.choose(3)
     reasons: list[str] = []
     gallery.index.refused.connect(reasons.append)
@@ -112,15 +115,17 @@ def test_an_index_that_is_not_there_is_refused_in_words(gallery: Gallery, sessio
     assert gallery.index.text() == "3"
 
 
-def test_letters_cannot_be_typed_into_the_index(gallery: Gallery) -> None:
-    gallery.set_dataset(dataset())
+def test_letters_cannot_be_typed_into_the_index(library: Library, gallery: Gallery) -> None:
+    library.set_dataset(dataset())
     gallery.index_action.trigger()
     QTest.keyClicks(gallery.index, "1x2")
     assert gallery.index.text() == "12"
 
 
-def test_an_index_of_another_class_leads_to_the_next_of_the_class(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_an_index_of_another_class_leads_to_the_next_of_the_class(
+    library: Library, gallery: Gallery, session: Session
+) -> None:
+    library.set_dataset(dataset())
     gallery.classes.setCurrentIndex(1)
     gallery.classes.activated.emit(1)
     gallery.index.setValue(15)
@@ -129,21 +134,21 @@ def test_an_index_of_another_class_leads_to_the_next_of_the_class(gallery: Galle
     assert chosen(session).index == 30
 
 
-def test_an_image_can_be_clicked(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_an_image_can_be_clicked(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset())
     place = gallery.view.visualRect(gallery.model.index(5, 0)).center()
     QTest.mouseClick(gallery.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert chosen(session).index == 5
 
 
-def test_the_keyboard_moves_through_the_thumbnails(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_the_keyboard_moves_through_the_thumbnails(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset())
     QTest.keyClick(gallery.view, Qt.Key.Key_Right)
     assert chosen(session).index == 1
 
 
-def test_buttons_do_what_their_actions_do(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_buttons_do_what_their_actions_do(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset())
     buttons = {button.accessibleName(): button for button in gallery.findChildren(QPushButton)}
     buttons["Next image"].click()
     assert chosen(session).index == 1
@@ -151,9 +156,9 @@ def test_buttons_do_what_their_actions_do(gallery: Gallery, session: Session) ->
     assert chosen(session).index == 0
 
 
-def test_several_sources_can_be_gone_between(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset(20, "samples"))
-    gallery.set_dataset(dataset(100, "CIFAR-10 test"), show=False)
+def test_several_sources_can_be_gone_between(library: Library, gallery: Gallery, session: Session) -> None:
+    library.set_dataset(dataset(20, "samples"))
+    library.set_dataset(dataset(100, "CIFAR-10 test"), show=False)
     assert chosen(session).index == 0
     assert [gallery.sources.itemText(row) for row in range(2)] == ["Samples (20)", "Test set (100)"]
     gallery.sources.setCurrentIndex(1)
@@ -161,16 +166,16 @@ def test_several_sources_can_be_gone_between(gallery: Gallery, session: Session)
     assert gallery.model.rowCount() == 100
 
 
-def test_a_data_set_of_the_same_name_takes_the_old_ones_place(gallery: Gallery) -> None:
-    gallery.set_dataset(dataset(20))
-    gallery.set_dataset(dataset(30))
+def test_a_data_set_of_the_same_name_takes_the_old_ones_place(library: Library, gallery: Gallery) -> None:
+    library.set_dataset(dataset(20))
+    library.set_dataset(dataset(30))
     assert gallery.sources.count() == 1
     assert gallery.model.rowCount() == 30
 
 
-def test_exactly_these_images_and_a_way_back(gallery: Gallery, session: Session) -> None:
+def test_exactly_these_images_and_a_way_back(library: Library, gallery: Gallery, session: Session) -> None:
     whole = dataset()
-    gallery.set_dataset(whole)
+    library.set_dataset(whole)
     assert gallery.back.isHidden()
     gallery.show_positions(whole, [31, 4, 17], "wrong in (b)")
     assert not gallery.back.isHidden()
@@ -186,9 +191,9 @@ def test_exactly_these_images_and_a_way_back(gallery: Gallery, session: Session)
     assert gallery.back.isHidden()
 
 
-def test_the_way_back_from_a_part_of_a_part_leads_to_all_images(gallery: Gallery) -> None:
+def test_the_way_back_from_a_part_of_a_part_leads_to_all_images(library: Library, gallery: Gallery) -> None:
     whole = dataset()
-    gallery.set_dataset(whole)
+    library.set_dataset(whole)
     gallery.show_positions(whole, [31, 4, 17], "wrong in (b)")
     gallery.show_positions(whole, [4], "wrong in (c)")
     gallery.back.click()
@@ -197,9 +202,11 @@ def test_the_way_back_from_a_part_of_a_part_leads_to_all_images(gallery: Gallery
     assert gallery.back.isHidden()
 
 
-def test_a_long_name_of_a_source_ends_with_an_ellipsis_and_its_tooltip_says_all(gallery: Gallery) -> None:
+def test_a_long_name_of_a_source_ends_with_an_ellipsis_and_its_tooltip_says_all(
+    library: Library, gallery: Gallery
+) -> None:
     whole, name = dataset(), "deer taken for horse: (c) autoencoder, epsilon 8/255 (0.0314), corrected"
-    gallery.set_dataset(whole)
+    library.set_dataset(whole)
     assert gallery.sources.shown_text == gallery.sources.currentText()
     gallery.show_positions(whole, [4], name)
     assert gallery.sources.shown_text.endswith("…")
@@ -224,14 +231,16 @@ def test_screen_readers_name_every_list(gallery: Gallery) -> None:
         assert labels[0] not in ("", interface.text(QAccessible.Text.Value))
 
 
-def test_an_opened_picture_is_chosen_and_has_no_true_class(gallery: Gallery, session: Session) -> None:
-    gallery.set_dataset(dataset())
+def test_an_opened_picture_is_chosen_and_has_no_true_class(
+    library: Library, gallery: Gallery, session: Session
+) -> None:
+    library.set_dataset(dataset())
     first, second = picture("one.png"), picture("second.png", note="scaled down from 4000x3000 to 128x96")
-    gallery.add_picture(first)
+    library.add_picture(first)
     assert chosen(session).pixels is first.pixels
     assert chosen(session).label is None
     assert chosen(session).index == -1
-    gallery.add_picture(second)
+    library.add_picture(second)
     assert chosen(session).index == -2
     assert chosen(session).name == "second.png"
     assert chosen(session).note == "scaled down from 4000x3000 to 128x96"
@@ -240,19 +249,19 @@ def test_an_opened_picture_is_chosen_and_has_no_true_class(gallery: Gallery, ses
     assert chosen(session).pixels is first.pixels
 
 
-def test_a_picture_at_another_size_takes_its_own_place(gallery: Gallery, session: Session) -> None:
-    gallery.add_picture(picture("one.png"))
-    gallery.add_picture(picture("two.png"))
+def test_a_picture_at_another_size_takes_its_own_place(library: Library, gallery: Gallery, session: Session) -> None:
+    library.add_picture(picture("one.png"))
+    library.add_picture(picture("two.png"))
     smaller = picture("two.png", (32, 32))
-    gallery.replace_picture(1, smaller)
+    library.replace_picture(1, smaller)
     assert chosen(session).pixels is smaller.pixels
     assert chosen(session).index == -2
 
 
-def test_the_size_of_opened_pictures_can_be_chosen(qtbot: QtBot, gallery: Gallery) -> None:
-    gallery.set_dataset(dataset())
+def test_the_size_of_opened_pictures_can_be_chosen(library: Library, qtbot: QtBot, gallery: Gallery) -> None:
+    library.set_dataset(dataset())
     assert gallery.side.isHidden()
-    gallery.add_picture(picture())
+    library.add_picture(picture())
     assert not gallery.side.isHidden()
     with qtbot.waitSignal(gallery.side_changed) as changed:
         gallery.side.setCurrentIndex(2)
@@ -276,9 +285,9 @@ def test_pictures_are_opened_at_the_size_that_the_classifier_learned_from(qtbot:
         assert sum("as trained" in text for text in texts) == 1
 
 
-def test_a_test_set_of_full_size_makes_only_the_thumbnails_in_sight(gallery: Gallery) -> None:
+def test_a_test_set_of_full_size_makes_only_the_thumbnails_in_sight(library: Library, gallery: Gallery) -> None:
     blank = np.zeros((10_000, 32, 32, 3), np.uint8)
-    gallery.set_dataset(Dataset("CIFAR-10 test", blank, np.arange(10_000) % 10, np.arange(10_000), CLASS_NAMES))
+    library.set_dataset(Dataset("CIFAR-10 test", blank, np.arange(10_000) % 10, np.arange(10_000), CLASS_NAMES))
     gallery.view.grab()
     assert 0 < len(gallery.model._made) < 200
 
@@ -300,7 +309,7 @@ def test_an_empty_gallery_stays_calm(gallery: Gallery, session: Session) -> None
     assert session.selection is None
 
 
-def test_thumbnails_say_what_they_are(gallery: Gallery) -> None:
-    gallery.set_dataset(dataset())
+def test_thumbnails_say_what_they_are(library: Library, gallery: Gallery) -> None:
+    library.set_dataset(dataset())
     text = gallery.model.data(gallery.model.index(3, 0), Qt.ItemDataRole.AccessibleTextRole)
     assert text == "Test image 3, cat"

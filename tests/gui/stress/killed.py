@@ -68,6 +68,7 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
 
     from advgui.gui.evaluation.dialog import EvaluationDialog
     from advgui.gui.gallery.view import Gallery
+    from advgui.gui.library import Library
     from advgui.gui.session import Session
     from advgui.gui.settings import Settings
     from advgui.gui.threads.background import Background
@@ -78,13 +79,15 @@ def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     files = Background("files")
     files.close()  # there is nothing to read
     application = QApplication.instance() or QApplication([])
+    library = Library()
     dialog = EvaluationDialog(
         LiveRunner(GatedLoad(GatedPipeline())),
-        Gallery(Session()),
+        Gallery(Session(), library),
         lambda: None,
         Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)),
         folder / "kept",
         session=Session(),
+        library=library,
         files=files,
     )
     dialog.setProperty("application", id(application))  # it must live as long

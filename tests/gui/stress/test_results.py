@@ -14,6 +14,7 @@ from advgui.errors import DataError
 from advgui.evaluation.plan import Plan
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.gallery.view import Gallery
+from advgui.gui.library import Library
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
@@ -47,8 +48,10 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
     except DataError:
         report = None
     files = Background("files")
-    session, runner = Session(), LiveRunner(GatedLoad(GatedPipeline()))
-    dialog = EvaluationDialog(runner, Gallery(session), lambda: None, store, kept, session=session, files=files)
+    session, library, runner = Session(), Library(), LiveRunner(GatedLoad(GatedPipeline()))
+    dialog = EvaluationDialog(
+        runner, Gallery(session, library), lambda: None, store, kept, session=session, library=library, files=files
+    )
     with qtbot.waitSignal(dialog.results.looked):
         dialog.show()
     assert (dialog.report is None) == (report is None)

@@ -1,0 +1,55 @@
+"""What there is to work on: data sets and opened pictures. Widgets listen to it."""
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from advgui.data.cifar10 import Dataset
+from advgui.images import Picture
+
+
+class Library(QObject):
+    """Holds the data sets on offer and the pictures that were opened.
+
+    Attributes:
+        datasets: In the order in which they came; names are unique.
+        pictures: In the order in which they were opened.
+
+    Signals:
+        dataset_set: A `Dataset` that is on offer now, and whether the user wants to see it at once.
+        picture_added: A picture was opened; it is the last one.
+        picture_replaced: Place of a picture that has another version now.
+    """
+
+    dataset_set = Signal(object, bool)
+    picture_added = Signal()
+    picture_replaced = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.datasets: list[Dataset] = []
+        self.pictures: list[Picture] = []
+
+    def set_dataset(self, dataset: Dataset, show: bool = True) -> None:
+        """Offer a data set, in the place of an earlier one of the same name.
+
+        Args:
+            dataset: At least one image.
+            show: Whether the user wants to see it at once.
+        """
+        names = [one.name for one in self.datasets]
+        if dataset.name in names:
+            self.datasets[names.index(dataset.name)] = dataset
+        else:
+            self.datasets.append(dataset)
+        self.dataset_set.emit(dataset, show)
+
+    @Slot(object)
+    def add_picture(self, picture: Picture) -> None:
+        """Take an opened picture in."""
+        self.pictures.append(picture)
+        self.picture_added.emit()
+
+    @Slot(int, object)
+    def replace_picture(self, place: int, picture: Picture) -> None:
+        """Put another version of an opened picture in its place."""
+        self.pictures[place] = picture
+        self.picture_replaced.emit(place)
