@@ -195,7 +195,7 @@ class Batch:
         known = self._pipeline.links(scenario, scenario.known_links) if attack.access is Access.GRADIENT else []
         uses_seed = attack.is_random or any(defense.is_random for defense, _ in known)
         depends_on: tuple[Hashable, ...] = (
-            tuple((defense.name, settings) for defense, settings in known),
+            tuple(known),
             scenario.attacker_draws if known else None,
             scenario.target,
             scenario.seed if uses_seed else None,

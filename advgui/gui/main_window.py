@@ -25,6 +25,7 @@ from advgui.gui.model_opening import ModelOpener
 from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels.row import PanelRow, displayed
 from advgui.gui.panels.stage import Stage
+from advgui.gui.plugin_menu import SUFFIX, PluginMenu
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.status import StatusBar
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.files = Background("files", self)
         self.network = Background("network", self)
         self.quarantine = Background("quarantine", self)
+        self.plugin_thread = Background("plug-ins", self)
         self.patience: int | None = None
         self.left_running = False
         self._started = False
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self.stage.set_gain(store.get(settings.GAIN))
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
         self.models = ModelOpener(self.quarantine, self)
+        self.plugins = PluginMenu(self.plugin_thread, session, self)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -151,6 +154,7 @@ class MainWindow(QMainWindow):
             messages.error(error)
         self._on_loading("Starting")
         self.runner.start()
+        self.plugins.opener.follow_loaded()
         if self._first_classifier is not None:
             # Behind the built-in one, which stays if this one is refused.
             self.open_classifier(self._first_classifier)
@@ -167,7 +171,7 @@ class MainWindow(QMainWindow):
             if self._evaluation is not None:  # a dialog that is hidden hears nothing of being closed
                 self._evaluation.keep()
         finally:  # whatever could not be saved: a thread that still runs would abort the process
-            threads = (self.quarantine, self.files, self.network, self.runner)
+            threads = (self.plugin_thread, self.quarantine, self.files, self.network, self.runner)
             for thread in threads:
                 thread.stop()
             deadline = None if self.patience is None else QDeadlineTimer(self.patience)
@@ -303,6 +307,10 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         models = [path for path in paths if path.suffix.lower() == _MODEL]
+        programs = [path for path in paths if path.suffix.lower() == SUFFIX]
+        if programs:
+            self.plugins.ask(programs[0])
+            return
         if not models:
             self.opener.open_data(event.mimeData())
             return

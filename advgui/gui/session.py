@@ -182,9 +182,16 @@ class Session(QObject):
         if state != self._state:
             self.undo_stack.push(_Change(self, self._state, state, text, gesture))
 
+    def refit(self) -> None:
+        """Show the state again, with the attacks that there are by now."""
+        self._show(self._state)
+
     def _show(self, state: DemoState) -> None:
-        self._state = state
-        self.changed.emit(state)
+        # An earlier state may name an attack whose plug-in was closed since.
+        attacks = tuple(name for name in state.attacks if name in ATTACKS) or DemoState().attacks
+        settings = {name: settings for name, settings in state.settings.items() if name in ATTACKS}
+        self._state = replace(state, attacks=attacks, settings=MappingProxyType(settings))
+        self.changed.emit(self._state)
 
 
 class _Change(QUndoCommand):

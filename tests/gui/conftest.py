@@ -26,6 +26,9 @@ from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Theme
 from tests import toy
 from tests.gui.gated import CLASS_NAMES, PATIENCE, GatedLoad, GatedPipeline
+from tests.gui.others import others
+
+__all__ = ["others"]  # a fixture
 
 if "--headed" not in sys.argv:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -1,5 +1,7 @@
 """What a test does with the evaluation dialog."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -38,3 +40,9 @@ def click_cell(qtbot: QtBot, table, row: int, place: int) -> None:
     table.scrollToItem(table.item(row, place))
     centre = table.visualItemRect(table.item(row, place)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
+
+
+def export(qtbot: QtBot, dialog: EvaluationDialog, path: Path, suffix: str) -> None:
+    """Export, and wait until what became of it was said."""
+    dialog.export_to(path, suffix)
+    qtbot.waitUntil(lambda: not dialog._files.busy)

@@ -65,7 +65,7 @@ class GatedPipeline(Pipeline):
     """Computes at once unless `gate` is cleared; `entered` counts the live requests that reached it."""
 
     def __init__(self, protocols: Sequence[ProtocolName] = (ProtocolName.CORRECTED,)) -> None:
-        classifier, autoencoder = Linear(), Autoencoder(Smoothing())
+        classifier, entered_behind, autoencoder = Linear(), Linear(), Autoencoder(Smoothing())
         procedures: dict[ProtocolName, Procedure] = {ProtocolName.CORRECTED: Corrected(classifier, autoencoder)}
         small = {one.autoencoder: Autoencoder(Smoothing(), one.autoencoder) for one in paper.PUBLISHED}
 
@@ -74,7 +74,7 @@ class GatedPipeline(Pipeline):
 
         for name in dict.fromkeys(one.protocol for one in paper.PUBLISHED):
             if name in protocols:
-                procedures[name] = AsPublished(classifier, name, PublishedRandomization(), opened)
+                procedures[name] = AsPublished(entered_behind, name, PublishedRandomization(), opened)
         super().__init__(procedures)
         self.gate = Event()
         self.gate.set()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from advgui.gui.evaluation import results as evaluation_results
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.reports import storage, tables
-from tests.gui.evaluations import IMAGES, cell, click_cell, kept, press, run
+from tests.gui.evaluations import IMAGES, cell, click_cell, export, kept, press, run
 
 
 def _cancelled(qtbot, dialog: EvaluationDialog) -> int:
@@ -50,7 +50,7 @@ def test_a_new_evaluation_never_takes_the_place_of_the_last_one(qtbot, dialog, m
 def test_an_exported_result_is_opened_and_shows_everything_again(qtbot, dialog, gallery, tmp_path):
     run(qtbot, dialog)
     path = tmp_path / "result.json"
-    dialog.export_to(path, "json")
+    export(qtbot, dialog, path, "json")
     before = tables.to_text(dialog.report)
     dialog.form.seed.setValue(7)
     dialog.form.attacks["gaussian"].setChecked(False)
@@ -67,7 +67,7 @@ def test_an_exported_result_is_opened_and_shows_everything_again(qtbot, dialog, 
     shown_run, column = dialog.table.run_at(row, place)
     press(qtbot, dialog.details.wrong)
     shown = set(gallery.source.indices(np.arange(len(gallery.source))).tolist())
-    assert shown == set(dialog.report.indices[shown_run.predictions[column] != dialog.report.labels].tolist())
+    assert shown == set(dialog.report.indices[shown_run.predictions[column.key] != dialog.report.labels].tolist())
 
 
 def test_a_file_that_is_no_result_is_refused_and_the_last_one_stays(qtbot, dialog, tmp_path):
@@ -95,13 +95,13 @@ def test_a_result_on_other_images_than_those_of_the_data_set_leads_to_none(qtbot
     source = gallery.source
     press(qtbot, dialog.details.wrong)
     assert gallery.source is source
-    assert "not loaded" in posted[-1].text
+    assert "not loaded" in dialog.banner.label.text()
 
 
 def test_nothing_is_opened_over_a_running_evaluation(qtbot, dialog, tmp_path):
     run(qtbot, dialog)
     path = tmp_path / "result.json"
-    dialog.export_to(path, "json")
+    export(qtbot, dialog, path, "json")
     dialog.results.open_file(path)  # still being read
     dialog.form.seed.setValue(7)
     run(qtbot, dialog)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from advgui import cli, resources
+from advgui import cli, paper, resources
 from advgui.gui.main_window import MainWindow
 from advgui.gui.panels.prediction import Verdict
 from advgui.gui.session import Session
@@ -20,7 +20,6 @@ from advgui.gui.threads.live_worker import load_pipeline
 from advgui.gui.widgets.messages import Message
 from advgui.gui.widgets.theme import Theme
 from advgui.models import architectures
-from advgui.protocols import PUBLISHED_NAMES
 from advgui.training import transfer
 from advgui.types import Column, ProtocolName
 from tests import pictures, tiny
@@ -35,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.classifier_model().save(folder / "classifier.keras")
     tiny.autoencoder_model().save(folder / "autoencoder.keras")
     tiny.write_card(folder / "autoencoder.keras")
-    for name in PUBLISHED_NAMES:
+    for name in (one.autoencoder for one in paper.PUBLISHED):
         tiny.autoencoder_model().save(folder / f"published-autoencoder-{name}.keras")
         tiny.write_card(folder / f"published-autoencoder-{name}.keras")
     tiny.write_card(folder / "classifier.keras")

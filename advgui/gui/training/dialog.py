@@ -26,12 +26,12 @@ from advgui.figures.drawing import KINDS
 from advgui.figures.histories import History
 from advgui.figures.training import training_figure
 from advgui.files import absolute
+from advgui.gui import follower as following
 from advgui.gui import settings
+from advgui.gui.follower import FileFollower
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
-from advgui.gui.training import follower as following
 from advgui.gui.training.chart import CurveChart
-from advgui.gui.training.follower import FileFollower
 from advgui.gui.widgets import export, messages, theme
 from advgui.gui.widgets.elided import ElidedLabel, as_tooltip
 from advgui.gui.widgets.messages import Level

@@ -19,12 +19,13 @@ from advgui.gui.session import Session
 from advgui.gui.settings import EVALUATION_FORM, Settings
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.live_worker import Loaded
-from advgui.pipeline import Pipeline
+from advgui.parameters import Settings as Values
+from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
-from advgui.types import ProtocolName
+from advgui.types import PAPER_CHAIN, Link, ProtocolName
 from tests import toy
 from tests.figures import svg
-from tests.gui.evaluations import IMAGES
+from tests.gui.evaluations import IMAGES, export
 from tests.gui.evaluations import cell as _cell
 from tests.gui.evaluations import click_cell as _click_cell
 from tests.gui.evaluations import kept as _kept
@@ -56,7 +57,7 @@ def test_the_dialog_counts_what_the_command_line_counts(qtbot, dialog, tiny_pipe
             assert np.array_equal(run.predictions[column], predictions)
     row, place = _cell(dialog, True, "autoencoder")
     run, column = dialog.table.run_at(row, place)
-    tally = report.tally(run, column)
+    tally = report.tally(run, column.key)
     assert dialog.table.item(row, place).text().splitlines()[0] == f"{100 * tally.accuracy:.1f}"
     assert dialog.progress.value() == dialog.progress.maximum()
     assert "20 images counted" in dialog.state.text()
@@ -78,13 +79,13 @@ def test_published_figures_stand_beneath(qtbot, dialog):
 
 def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner, monkeypatch):
     # However slow the window is, the evaluation must not be over before the pause.
-    real, permits = Pipeline.run, Semaphore(2)
+    real, permits = Batch.run, Semaphore(2)
 
     def permitted(self, *args):
         assert permits.acquire(timeout=PATIENCE)
         return real(self, *args)
 
-    monkeypatch.setattr(Pipeline, "run", permitted)
+    monkeypatch.setattr(Batch, "run", permitted)
     steps = []
     tiny_runner.job_step.connect(lambda number, step: steps.append(step))
     with qtbot.waitSignal(tiny_runner.job_step):
@@ -120,7 +121,7 @@ def test_cancel_keeps_what_was_counted_and_says_that_it_is_partial(qtbot, dialog
     assert 0 < counted < IMAGES
     assert not dialog.report.complete
     assert "PARTIAL" in dialog.about.text()
-    dialog.export_to(tmp_path / "part.json", "json")
+    export(qtbot, dialog, tmp_path / "part.json", "json")
     stored = json.loads((tmp_path / "part.json").read_text())
     assert stored["complete"] is False
     assert stored["images"] == counted
@@ -133,7 +134,7 @@ def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
     """What became of it is said in the dialog, which covers the main window."""
     _run(qtbot, dialog)
     path = tmp_path / f"result.{suffix}"
-    dialog.export_to(path, suffix)
+    export(qtbot, dialog, path, suffix)
     content = path.read_bytes()
     begins = {
         "json": b"{",
@@ -152,12 +153,12 @@ def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    dialog.export_to(path, suffix)
+    export(qtbot, dialog, path, suffix)
     assert path.read_bytes() == content
     assert "No space left" in dialog.banner.label.text()
     assert posted == []
     monkeypatch.undo()
-    dialog.export_to(path, suffix)
+    export(qtbot, dialog, path, suffix)
     assert "Saved as" in dialog.banner.label.text()
     assert "more" not in dialog.banner.label.text()  # the error is gone
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".result")] == []
@@ -180,10 +181,10 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
     def shown():
         return set(gallery.source.indices(np.arange(len(gallery.source))).tolist())
 
-    right = run.predictions[column] == report.labels
+    right = run.predictions[column.key] == report.labels
     _press(qtbot, dialog.details.wrong)
     assert shown() == set(report.indices[~right].tolist())
-    pair = report.paired(run, column)
+    pair = report.paired(run, column.key)
     for kind, button in dialog.details.paired.items():
         wanted = set(getattr(pair, kind).tolist())
         assert button.text().endswith(f": {len(wanted)}")
@@ -191,7 +192,7 @@ def test_numbers_lead_to_exactly_their_images(qtbot, dialog, gallery):
         if wanted:
             _press(qtbot, button)
             assert shown() == wanted
-    matrix = report.confusion(run, column)
+    matrix = report.confusion(run, column.key)
     true, predicted = map(int, np.argwhere(matrix)[0])
     _click_cell(qtbot, dialog.details.matrix, true, predicted)
     assert len(shown()) == matrix[true, predicted]
@@ -222,9 +223,9 @@ def test_images_are_found_by_their_indices_in_whatever_order_a_data_set_has_them
     _click_cell(qtbot, dialog.table, *_cell(dialog, True, "clean"))
     run, column = dialog.table.run_at(*_cell(dialog, True, "clean"))
     report = dialog.report
-    true, predicted = map(int, np.argwhere(report.confusion(run, column))[0])
+    true, predicted = map(int, np.argwhere(report.confusion(run, column.key))[0])
     _click_cell(qtbot, dialog.details.matrix, true, predicted)
-    wanted = report.indices[(report.labels == true) & (run.predictions[column] == predicted)]
+    wanted = report.indices[(report.labels == true) & (run.predictions[column.key] == predicted)]
     assert 0 < len(wanted) < len(samples)
     assert gallery.source.indices(np.arange(len(gallery.source))).tolist() == wanted.tolist()
 
@@ -272,9 +273,11 @@ def test_images_come_to_the_front(qtbot, dialog, gallery):
     qtbot.waitUntil(gallery.isActiveWindow)
 
 
-@pytest.mark.parametrize("protocols", [(ProtocolName.CORRECTED,), (ProtocolName.AS_PUBLISHED,)])
-def test_the_usual_strengths_come_with_the_protocol(dialog, protocols):
-    dialog.form.protocol.setCurrentIndex(list(ProtocolName).index(protocols[0]))
+@pytest.mark.parametrize(
+    ("name", "protocols"), [("Corrected", list(ProtocolName)[:1]), ("As published", list(ProtocolName)[1:])]
+)
+def test_the_usual_strengths_come_with_the_protocol(dialog, name, protocols):
+    dialog.form.protocol.setCurrentText(name)
     assert dialog.form.plan() == Plan.of(protocols, stop=IMAGES)
 
 
@@ -364,7 +367,7 @@ def test_closing_goes_on_and_the_result_is_there_the_next_time(qtbot, dialog, ti
 
 
 def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, tiny_runner, monkeypatch):
-    real = Pipeline.run
+    real = Batch.run
     calls = []
 
     def failing(self, *args):
@@ -373,7 +376,7 @@ def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, t
             raise MemoryError("no more")
         return real(self, *args)
 
-    monkeypatch.setattr(Pipeline, "run", failing)
+    monkeypatch.setattr(Batch, "run", failing)
     with qtbot.waitSignal(tiny_runner.job_failed):
         _press(qtbot, dialog.start)
     assert not dialog.is_running
@@ -411,7 +414,7 @@ def test_a_damaged_plan_in_the_settings_becomes_the_default(qtbot, store: Settin
 
 def test_a_protocol_that_is_not_there_cannot_be_chosen(qtbot, store, make_dialog):
     whole = toy.pipeline()
-    alone = Pipeline({ProtocolName.CORRECTED: whole.protocols[ProtocolName.CORRECTED]})
+    alone = Pipeline({ProtocolName.CORRECTED: whole.procedures[ProtocolName.CORRECTED]})
     runner = LiveRunner(lambda tell: Loaded(alone, "CPU"))
     store.set(EVALUATION_FORM, {"protocol": "As published"})
     with qtbot.waitSignal(runner.ready):
@@ -492,15 +495,60 @@ def _places(attack: str, dialog: EvaluationDialog) -> list[float]:
 
 def test_the_chart_that_was_looked_at_is_exported_or_all(qtbot, dialog, tmp_path):
     _run(qtbot, dialog)
-    dialog.export_to(tmp_path / "all.svg", "svg")
+    export(qtbot, dialog, tmp_path / "all.svg", "svg")
     assert len(svg.charts((tmp_path / "all.svg").read_bytes())) == 2
     dialog.tabs.setCurrentWidget(dialog.chart)
     dialog.chart.group.setCurrentIndex(1)
-    dialog.export_to(tmp_path / "one.svg", "svg")
+    export(qtbot, dialog, tmp_path / "one.svg", "svg")
     content = (tmp_path / "one.svg").read_bytes()
     (chart,) = svg.charts(content)
     assert svg.title(content).endswith(dialog.chart.group.currentText())
-    for column in KEYS:
+    for column in dialog.report.columns:
         shown = next(item for item in dialog.chart.plot.listDataItems() if (item.name() or "")[1:2] == column.letter)
         on_screen = np.stack(shown.getData(), axis=1) / (255, 1)
-        assert np.allclose(chart.values(f"chart-0-{column}"), on_screen, rtol=0, atol=(1e-4, 1e-2))
+        assert np.allclose(chart.values(f"chart-0-{column.key}"), on_screen, rtol=0, atol=(1e-4, 1e-2))
+
+
+def test_the_windows_chain_and_settings_are_evaluated(qtbot, others, dialog, session, tmp_path):
+    """Six columns, in the table, the chart, the details and every export; an attack that is no published one."""
+    session.change("chain", chain=(*session.state.chain, Link("shades", Values((("count", 3),)))))
+    session.apply(session.state.with_setting("four", "steps", 2), "steps")
+    session.apply(session.state.with_link("autoencoder", on=False), "autoencoder")
+    form = dialog.form
+    assert "Autoencoder, Randomization, Shades" in form.as_in_window.text()
+    assert "Four kinds: steps 2" in form.as_in_window.text()
+    for name, box in form.attacks.items():
+        box.setChecked(name == "four")
+    form.strengths["four"].setText("4/255")
+    _run(qtbot, dialog)
+    report = dialog.report
+    keys = ["clean", "attacked", "autoencoder", "randomization", "shades", "all"]
+    assert [column.key for column in report.columns] == keys
+    assert all(list(run.predictions) == keys for run in report.runs)
+    assert [run.scenario.attack.settings["steps"] for run in report.runs] == [2, 2]
+    assert [run.scenario.chain[2].settings["count"] for run in report.runs] == [3, 3]
+    headings = [dialog.table.horizontalHeaderItem(place).text() for place in range(dialog.table.columnCount())]
+    assert headings[-2:] == ["(e)\nshades", "(f)\nall"]
+    for key in keys:
+        row, place = _cell(dialog, False, key, "four")
+        dialog.table.setCurrentCell(row, place)
+        run, column = dialog.table.run_at(row, place)
+        assert dialog.details.title.text().startswith(f"({column.letter})")
+        right = report.tally(run, key).correct
+        assert f"{right} of {IMAGES} right" in dialog.details.title.text()
+    dialog.tabs.setCurrentWidget(dialog.chart)
+    names = [item.name() for item in dialog.chart.plot.listDataItems() if item.name()]
+    assert [name[:3] for name in names] == ["(a)", "(b)", "(c)", "(d)", "(e)", "(f)"]
+    for suffix in ("csv", "json", "md", "tex", "svg"):
+        export(qtbot, dialog, tmp_path / f"result.{suffix}", suffix)
+        assert "shades" in (tmp_path / f"result.{suffix}").read_text(encoding="utf-8")
+    with qtbot.waitSignal(dialog.results.opened):
+        dialog.results.open_file(tmp_path / "result.json")
+    assert [run.scenario for run in dialog.report.runs] == [run.scenario for run in report.runs]
+    # Back to the paper's: another table with fewer columns.
+    session.change("reset", chain=PAPER_CHAIN)
+    for name, box in form.attacks.items():
+        box.setChecked(name == "fgsm")
+    _run(qtbot, dialog)
+    assert dialog.table.columnCount() == 6
+    assert dialog.table.columnSpan(0, 0) == 6
