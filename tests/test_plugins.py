@@ -103,6 +103,12 @@ def test_an_attacker_who_knows_a_plug_in_mitigation_goes_through_it(pipeline):
     ignorant = prepared.run(make(strength=0.1, chain=THREE))
     informed = prepared.run(make(strength=0.1, chain=THREE, attacker_knows=("posterize",)))
     assert not np.array_equal(ignorant.images[ATTACKED], informed.images[ATTACKED])
+    # What the attacker knows is the file as it is now.
+    (plugin,) = (plugin for plugin in plugins.loaded() if plugin.defenses)
+    write(plugin.path.parent, DEFENSE.replace("np.round", "np.floor"), plugin.path.name)
+    plugins.reload(plugin)
+    again = prepared.run(make(strength=0.1, chain=THREE, attacker_knows=("posterize",)))
+    assert not np.array_equal(again.images[ATTACKED], informed.images[ATTACKED])
 
 
 @pytest.mark.usefixtures("opened")
