@@ -18,8 +18,7 @@ from types import CodeType, ModuleType
 
 from advgui import files, foreign_code, plugin_checks, resources
 from advgui.attacks import ATTACKS, Attack
-from advgui.defenses import DEFENSES, Defense, NetworkDefense
-from advgui.defenses.autoencoder import Autoencoder
+from advgui.defenses import DEFENSES, Defense
 from advgui.errors import ContractError, PluginError
 from advgui.foreign_code import Call
 from advgui.registry import classes_in
@@ -261,19 +260,11 @@ def _tried(kind: plugin_checks.Kind, path: Path, others: Mapping[str, object]) -
         raise ContractError(f"The name '{kind.name}' is there twice, expected different names")
     _check_free(kind.name, path)
     one = kind()
-    if isinstance(one, NetworkDefense):
-        one.opener = _open_network
     if isinstance(one, Attack):
         plugin_checks.try_attack(one)
     else:
         plugin_checks.try_defense(one)
     return one
-
-
-def _open_network(path: Path) -> Autoencoder:
-    from advgui.models.loading import load_autoencoder  # imports TensorFlow
-
-    return load_autoencoder(path)
 
 
 def _check_free(name: str, path: Path) -> None:

@@ -25,8 +25,8 @@ class NetworkDefense(Defense):
     """
 
     model: ClassVar[str]
-    # Opens its file. Whoever puts it into the registry sets this: networks are opened above the mitigations.
-    opener: Callable[[Path], Autoencoder] | None = None
+    # Opens a file. `advgui.models.loading` sets it when it is imported, with TensorFlow.
+    opener: ClassVar[Callable[[Path], Autoencoder] | None] = None
     _folder: ClassVar[Path] = Path()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -58,6 +58,8 @@ class NetworkDefense(Defense):
         Raises:
             ModelFileError: The file is missing, damaged, foreign or unsafe.
         """
-        if self.opener is None:
-            raise AdvguiError(f"The mitigation '{self.name}' has no network. Open its file as a plug-in.")
-        return self.opener(self.path)
+        if NetworkDefense.opener is None:
+            raise AdvguiError(
+                f"The network of '{self.name}' cannot be opened yet: expected advgui.models.loading first."
+            )
+        return NetworkDefense.opener(self.path)

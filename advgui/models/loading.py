@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from advgui import paper, resources
+from advgui.defenses import NetworkDefense
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
 from advgui.models import architectures, cards, model_files, quarantine
@@ -82,3 +83,7 @@ def load_pipeline(classifier_source: Source | None = None, autoencoder_source: S
         for name in dict.fromkeys(one.protocol for one in paper.PUBLISHED):
             procedures[name] = AsPublished(entered_behind, name, PublishedRandomization(), opened)
     return Pipeline(procedures, device_name())
+
+
+# Mitigations stand below the networks, and those that have one of their own open it when images first go through it.
+NetworkDefense.opener = load_autoencoder

@@ -103,7 +103,7 @@ def test_the_gradient_goes_back_through_what_was_drawn(layer):
     """Forward is linear, so <forward(x), g> = <x, backward(g)> for every x and g."""
     random = np.random.default_rng(1)
     images = random.random((4, 32, 32, 3), dtype=np.float32)
-    step = layer.drawn(NO_SETTINGS, (32, 32), 3, Stream.ATTACKER, np.arange(4), 5)
+    step = layer.step(NO_SETTINGS, (32, 32), 3, Stream.ATTACKER, np.arange(4), 5)
     forward = step.forward(images)
     gradient = random.standard_normal(forward.shape).astype(np.float32)
     back = step.backward(images, gradient)
@@ -123,7 +123,7 @@ class Broken(Defense):
 
 
 def step_of(defense, size=(32, 32)):
-    return defense.drawn(NO_SETTINGS, size, 0, Stream.DEFENDER, np.arange(2), 0)
+    return defense.step(NO_SETTINGS, size, 0, Stream.DEFENDER, np.arange(2), 0)
 
 
 @pytest.mark.parametrize(

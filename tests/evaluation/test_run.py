@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advgui.attacks import ATTACKS
+from advgui import paper
 from advgui.errors import AdvguiError
 from advgui.evaluation import run as evaluation
 from advgui.evaluation.plan import Plan
@@ -113,7 +113,7 @@ def test_merging_partial_reports_stays_partial(pipeline: Pipeline, dataset: toy.
 
 def test_control_row_equals_clean_exactly_under_the_corrected_protocol(whole: Report) -> None:
     controls = [run for run in whole.runs if run.is_control and run.scenario.protocol is ProtocolName.CORRECTED]
-    assert [run.scenario.attack.name for run in controls] == list(ATTACKS)
+    assert [run.scenario.attack.name for run in controls] == list(paper.FIGURES)
     for run in controls:
         assert run.predictions["attacked"].tolist() == run.predictions["clean"].tolist()
         assert (run.linf, run.clipped) == (0.0, 0)
