@@ -111,7 +111,7 @@ import sys
 from advgui.native_log import native_log_held
 with native_log_held():
     from advgui.training import transfer
-transfer.Recipe.__init__.__defaults__ = (7, 3, 4, 1, 0.001, 0.0001, 0.25, 0)
+transfer.Recipe.__init__.__defaults__ = (7, 3, 24, 1, 0.001, 0.0001, 0.25, 0)
 from advgui.__main__ import main
 sys.exit(main())
 """
