@@ -1,20 +1,17 @@
 """The window: its parts are put together here, and what one says is passed on to the others."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDeadlineTimer, QStandardPaths, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPaintEvent
+from PySide6.QtCore import QDeadlineTimer, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from advgui.data import cifar10
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.figures import drawing
-from advgui.figures.drawing import Sheet
-from advgui.files import is_folder, is_there
+from advgui.files import is_there
 from advgui.gui import menus, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
 from advgui.gui.controls.panel import Controls
@@ -24,19 +21,19 @@ from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
 from advgui.gui.model_opening import ModelOpener
 from advgui.gui.panels.lateness import Lateness
-from advgui.gui.panels.row import PanelRow, displayed
 from advgui.gui.panels.stage import Stage
 from advgui.gui.plugin_menu import SUFFIX, PluginMenu
+from advgui.gui.saving import PanelSaver, usual_folder
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.status import StatusBar
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready, Result
 from advgui.gui.threads.live_worker import load_pipeline
-from advgui.gui.widgets import export, messages, pixels
+from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
 from advgui.models.archive import ModelFile
-from advgui.types import Column, Scenario
+from advgui.types import Scenario
 
 if TYPE_CHECKING:
     from advgui.gui.evaluation.dialog import EvaluationDialog
@@ -95,6 +92,7 @@ class MainWindow(QMainWindow):
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
         self.models = ModelOpener(self.quarantine, self)
         self.plugins = PluginMenu(self.plugin_thread, session, self)
+        self.saver = PanelSaver(self.stage, self.files, store, self)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -131,7 +129,6 @@ class MainWindow(QMainWindow):
         self.opener.opened.connect(self.library.add_picture)
         self.opener.reopened.connect(self.library.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
-        self.stage.save_asked.connect(self._on_save_panel)
         self.models.trying.connect(self.status.show_trial)
         self.models.ended.connect(self.status.hide_trial)
         self.models.admitted.connect(self._on_admitted)
@@ -288,7 +285,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def open_pictures(self) -> None:
         """Ask for picture files and open them."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Open pictures", self._folder(), _PICTURES)
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Open pictures", usual_folder(self.settings), _PICTURES)
         if chosen:
             self.settings.set(settings.FOLDER, str(Path(chosen[0]).parent))
             self.opener.open_paths(map(Path, chosen))
@@ -321,74 +318,14 @@ class MainWindow(QMainWindow):
             messages.warning(f"There is one classifier at a time: '{models[0].name}' is opened. Open the others later.")
         self.opener.open_paths(path for path in paths if path not in models)
 
-    @Slot()
-    def copy_panels(self) -> None:
-        """Put a picture of the panels on the clipboard."""
-        figure = self._figure()
-        if figure is not None:
-            export.work(lambda: figure().file("png"), self.files, export.copy_png, messages.error)
-
-    @Slot()
-    def save_panels(self) -> None:
-        """Ask for a file and write a picture of the panels."""
-        if self._figure() is not None:
-            path = export.ask_for_figure(self, "Save the panels", Path(self._folder()) / "panels")
-            if path is not None:
-                self.save_panels_to(path)
-
-    def save_panels_to(self, path: Path) -> None:
-        """Write a picture of the panels; the suffix is .png, .svg or .pdf."""
-        figure = self._figure()
-        if figure is not None:
-            kind = drawing.kind_of(path)
-            export.save(path, lambda: figure().file(kind), self.files, self._on_saved, messages.error)
-
-    def _figure(self) -> Callable[[], Sheet] | None:
-        figure = self.stage.figure()
-        if figure is None:
-            messages.warning("The panels show no result yet. Wait until they show predictions.")
-        return figure
-
-    @Slot(object, object)
-    def _on_save_panel(self, row: PanelRow, column: Column) -> None:
-        if row.outcome is None or column.key not in row.outcome.images:
-            messages.warning("This panel shows no result that could be saved.")
-            return
-        image = pixels.qimage(displayed(row.outcome, column.key))
-        path = self._ask_where("Save the picture", f"{row.attack}-{column.letter}.png")
-        if path is not None:
-            self._save(image, path)
-
-    def _save(self, image: QImage, path: Path) -> None:
-        try:
-            written = export.save_png(image, path)
-        except AdvguiError as error:
-            messages.error(error, "save")
-        else:
-            self._on_saved(written)
-
-    def _on_saved(self, path: object) -> None:
-        messages.settle("save")
-        self.settings.set(settings.FOLDER, str(Path(str(path)).parent))
-        messages.info(f"Saved as {path}.")
-
-    def _ask_where(self, title: str, name: str) -> Path | None:
-        chosen, _ = QFileDialog.getSaveFileName(self, title, str(Path(self._folder()) / name), "PNG (*.png)")
-        return Path(chosen) if chosen else None
-
-    def _folder(self) -> str:
-        remembered = self.settings.get(settings.FOLDER)
-        if remembered and is_folder(Path(remembered)):
-            return remembered
-        usual = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        return usual if is_folder(Path(usual)) else str(Path.home())
-
     # Another classifier
 
     @Slot()
     def choose_classifier(self) -> None:
         """Ask for a model file and open it as the classifier."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open classifier", self._folder(), f"Keras (*{_MODEL})")
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, "Open classifier", usual_folder(self.settings), f"Keras (*{_MODEL})"
+        )
         if chosen:
             self.settings.set(settings.FOLDER, str(Path(chosen).parent))
             self.open_classifier(Path(chosen))

@@ -33,7 +33,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
 
     file = bar.addMenu("&File")
     add(file, "open", "&Open picture…", keys.Open, window.open_pictures)
-    add(file, "save", "&Save panels…", keys.Save, window.save_panels)
+    add(file, "save", "&Save panels…", keys.Save, window.saver.save)
     file.addSeparator()
     add(file, "classifier", "Open &classifier…", "Ctrl+Shift+O", window.choose_classifier)
     add(file, "built-in", "&Use the built-in classifier", "", window.use_built_in_classifier)
@@ -58,7 +58,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     edit.addActions([undo, redo])
     named |= {"undo": undo, "redo": redo}
     edit.addSeparator()
-    add(edit, "copy", "&Copy panels", keys.Copy, window.copy_panels)
+    add(edit, "copy", "&Copy panels", keys.Copy, window.saver.copy)
     add(edit, "paste", "&Paste picture", keys.Paste, window.paste)
     edit.addSeparator()
     edit.addActions([window.controls.draw_action, window.controls.reset_action])

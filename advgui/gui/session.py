@@ -33,12 +33,14 @@ def possible(
         missing: Mitigations whose networks are not there.
 
     Returns:
-        The scenario without the missing mitigations, and under the nearest protocol that is there and has its attack.
+        The scenario without mitigations that are missing or whose plug-in was closed, and under the nearest protocol
+        that is there and has its attack.
     """
     protocol = wished.protocol
     while protocol in _NEXT and not (protocol in protocols and supports(protocol, wished.attack.name)):
         protocol = _NEXT[protocol]
-    return replace(wished, protocol=protocol, chain=without(wished.chain, *missing))
+    closed = [link.name for link in wished.chain if link.name not in DEFENSES]
+    return replace(wished, protocol=protocol, chain=without(wished.chain, *missing, *closed))
 
 
 def fitting(settings: Mapping[str, Value], parameters: Iterable[Parameter]) -> Settings:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from advgui.defenses import DEFENSES
 from advgui.gui.main_window import MainWindow
 from advgui.types import ProtocolName
 from tests.gui.checks import check_panels, settled
@@ -137,3 +138,23 @@ def test_an_attack_that_was_not_published_is_shown_corrected(
         assert window.stage.outcomes()[0].scenario.protocol is protocol
         assert buttons[protocol].isChecked()
         assert buttons[ProtocolName.AS_PUBLISHED].isEnabled() == (attack == "fgsm")
+
+
+def test_a_mitigation_whose_plug_in_was_closed_keeps_its_place_and_is_off(
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(window, "shades")
+    check(qtbot, window, pipeline)
+    with monkeypatch.context() as gone:
+        gone.delitem(DEFENSES, "shades")
+        window.session.refit()
+        check(qtbot, window, pipeline)
+        row, link = window.stage.rows["fgsm"], window.controls.links["shades"]
+        assert "switched off" in row.panels["shades"].off_reason
+        assert row.panels["all"].prediction is not None
+        assert not link.box.isEnabled()
+        assert "closed" in link.box.toolTip()
+    window.session.refit()
+    check(qtbot, window, pipeline)
+    assert window.controls.links["shades"].box.isChecked()
+    assert window.stage.rows["fgsm"].panels["shades"].prediction is not None

@@ -1,4 +1,4 @@
-"""The real window on a fake pipeline: live panels, from the first painting to the end."""
+"""The real window on a classifier without TensorFlow: live panels, from the first painting to the end."""
 
 import gc
 from collections.abc import Callable

@@ -172,7 +172,7 @@ def test_the_panels_are_copied_and_saved_as_one_figure(
     with qtbot.waitSignal(clipboard.dataChanged):
         window.actions_by_name["copy"].trigger()
     for kind in KINDS:
-        window.save_panels_to(tmp_path / f"panels.{kind}")
+        window.saver.save_to(tmp_path / f"panels.{kind}")
         qtbot.waitUntil(lambda kind=kind: bool(posted) and posted[-1].text.endswith(f"panels.{kind}."))
     saved = QImage(str(tmp_path / "panels.png"))
     assert clipboard.image().convertToFormat(saved.format()) == saved
@@ -196,7 +196,7 @@ def test_a_picture_that_is_not_there_is_not_copied(
     window = make_window()
     window.actions_by_name["copy"].trigger()
     assert "no result yet" in posted[-1].text
-    window.save_panels_to(tmp_path / "panels.png")
+    window.saver.save_to(tmp_path / "panels.png")
     assert not list(tmp_path.glob("panels*"))
 
 
@@ -212,7 +212,7 @@ def test_a_panels_picture_is_saved_pixel_by_pixel(
 
 def test_what_cannot_be_saved_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path, posted: list[Message]) -> None:
     (tmp_path / "file").write_text("")
-    window.save_panels_to(tmp_path / "file" / "a.png")
+    window.saver.save_to(tmp_path / "file" / "a.png")
     qtbot.waitUntil(lambda: bool(posted))
     assert posted[-1].level is Level.ERROR
 

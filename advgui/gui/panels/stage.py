@@ -23,7 +23,7 @@ from advgui.types import Outcome, Scenario
 GAINS = (1, 2, 5, 10, 20, 50)
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
 _BOTTOM = {1: 0.85, 2: 0.55}
-_SMALLEST_BOTTOM = {1: 150, 2: 112}
+_SMALLEST_BOTTOM = {1: 150, 2: 104}
 _USUAL_COLUMNS = 5  # fewer columns leave it as it is
 
 

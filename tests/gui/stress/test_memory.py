@@ -31,7 +31,7 @@ class Device:
 def devices() -> tuple[Pipeline, list[Device]]:
     """A pipeline, and the devices that everything of it runs on."""
     pipeline = toy.pipeline()
-    classifier: Classifier = pipeline.protocols[ProtocolName.CORRECTED].classifier
+    classifier: Classifier = pipeline.procedures[ProtocolName.CORRECTED].classifier
     limited = [Device(classifier._network._forward, 100), Device(classifier._gradient, 100)]
     classifier._network._forward, classifier._gradient = limited
     return pipeline, limited

@@ -38,11 +38,11 @@ class Trap:
     def __init__(self, pipeline: Pipeline) -> None:
         self.left = -1
         self.error: Callable[[], Exception] = lambda: RuntimeError("broken")
-        protocol = pipeline.protocols[ProtocolName.CORRECTED]
+        corrected = pipeline.procedures[ProtocolName.CORRECTED]
         for owner, name in (
-            (protocol.classifier._network, "_forward"),
-            (protocol.classifier, "_gradient"),
-            (protocol.restoring.network, "_forward"),
+            (corrected.classifier._network, "_forward"),
+            (corrected.classifier, "_gradient"),
+            (corrected.autoencoder.network, "_forward"),
         ):
             setattr(owner, name, self._guarded(getattr(owner, name)))
 
@@ -92,9 +92,8 @@ def check(window: MainWindow, sound: Pipeline) -> None:
     assert selection is not None
     shown = window.stage.outcomes()
     assert tuple(outcome.scenario for outcome in shown) == scenarios
-    expected = sound.run_many(
-        selection.pixels[np.newaxis], np.array([selection.label]), np.array([selection.index]), scenarios
-    )
+    batch = sound.prepare(selection.pixels[np.newaxis], np.array([selection.label]), np.array([selection.index]))
+    expected = tuple(map(batch.run, scenarios))
     for outcome, wanted in zip(shown, expected, strict=True):
         assert set(outcome.images) == set(wanted.images)
         for column in wanted.images:
