@@ -57,7 +57,7 @@ _SIZE = QSize(1240, 800)
 # The desktop's frame around a window, about.
 _FRAME = QSize(40, 80)
 
-_TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
+TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "csv": ("CSV", tables.to_csv),
     "json": ("JSON, complete", storage.to_json),
     "md": ("Markdown", tables.to_markdown),
@@ -172,7 +172,7 @@ class EvaluationDialog(QDialog):
         self.copy.clicked.connect(self.copy_table)
         self.export = QPushButton("E&xport")
         menu = QMenu(self.export)
-        for suffix, (kind, _) in _TEXTS.items():
+        for suffix, (kind, _) in TEXTS.items():
             menu.addAction(f"{kind} …").setData(suffix)
         menu.addSeparator()
         for kind in KINDS:
@@ -420,7 +420,7 @@ class EvaluationDialog(QDialog):
             shown = group if group in groups(report) else None
             content: Callable[[], bytes | str] = lambda: strength_figure(report, shown).file(suffix)  # noqa: E731
         else:
-            content = partial(_TEXTS[suffix][1], report)
+            content = partial(TEXTS[suffix][1], report)
         export.save(path, content, self._files, self._on_exported, self._on_export_failed)
 
     def _on_exported(self, path: object) -> None:

@@ -62,42 +62,19 @@ def settings(folder: Path) -> tuple[Path, Write]:
 
 
 def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
-    """What the evaluation dialog exports."""
-    from PySide6.QtCore import QSettings
-    from PySide6.QtWidgets import QApplication
-
-    from advgui.gui.evaluation.dialog import EvaluationDialog
-    from advgui.gui.gallery.view import Gallery
-    from advgui.gui.library import Library
-    from advgui.gui.session import Session
-    from advgui.gui.settings import Settings
-    from advgui.gui.threads.background import Background
-    from advgui.gui.threads.live_runner import LiveRunner
+    """What the evaluation dialog exports as text."""
+    from advgui.gui.evaluation.dialog import TEXTS
+    from advgui.gui.widgets import export
     from advgui.reports import storage
-    from tests.gui.gated import GatedLoad, GatedPipeline
 
-    files = Background("files")
-    files.close()  # there is nothing to read
-    application = QApplication.instance() or QApplication([])
-    library = Library()
-    dialog = EvaluationDialog(
-        LiveRunner(GatedLoad(GatedPipeline())),
-        Gallery(Session(), library),
-        lambda: None,
-        Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)),
-        folder / "kept",
-        session=Session(),
-        library=library,
-        files=files,
-    )
-    dialog.setProperty("application", id(application))  # it must live as long
+    path = folder / f"evaluation.{suffix}"
     reports = [storage.load(folder.parent / f"{turn}.json") for turn in (0, 1)]
+    text = TEXTS[suffix][1]
+    return path, lambda turn: export.save(path, lambda: text(reports[turn]), None, lambda _: None, _raise)
 
-    def write(turn: int) -> None:
-        dialog._show(reports[turn])
-        dialog.export_to(folder / f"evaluation.{suffix}", suffix)
 
-    return folder / f"evaluation.{suffix}", write
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def figure(folder: Path, kind: str) -> tuple[Path, Write]:
@@ -109,10 +86,7 @@ def figure(folder: Path, kind: str) -> tuple[Path, Write]:
     path = folder / f"figure.{kind}"
     drawn = [strength_figure(storage.load(folder.parent / f"{turn}.json")).file(kind) for turn in (0, 1)]
 
-    def failed(error: Exception) -> None:
-        raise error
-
-    return path, lambda turn: export.save(path, lambda: drawn[turn], None, lambda _: None, failed)
+    return path, lambda turn: export.save(path, lambda: drawn[turn], None, lambda _: None, _raise)
 
 
 KINDS: dict[str, Callable[[Path], tuple[Path, Write]]] = {

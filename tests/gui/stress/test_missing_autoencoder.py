@@ -72,7 +72,9 @@ def test_the_window_shows_and_evaluates_the_columns_that_are_left(
     assert all(tuple(run.predictions) == THERE for run in dialog.report.runs)
     assert "(c) and (e) are left out" in dialog.problem.text()
     for suffix in ("csv", "json", "md", "tex", "png", "svg"):
-        dialog.export_to(tmp_path / f"result.{suffix}", suffix)
+        path = tmp_path / f"result.{suffix}"
+        dialog.export_to(path, suffix)
+        qtbot.waitUntil(lambda path=path: dialog.banner.message is not None and str(path) in dialog.banner.message.text)
         assert dialog.banner.message.text.startswith("Saved as")
     assert storage.load(tmp_path / "result.json").images == 20
     assert {tuple(run["columns"]) for run in json.loads((tmp_path / "result.json").read_text())["runs"]} == {THERE}
