@@ -140,12 +140,16 @@ class Contents:
     stored: int
 
 
+def advice_for_own(path: Path) -> str:
+    """Return what to do about a bundled file, which the user did not choose; "" for any other."""
+    own = path.parent == resources.trained()
+    return " It belongs to the program: install the program again." if own else ""
+
+
 @contextmanager
 def telling(path: Path) -> Iterator[None]:
     """Turn every failure inside that has no message for the user yet into a ModelFileError that names the file."""
-    # The user did not choose a bundled file, and cannot choose another.
-    bundled = path.parent == resources.trained()
-    again = " It belongs to the program: install the program again." if bundled else ""
+    again = advice_for_own(path)
     try:
         yield
     except AdvguiError:

@@ -28,7 +28,7 @@ from typing import IO, Any
 from advgui import resources
 from advgui.errors import AdvguiError, Cancelled, DataError, ModelFileError, PictureError
 from advgui.models import cards
-from advgui.models.archive import ModelFile, Source, check_lists, telling
+from advgui.models.archive import ModelFile, Source, advice_for_own, check_lists, telling
 from advgui.models.model_files import private_copy
 
 Tell = Callable[[str], None]
@@ -109,7 +109,13 @@ def admitted(
     if last is None or last.sha256 != file.sha256:
         check_lists(file)  # what shows at once needs no process
         tell(f"Trying {source.name} in a process of its own")
-        last = _passed[kind] = _tried(file, kind, should_stop, limits)
+        try:
+            last = _passed[kind] = _tried(file, kind, should_stop, limits)
+        except ModelFileError as error:
+            advice = advice_for_own(source)
+            if advice in str(error):
+                raise
+            raise ModelFileError(f"{error}{advice}") from error
     return replace(last, path=source)
 
 

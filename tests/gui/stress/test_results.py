@@ -22,7 +22,7 @@ from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.widgets.messages import Message
 from advgui.reports import storage, tables
 from tests import toy
-from tests.gui.gated import KEYS, GatedLoad, GatedPipeline
+from tests.gui.gated import GatedLoad, GatedPipeline
 from tests.mutation import changed
 
 FEW, MANY = 100, 1000
@@ -57,14 +57,16 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
     assert (dialog.report is None) == (report is None)
     if report is not None and dialog.report is not None:
         for run in dialog.report.runs:
-            for column in KEYS:
-                if column in run.predictions:
-                    dialog.details.show_cell(dialog.report, run, column)
+            for column in run.scenario.columns:
+                dialog.details.show_cell(dialog.report, run, column)
         dialog.grab()
         dialog.copy_table()
         for suffix in SUFFIXES:
-            dialog.export_to(folder / f"result.{suffix}", suffix)
-            assert dialog.banner.message is not None
+            path = folder / f"result.{suffix}"
+            dialog.export_to(path, suffix)
+            qtbot.waitUntil(
+                lambda path=path: dialog.banner.message is not None and str(path) in dialog.banner.message.text
+            )
             assert dialog.banner.message.text.startswith("Saved as")
         assert posted == []
         assert tables.to_text(storage.load(folder / "result.json")) == tables.to_text(report)
@@ -94,7 +96,7 @@ def test_changed_results(
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        (("runs", 0, "scenario", "autoencoder"), [True]),
+        (("runs", 0, "scenario", "chain", 0, "on"), [True]),
         (("runs", 0, "scenario", "attack"), "x"),
         (("runs", 0, "scenario", "seed"), True),
         (("runs", 0, "linf"), float("nan")),
