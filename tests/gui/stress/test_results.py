@@ -22,7 +22,8 @@ from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.widgets.messages import Message
 from advgui.reports import storage, tables
 from tests import toy
-from tests.gui.gated import KEYS, GatedLoad, GatedPipeline
+from tests.gui.evaluations import export
+from tests.gui.gated import GatedLoad, GatedPipeline
 from tests.mutation import changed
 
 FEW, MANY = 100, 1000
@@ -57,13 +58,13 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
     assert (dialog.report is None) == (report is None)
     if report is not None and dialog.report is not None:
         for run in dialog.report.runs:
-            for column in KEYS:
-                if column in run.predictions:
+            for column in run.scenario.columns:
+                if column.key in run.predictions:
                     dialog.details.show_cell(dialog.report, run, column)
         dialog.grab()
         dialog.copy_table()
         for suffix in SUFFIXES:
-            dialog.export_to(folder / f"result.{suffix}", suffix)
+            export(qtbot, dialog, folder / f"result.{suffix}", suffix)
             assert dialog.banner.message is not None
             assert dialog.banner.message.text.startswith("Saved as")
         assert posted == []
@@ -94,7 +95,7 @@ def test_changed_results(
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        (("runs", 0, "scenario", "autoencoder"), [True]),
+        (("runs", 0, "scenario", "chain", 0, "on"), [True]),
         (("runs", 0, "scenario", "attack"), "x"),
         (("runs", 0, "scenario", "seed"), True),
         (("runs", 0, "linf"), float("nan")),
