@@ -22,6 +22,7 @@ from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.widgets.messages import Message
 from advgui.reports import storage, tables
 from tests import toy
+from tests.gui.evaluations import export
 from tests.gui.gated import GatedLoad, GatedPipeline
 from tests.mutation import changed
 
@@ -58,15 +59,13 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
     if report is not None and dialog.report is not None:
         for run in dialog.report.runs:
             for column in run.scenario.columns:
-                dialog.details.show_cell(dialog.report, run, column)
+                if column.key in run.predictions:
+                    dialog.details.show_cell(dialog.report, run, column)
         dialog.grab()
         dialog.copy_table()
         for suffix in SUFFIXES:
-            path = folder / f"result.{suffix}"
-            dialog.export_to(path, suffix)
-            qtbot.waitUntil(
-                lambda path=path: dialog.banner.message is not None and str(path) in dialog.banner.message.text
-            )
+            export(qtbot, dialog, folder / f"result.{suffix}", suffix)
+            assert dialog.banner.message is not None
             assert dialog.banner.message.text.startswith("Saved as")
         assert posted == []
         assert tables.to_text(storage.load(folder / "result.json")) == tables.to_text(report)

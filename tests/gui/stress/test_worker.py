@@ -18,7 +18,8 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.threads.live_worker import Loaded
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.messages import Message
-from advgui.pipeline import Pipeline
+from advgui.models import loading
+from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests import toy
@@ -265,7 +266,7 @@ def test_ctrl_c_on_the_command_line(
     path = tmp_path / "result.json"
     path.write_text("old")
     steps = iter(range(1, 1000))
-    run = sound.run
+    run = Batch.run
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -275,10 +276,11 @@ def test_ctrl_c_on_the_command_line(
             raise KeyboardInterrupt
         return run(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Pipeline, "load", interrupted if stage == "networks" else lambda *_: sound)
+    loads = interrupted if stage == "networks" else lambda *_: sound
+    monkeypatch.setattr(loading, "load_pipeline", loads)
     monkeypatch.setattr(cifar10, "load", interrupted if stage == "images" else lambda *_: toy.data())
     if stage.endswith("step"):
-        monkeypatch.setattr(sound, "run", step)
+        monkeypatch.setattr(Batch, "run", step)
     if stage == "writing":
         monkeypatch.setattr(Path, "replace", interrupted)
     assert cli.main(["evaluate", "--batch-size", "4", "--json", str(path)]) == 130
