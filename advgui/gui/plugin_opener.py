@@ -12,8 +12,8 @@ from advgui.gui.threads.background import Background
 from advgui.plugins import Plugin
 
 _LOOK = 250  # ms
-# Seconds after which a call is stopped: a loop that does not end must not hold the window's results for ever.
-_PATIENCE = 10.0
+# Seconds after which a call is stopped: long for a slow attack on a whole batch, not for ever for a loop without an end.
+_PATIENCE = 30.0
 
 
 class PluginOpener(QObject):

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from advgui import plugins
@@ -15,6 +14,7 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.plugin_opener import PluginOpener
 from advgui.gui.widgets.messages import Level, Message
 from tests.gui.checks import check_panels, settled
+from tests.gui.events import drop
 from tests.gui.gated import GatedPipeline
 from tests.plugin_files import ATTACK, DEFENSE, write
 
@@ -61,10 +61,7 @@ def test_a_dropped_program_runs_only_if_the_user_agrees(window: MainWindow, atta
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(attack_file))])
     for agreed in (False, True):
-        drop = QDropEvent(
-            QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        )
-        QApplication.sendEvent(window, drop)
+        assert drop(window, data)
         assert "blocks" not in ATTACKS
         if agreed:
             with qtbot.waitSignal(window.plugins.changed):
@@ -101,7 +98,7 @@ def test_a_saved_file_is_opened_anew_and_controls_keep_what_still_fits(
     shown(window, "blocks", qtbot, pipeline)
     window.controls.sliders["blocks"].field.setValue(0.2)
     with qtbot.waitSignal(window.plugins.changed):
-        attack_file.write_text(ATTACK.replace('label = "Blocks"', 'label = "Bricks"'))
+        attack_file.write_text(ATTACK.replace('label = "Random blocks"', 'label = "Bricks"'))
     qtbot.waitUntil(lambda: settled(window))
     check_panels(window, pipeline)
     assert ATTACKS["blocks"].label == "Bricks"
