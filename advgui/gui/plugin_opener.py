@@ -12,7 +12,7 @@ from advgui.gui.threads.background import Background
 from advgui.plugins import Plugin
 
 _LOOK = 250  # ms
-# Seconds after which a call is stopped: long for a slow attack on a whole batch, not for ever for a loop without an end.
+# Seconds after which a call is stopped: long for a slow attack on a batch, not for ever for a loop without an end.
 _PATIENCE = 30.0
 
 
