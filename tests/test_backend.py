@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 PREDICT = """
-from advgui.pipeline import Pipeline
+from advgui.models.loading import load_pipeline
 import keras
 assert keras.config.backend() == "tensorflow"
 assert (keras.config.floatx(), keras.config.image_data_format()) == ("float32", "channels_last")

@@ -6,13 +6,10 @@ alone, so that a saved file opens anywhere with `keras.models.load_model(path, c
 
 from collections.abc import Sequence
 
-from advgui.native_log import native_log_held
+from advgui.models.backend import keras
 from advgui.scaling import TRAINING_MEAN, TRAINING_STD
 
-with native_log_held():
-    import keras
-    from keras import layers
-
+layers = keras.layers
 
 BLOCKS = (64, 128, 256)
 DENSE_UNITS = 512
@@ -22,7 +19,7 @@ def _image_input() -> keras.KerasTensor:
     return keras.Input((None, None, 3), dtype="float32", name="image")
 
 
-def standardizing_layer() -> layers.Normalization:
+def standardizing_layer() -> keras.layers.Normalization:
     """Return the first layer of every classifier: (x - mean) / std with the training set's constants."""
     # float32 under mixed precision too: bfloat16 would round the pixels to 8 bits before the first convolution.
     return layers.Normalization(

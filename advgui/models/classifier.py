@@ -10,45 +10,22 @@ from typing import Any
 import numpy as np
 
 from advgui.errors import AdvguiError
-from advgui.native_log import native_log_held
+from advgui.models.backend import GPUS, keras, tf
 from advgui.types import Bounds, FloatArray, IntArray
-
-try:
-    with native_log_held():
-        import keras
-        import tensorflow as tf
-
-        _GPUS = tf.config.list_physical_devices("GPU")
-except AdvguiError:
-    raise
-except Exception as error:  # of a library that is missing, damaged, or finds no memory or a wrong ~/.keras/keras.json
-    raise AdvguiError(
-        f"TensorFlow or Keras could not be loaded ({type(error).__name__}: {error}). Expected a whole installation, "
-        "enough memory and, if there is one, a right ~/.keras/keras.json. Mend that, or install the program again."
-    ) from error
-if keras.config.backend() != "tensorflow":
-    raise AdvguiError(
-        f"Keras computes with {keras.config.backend()} in this process, expected TensorFlow. Import advgui before "
-        "Keras, or set KERAS_BACKEND=tensorflow."
-    )
-# What ~/.keras/keras.json may hold besides.
-keras.config.set_floatx("float32")
-keras.config.set_image_data_format("channels_last")
-keras.config.set_epsilon(1e-7)
 
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
 _LABELS = tf.TensorSpec((None,), tf.int64)
 
 with suppress(RuntimeError):  # too late if something computed already; then the default stays
-    for _gpu in _GPUS:
+    for _gpu in GPUS:
         tf.config.experimental.set_memory_growth(_gpu, True)
 
 
 def device_name() -> str:
     """Return where TensorFlow computes: "CPU", or "GPU: " and the name of the first one."""
-    if not _GPUS:
+    if not GPUS:
         return "CPU"
-    return f"GPU: {tf.config.experimental.get_device_details(_GPUS[0]).get('device_name', _GPUS[0].name)}"
+    return f"GPU: {tf.config.experimental.get_device_details(GPUS[0]).get('device_name', GPUS[0].name)}"
 
 
 class Network:

@@ -127,8 +127,6 @@ def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> Non
         ["--chain", "blur"],
         ["--chain", "autoencoder,autoencoder"],
         ["--set", "epsilon"],
-        ["--set", "steps=3"],
-        ["--set", "epsilon=much"],
         ["--unknown"],
     ],
 )
@@ -144,9 +142,18 @@ def test_each_attack_has_its_range_of_strengths(evaluate, tmp_path: Path, capsys
         low, high = made.strength.low, made.strength.high
         assert evaluate("--attack", attack, "--strength", low, high, "--json", tmp_path / "a.json", "--images", 2) == 0
     assert evaluate("--attack", "fgsm", "--strength", 0.31) == 2
-    assert "expected epsilon from 0 to 0.3" in capsys.readouterr().err
+    assert "'epsilon' is 0.31, expected a number from 0 to 0.3" in capsys.readouterr().err
     assert evaluate("--attack", "both", "--strength", 0.5) == 2
     assert evaluate("--attack", "gaussian", "--strength", 0.5) == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("steps=3", "there are gaussian.noise_param, fgsm.epsilon"), ("epsilon=much", "'epsilon' is 'much', expected")],
+)
+def test_a_setting_that_is_not_one_is_told(evaluate, setting: str, told: str, capsys) -> None:
+    assert evaluate("--set", setting) == 2
+    assert told in capsys.readouterr().err
 
 
 def test_a_chain_of_the_users_choice_has_its_own_columns(
@@ -270,7 +277,7 @@ def test_impossible_outputs_are_refused_before_computing(
 def test_without_a_working_folder_it_says_so_before_computing(
     evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded the networks"))
+    monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pytest.fail("loaded the networks"))
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()

@@ -16,7 +16,7 @@ from advgui.types import ProtocolName
 from tests.columns import KEYS
 
 EVALUATION = resources.trained() / "evaluation.json"
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 SOME = 200
 # Another processor rounds otherwise, which decides between classes whose probabilities are this close.
 TIE = 0.02

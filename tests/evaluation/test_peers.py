@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from advgui import images
-from advgui.attacks import ATTACKS
+from advgui.attacks import ATTACKS, Examples
 from advgui.data import cifar10
 from advgui.evaluation.plan import Plan
 from advgui.pipeline import Pipeline
 from advgui.types import FloatArray, IntArray, ProtocolName
+from advgui.victim import Victim
 from tests import toy
 
 EPSILON = 8 / 255
@@ -76,7 +77,8 @@ def test_fgsm_gives_the_predictions_of_its_peers(
 @pytest.mark.parametrize("epsilon", [1 / 255, 8 / 255, 0.05])
 def test_fgsm_gives_the_images_of_its_peers(bundled: Pipeline, samples: cifar10.Dataset, peer, epsilon) -> None:
     pixels = images.to_float(samples.images)
-    ours = ATTACKS["fgsm"](bundled.classifier, pixels, samples.labels, epsilon, 0, samples.indices)
+    examples = Examples(pixels, samples.labels, samples.indices)
+    ours = ATTACKS["fgsm"](Victim(bundled.classifier), examples, ATTACKS["fgsm"].settings(epsilon)).images
     theirs = peer(bundled, pixels, samples.labels, epsilon)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
     assert not np.array_equal(ours, pixels)

@@ -265,7 +265,8 @@ def test_bundled_autoencoder_is_what_its_card_says(bundled: Pipeline, samples: D
 
 def test_class_names_are_printable(model: Path) -> None:
     names = ("\x1b[31mred", "<b>bold</b>", "a\nb")
-    cards.write(model, dataclasses.replace(card(), sha256=model_files.sha256(model), class_names=names))
-    assert cards.class_names(model, len(names)) == (r"\x1b[31mred", "<b>bold</b>", r"a\nb")
+    digest = model_files.sha256(model)
+    cards.write(model, dataclasses.replace(card(), sha256=digest, class_names=names))
+    assert cards.class_names(model, len(names), digest) == (r"\x1b[31mred", "<b>bold</b>", r"a\nb")
     with pytest.raises(ValueError, match="'class_names'"):
         dataclasses.replace(card(), class_names=("x" * 256,))

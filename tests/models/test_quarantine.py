@@ -12,10 +12,11 @@ import keras
 import numpy as np
 import pytest
 
-from advgui import protocols, resources
+from advgui import resources
 from advgui.errors import AdvguiError, Cancelled, ModelFileError
 from advgui.models import model_files, quarantine
 from advgui.models.archive import ModelFile, check_lists
+from advgui.models.loading import load_classifier
 from advgui.models.quarantine import Kind, Limits, Quarantine
 from tests import hostile, tiny
 from tests.model_archives import save
@@ -118,7 +119,7 @@ def test_the_file_that_was_tried_is_the_one_that_is_opened(path: Path, monkeypat
         hostile.softmax_over_the_batch(path)
 
     file = quarantine.admitted(path, Kind.CLASSIFIER, exchange)
-    opened = protocols.load_classifier(file)
+    opened = load_classifier(file)
     images = tiny.images(2)
     np.testing.assert_allclose(opened.logits(images), model(images), atol=1e-5)
     assert opened.sha256 == hashlib.sha256(original).hexdigest() != model_files.sha256(path)
@@ -160,7 +161,7 @@ def test_modules_in_the_working_folder_are_not_imported(tmp_path: Path) -> None:
         "import json, sys; from pathlib import Path; from advgui.models.quarantine import Kind, Quarantine\n"
         "with Quarantine() as own: print(json.dumps(own.examine(Path('picture.png'), Kind.PICTURE, 'picture')))"
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(model_files.__file__).parents[1])}
+    environment = os.environ | {"PYTHONPATH": str(Path(model_files.__file__).parents[2])}
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
