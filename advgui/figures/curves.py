@@ -220,8 +220,7 @@ def ticks(low: float, high: float, most: int, whole: bool = False) -> tuple[tupl
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     form = f".{digits}f" if digits <= 6 and step < 1e6 else "g"
-    # Rounding must not put the last one beyond the end.
-    return tuple((min(max(count * step, low), high), f"{count * step:{form}}") for count in range(first, last + 1))
+    return tuple((count * step, f"{count * step:{form}}") for count in range(first, last + 1))
 
 
 def _logarithmic_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
