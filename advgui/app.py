@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None, classifier: Path | None = None) -> i
 
     Args:
         argv: Arguments for Qt, without the program's name.
-        classifier: A person's own network (.keras), opened in place of the built-in one.
+        classifier: A user's own network (.keras), opened in place of the built-in one.
 
     Returns:
         0; 1 if no window can be opened, and why is then on standard error; 130, 143 or 129 after Ctrl+C in the

@@ -12,7 +12,7 @@ from advgui.errors import AdvguiError, UsageError
 # Each command is a module with `add_arguments(parser)` and `run(args) -> exit code`. All are light to import: what is
 # heavy is imported by `run`.
 _COMMANDS = {
-    "evaluate": "make the accuracy tables again",
+    "evaluate": "reproduce the accuracy tables",
     "figures": "draw the paper's figures",
     "train": "train a network",
     "data": "find, verify or download the full CIFAR-10",

@@ -1,4 +1,4 @@
-"""A small folder of a person's own pictures, of three classes that anyone can tell apart."""
+"""A small folder of the user's own pictures, of three classes that anyone can tell apart."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ def strength(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"'{_shown(text)}' is no strength; expected 0 to 1, such as 0.031 or 8/255")
+        raise argparse.ArgumentTypeError(f"'{_shown(text)}' is not a strength; expected 0 to 1, such as 0.031 or 8/255")
     return value
 
 
@@ -168,7 +168,7 @@ def _whole(text: str, least: int, most: int = 2**63 - 1) -> int:
     is_number = len(text) <= _LONGEST and text.isascii() and text.isdigit()
     if not is_number or not least <= int(text) <= most:
         expected = f"of at least {least}" if most == 2**63 - 1 else f"from {least} to {most}"
-        raise argparse.ArgumentTypeError(f"'{_shown(text)}' is no whole number {expected}")
+        raise argparse.ArgumentTypeError(f"'{_shown(text)}' is not a whole number {expected}")
     return int(text)
 
 

@@ -54,7 +54,7 @@ def check_model_output(path: Path) -> None:
 def check_replaceable(path: Path) -> None:
     """Check that writing a network replaces nothing but a network of this program.
 
-    Its card and history have the names `NAME.json` and `NAME.csv`, which a person's own files may have.
+    Its card and history have the names `NAME.json` and `NAME.csv`, which the user's own files may have.
 
     Args:
         path: The network's file.

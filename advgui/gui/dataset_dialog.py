@@ -96,7 +96,7 @@ class DatasetDialog(QDialog):
         """Look for the data set and verify it in the background.
 
         Args:
-            folder: A place that the person chose; where it was or usually is if None.
+            folder: A place that the user chose; where it was or usually is if None.
         """
         if self._downloading or self._looking:
             return

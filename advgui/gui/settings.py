@@ -20,7 +20,7 @@ VERSION = 1
 _LARGEST = 1 << 20  # bytes
 DEFAULT_SIZE = QSize(1280, 800)
 SMALLEST_SIZE = QSize(1024, 660)
-# Part of the window that must be on a screen, so that a person can take hold of it.
+# Part of the window that must be on a screen, so that the user can take hold of it.
 _GRIP = QSize(200, 60)
 
 

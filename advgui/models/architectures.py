@@ -125,7 +125,7 @@ def without_standardizing(model: keras.Model) -> keras.Model:
         model: A classifier whose first layer is `standardizing_layer()`.
 
     Returns:
-        A model whose input is taken as already standardised (protocol *as published*).
+        A model whose input is taken as already standardized (protocol *as published*).
 
     Raises:
         ValueError: The first layer is no standardising layer.

@@ -217,7 +217,7 @@ def _content(path: Path) -> bytes:
         if start == b"\x89HDF\r\n\x1a\n":
             raise Refusal("it is an HDF5 file", "a zip .keras file; HDF5 models are not opened")
         if not start.startswith(b"PK\x03\x04"):
-            raise Refusal("it is no zip file", "a zip .keras file")
+            raise Refusal("it is not a zip file", "a zip .keras file")
         if path.suffix.lower() != ".keras":
             raise Refusal(f"its name ends in '{path.suffix}'", "'.keras'")
         return start + file.read(limit)  # no more, even if it grows

@@ -51,7 +51,7 @@ class Job:
         measure: What the card says of the finished network.
         class_names: Of a classifier.
         record: Writes down the finished history elsewhere too.
-        notes: What the person should know before it begins, a line each.
+        notes: What the user should know before it begins, a line each.
     """
 
     name: str
@@ -161,7 +161,7 @@ def transfer(
     side: int = 32,
     reading: Callable[[int, int], None] = lambda done, total: None,
 ) -> Job:
-    """Prepare transfer learning, on CIFAR-10 or on a person's own pictures.
+    """Prepare transfer learning, on CIFAR-10 or on the user's own pictures.
 
     Args:
         data: Where CIFAR-10 is.

@@ -1,4 +1,4 @@
-"""How much of the published error of scale does a classifier tolerate, and how much does that differ between trainings?
+"""How much of the scaling mistake a classifier tolerates: its accuracy on x/255, entered behind standardizing.
 
     python -m tests.benchmarks.wrong_scale [FILE.keras ...]
 
@@ -26,7 +26,7 @@ def main(paths: list[Path]) -> None:
     """Measure and print."""
     _, validation = cifar10.load_training()
     images = to_float(validation.images)
-    print(f"{'classifier':40} {'standardised':>12} {'x/255':>8}   {len(images):,} validation images, unattacked")
+    print(f"{'classifier':40} {'standardized':>12} {'x/255':>8}   {len(images):,} validation images, unattacked")
     for path in paths:
         body = Network(without_standardizing(load_classifier(path).model))
 

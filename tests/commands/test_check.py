@@ -38,7 +38,7 @@ def test_a_refused_file_is_refused_with_its_reason(tmp_path: Path, capsys: pytes
         ([tmp_path / "empty.png", "--kind", "report"], "report"),
         ([tmp_path / "report.json"], "report"),
         ([tmp_path / "report.json", "--kind", "classifier"], "expected a zip .keras file"),
-        ([tmp_path / "other.keras"], "it is no zip file"),
+        ([tmp_path / "other.keras"], "it is not a zip file"),
     ):
         assert cli.main(["check", *map(str, arguments)]) == 1
         said, stderr = capsys.readouterr()

@@ -86,7 +86,7 @@ def test_numbers_out_of_range_are_wrong_usage(network, wrong, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert cli.main(["train", network, *wrong]) == 2
     said = capsys.readouterr().err
-    assert "is no whole number from" in said
+    assert "is not a whole number from" in said
     assert len(said) < 1000
     assert list(tmp_path.iterdir()) == []
 

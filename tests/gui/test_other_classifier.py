@@ -107,7 +107,7 @@ def test_from_a_folder_of_pictures_to_live_panels(
 
 def test_the_classes_of_the_data_set_mean_nothing_to_it(qtbot: QtBot, window: MainWindow, own: Path) -> None:
     opened(qtbot, window, own)
-    assert window.stage.truth.text() == "class not known: compared with (a)"
+    assert window.stage.truth.text() == "true class unknown; compared with (a)"
     assert panel(window, "clean").prediction.verdict is Verdict.UNKNOWN
     assert window.runner.loaded.protocols == (ProtocolName.CORRECTED,)
 

@@ -103,7 +103,7 @@ def test_missing_folder_pipe_and_unreadable(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"\0", b"PK", b"not a model\n" * 100, b"\0" * 1000])
 def test_other_content(content: bytes, path: Path) -> None:
     path.write_bytes(content)
-    assert_refused(path, "it is no zip file")
+    assert_refused(path, "it is not a zip file")
 
 
 @pytest.mark.parametrize("name", ["model.h5", "model.keras"])
@@ -124,7 +124,7 @@ class Bomb:
 
 def test_pickle(path: Path, tmp_path: Path) -> None:
     path.write_bytes(pickle.dumps(Bomb(tmp_path / "ran")))
-    assert_refused(path, "it is no zip file", model_files.load)
+    assert_refused(path, "it is not a zip file", model_files.load)
     assert not (tmp_path / "ran").exists()
 
 

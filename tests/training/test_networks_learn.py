@@ -80,7 +80,7 @@ def test_the_autoencoder_learns_to_restore(tmp_path, target):
 
 
 @pytest.mark.parametrize("attack", ["gaussian", "fgsm"])
-def test_the_published_autoencoders_cannot_reach_standardised_targets(tmp_path, attack):
+def test_the_published_autoencoders_cannot_reach_standardized_targets(tmp_path, attack):
     recipe = published.Recipe(attack, epochs=4, batch_size=8)
     protocol = tiny.published_procedures()[ProtocolName.AS_PUBLISHED]
     model, rows = published.train(recipe, protocol, dataset(16), dataset(8), tmp_path)

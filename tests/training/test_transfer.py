@@ -1,4 +1,4 @@
-"""Transfer learning: what is frozen, what is learned, and a person's own pictures from the folder to the network."""
+"""Transfer learning: what is frozen, what is learned, and the user's own pictures from the folder to the network."""
 
 import os
 import subprocess

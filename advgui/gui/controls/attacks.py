@@ -74,7 +74,7 @@ class AttackBox(QGroupBox):
         choices: dict[tuple[str, ...], str] = {(name,): attack.label for name, attack in ATTACKS.items()}
         both = tuple(paper.FIGURES)
         few = len(ATTACKS) == len(both)
-        choices[both] = "Both, a row each" if few else " and ".join(ATTACKS[name].label for name in both)
+        choices[both] = "Both (two rows)" if few else " and ".join(ATTACKS[name].label for name in both)
         return choices
 
     def _build(self) -> None:

@@ -35,7 +35,7 @@ PROTOCOLS = {
     ),
     ProtocolName.AS_PUBLISHED: (
         "As &published",
-        "The paper's notebooks step by step, with the error of scale that explains its tables.",
+        "The paper's notebooks step by step, with the scaling mistake that explains its tables.",
     ),
     ProtocolName.AS_PUBLISHED_SCALED: (
         "As published, x/255",
@@ -84,7 +84,7 @@ class Controls(QScrollArea):
         column.addWidget(self._make_protocols())
         self.reset_action = QAction("&Reset controls", self)
         self.reset_action.setShortcut(QKeySequence("Ctrl+0"))
-        self.reset_action.setToolTip("Sets every control as it was at the start (Ctrl+0).")
+        self.reset_action.setToolTip("Resets all controls (Ctrl+0).")
         self.reset_action.triggered.connect(self.reset)
         self.reset_button = QPushButton("Rese&t")
         self.reset_button.setToolTip(self.reset_action.toolTip())
@@ -141,7 +141,7 @@ class Controls(QScrollArea):
         """Show a state."""
         self.mitigations.follow(state, self._missing)
         self.attacks.follow(state)
-        self.seed.setText(f"draw {state.seed}")
+        self.seed.setText(f"seed {state.seed}")
         shown = [possible(scenario, self._available, self._missing).protocol for scenario in state.scenarios()]
         for name, button in self.protocol_buttons.items():
             there = name in self._available
@@ -172,15 +172,15 @@ class Controls(QScrollArea):
     def new_draw(self) -> None:
         """Take other random numbers."""
         seed = self._session.state.seed
-        self._session.change("new noise draw", seed=0 if seed >= _LARGEST_SEED else seed + 1)
+        self._session.change("new random draw", seed=0 if seed >= _LARGEST_SEED else seed + 1)
 
     def _make_randomness(self) -> QGroupBox:
         box = QGroupBox("Randomness")
         column = filled(box)
-        self.draw_button = QPushButton("&New noise draw")
+        self.draw_button = QPushButton("&New random draw")
         self.draw_button.setToolTip("Draws other random numbers, for noise and for random mitigations.")
         self.draw_button.clicked.connect(self.new_draw)
-        self.draw_action = QAction("New &noise draw", self)
+        self.draw_action = QAction("&New random draw", self)
         self.draw_action.setShortcut(QKeySequence("Ctrl+D"))
         self.draw_action.triggered.connect(self.new_draw)
         self.seed = QLabel()

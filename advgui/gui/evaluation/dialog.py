@@ -1,4 +1,4 @@
-"""Batch evaluation in the window: the accuracy tables, made again while people watch."""
+"""Batch evaluation in the window: the accuracy tables, reproduced while people watch."""
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
@@ -125,7 +125,7 @@ class EvaluationDialog(QDialog):
         self.pause.setCheckable(True)
         self.pause.toggled.connect(self._on_pause)
         self.cancel = QPushButton("&Cancel")
-        self.cancel.setToolTip("Stops; what was counted stays.")
+        self.cancel.setToolTip("Stops and keeps the partial result.")
         self.cancel.clicked.connect(self._on_cancel)
         self.problem = QLabel()
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -150,7 +150,11 @@ class EvaluationDialog(QDialog):
         self.details = CellDetails()
         self.details.images_asked.connect(self._on_images)
         self.tabs = QTabWidget()
-        for widget, name in ((self.table, "&Table"), (self.chart, "Against stre&ngth"), (self.details, "&One cell")):
+        for widget, name in (
+            (self.table, "&Table"),
+            (self.chart, "Accuracy vs. stre&ngth"),
+            (self.details, "De&tails"),
+        ):
             self.tabs.addTab(widget, name)
         self.tabs.currentChanged.connect(self._draw_chart)
         self.progress = QProgressBar()
@@ -307,7 +311,7 @@ class EvaluationDialog(QDialog):
         if self._report is not None:
             self._show(self._report)
         counted = self._report.images if self._report is not None and self._begun else 0
-        self.state.setText(f"{how}: {counted:,} images counted.")
+        self.state.setText(f"{how}: {counted:,} images.")
         self._enable()
         self.keep()
 

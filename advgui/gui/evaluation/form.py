@@ -63,7 +63,7 @@ class PlanForm(QWidget):
         self.get_data.clicked.connect(self.data_asked)
         self.images = WholeNumberField("The number of images")
         self.images.setAccessibleName("Number of images")
-        self.images.setToolTip("How many images, from the first.")
+        self.images.setToolTip("Number of images, starting with the first.")
         self.images.setGroupSeparatorShown(True)
         self.all_images = QPushButton("&All")
         self.all_images.setToolTip("Evaluates every image of the data.")

@@ -67,9 +67,9 @@ class ImagePanel(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(caption)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        copy = QAction("&Copy picture, enlarged", self)
+        copy = QAction("&Copy enlarged image", self)
         copy.triggered.connect(self.copy)
-        save = QAction("&Save picture, pixel by pixel…", self)
+        save = QAction("&Save image at original size…", self)
         save.triggered.connect(self.save_asked)
         self.addActions([copy, save])
 

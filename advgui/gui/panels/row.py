@@ -242,8 +242,8 @@ class _Picture(QWidget):
 
 # Long name, short name, tooltip.
 _FIGURES = {
-    "linf": ("largest change (L∞)", "L∞", "Largest change of any value of the image, measured after clipping."),
-    "l2": ("length of the change (L2)", "L2", "Euclidean length of the change over all pixels and channels."),
+    "linf": ("L∞ norm", "L∞", "Largest change of any value of the image, measured after clipping."),
+    "l2": ("L2 norm", "L2", "Euclidean length of the change over all pixels and channels."),
     "clipped": (
         "clipped",
         "clipped",
@@ -263,7 +263,7 @@ class PerturbationView(QWidget):
         self._outcome: Outcome | None = None
         self.picture = _Picture(self)
         self.picture.setAccessibleName(f"What {attack_label(attack)} added, amplified")
-        self.picture.setToolTip("Attacked image minus original, amplified around grey: grey is no change.")
+        self.picture.setToolTip("Attacked image minus original, amplified (grey = unchanged).")
         self.title = QLabel()
         self.figures = {name: QLabel() for name in _FIGURES}
         self.threat = QLabel()

@@ -67,9 +67,9 @@ class Stage(QWidget):
         self.gain.setToolTip("How much the change is amplified; mid-grey is no change.")
         self.gain.setAccessibleName("Amplification of the change")
         self.gain.currentIndexChanged.connect(self._on_gain)
-        label = QLabel("What the attack added, a&mplified")
+        label = QLabel("Perturbation, a&mplified")
         label.setBuddy(self.gain)
-        hint = QLabel("around grey: grey is no change")
+        hint = QLabel("(grey = unchanged)")
         self._words = (label, hint)
         top = QHBoxLayout()
         top.addWidget(label)
@@ -152,7 +152,7 @@ class Stage(QWidget):
         names = self.class_names or selection.class_names
         label = selection.label_among(names)
         if label is None:
-            self.truth.setText("class not known: compared with (a)")
+            self.truth.setText("true class unknown; compared with (a)")
             self.truth.setToolTip(
                 "The attack leads away from the classifier's own prediction, and = and ≠ compare with that."
             )

@@ -40,7 +40,7 @@ class _Worker(QObject):
             if task.stop.is_set():
                 raise Cancelled("Stopped before it began.")
             result = task.work(lambda value: self.progressed.emit(task, value), task.stop.is_set)
-        except Exception as caught:  # it must reach the person, whatever it is
+        except Exception as caught:  # it must reach the user, whatever it is
             error = caught
         self.ended.emit(task, result, error)
 

@@ -312,7 +312,7 @@ class TrainingDialog(QDialog):
         self._follower.stop()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Look for new runs when the person comes back to this window."""
+        """Look for new runs when the user comes back to this window."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
             self._list()

@@ -63,7 +63,7 @@ def test_the_line_above_the_panels_says_what_was_done(stage: Stage, width: int) 
 
 def test_without_a_true_class_it_says_what_is_compared_with(stage: Stage) -> None:
     stage.show_result(result(selection(label=None), DemoState()))
-    assert stage.truth.text() == "class not known: compared with (a)"
+    assert stage.truth.text() == "true class unknown; compared with (a)"
     assert "own prediction" in stage.truth.toolTip()
 
 

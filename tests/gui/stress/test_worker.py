@@ -198,7 +198,7 @@ def test_cancelling_after(
     dialog.start.click()
     qtbot.waitUntil(lambda: not dialog.is_running)
     window.runner.job_step.disconnect(cancel)
-    assert dialog.state.text() == f"Cancelled: {images} images counted."
+    assert dialog.state.text() == f"Cancelled: {images} images."
     assert dialog.report.images == images
     assert dialog.report.complete == (images == IMAGES)
     part = counted(dialog)
@@ -223,7 +223,7 @@ def test_cancelling_before_anything_happened_counts_nothing_and_keeps_the_last_r
     dialog.form.seed.setValue(7)
     dialog.start.click()
     dialog.cancel.click()
-    assert dialog.state.text() == "Cancelled: 0 images counted."
+    assert dialog.state.text() == "Cancelled: 0 images."
     assert dialog.report is before
     assert dialog.copy.isEnabled()
     assert dialog.start.isEnabled()
