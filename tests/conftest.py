@@ -20,6 +20,27 @@ settings.register_profile("advgui", deadline=None, suppress_health_check=[Health
 settings.load_profile("advgui")
 
 
+# What trains, starts processes, opens trained networks or goes to the network is not for the inner loop.
+_LONG_FOLDERS = ("gui/stress", "stress", "training", "models", "commands", "evaluation", "data")
+_LONG_FILES = {
+    *("test_app.py", "test_architecture.py", "test_backend.py", "test_cli.py", "test_console.py", "test_drawing.py"),
+    *("test_evaluation_results.py", "test_interruption.py", "test_model_opening.py", "test_native_log.py"),
+    *("test_other_classifier.py", "test_packaging.py", "test_plugins.py", "test_real_networks.py"),
+}
+_LONG_FIXTURES = {"bundled", "cifar_folder", "cifar_test_set", "cifar_training_set", "serve"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is quick (`pytest -m quick`)."""
+    here = Path(__file__).parent
+    for item in items:
+        folder = item.path.parent.relative_to(here).as_posix()
+        long = any(folder == each or folder.startswith(f"{each}/") for each in _LONG_FOLDERS)
+        long = long or item.path.name in _LONG_FILES or bool(_LONG_FIXTURES & set(getattr(item, "fixturenames", ())))
+        if not long and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.quick)
+
+
 def _full_data_set() -> Path:
     """Where the full CIFAR-10 is: found as the program finds it, or beside the checkout."""
     beside = Path(__file__).parents[2] / "shared" / "data"
