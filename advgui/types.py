@@ -221,6 +221,8 @@ class Scenario:
         _check_fields(values["attack"], _SETUP)
         for link in values["chain"]:
             _check_fields(link, _LINK)
+        if not all(isinstance(name, str) for name in values["attacker_knows"]):
+            raise ValueError(f"The attacker knows {values['attacker_knows']!r}, expected names of mitigations.")
         return cls(
             **values
             | {

@@ -34,7 +34,7 @@ def test_a_dropped_file_is_shown(qtbot: QtBot, window: MainWindow, pipeline: Gat
     assert drop(window, data)
     qtbot.waitUntil(lambda: window.stage.title.text().startswith("photo.png"))
     assert "300x200" in window.stage.title.text()
-    assert "not known" in window.stage.truth.text()
+    assert "unknown" in window.stage.truth.text()
     check_panels(window, pipeline)
     assert window.stage.rows["fgsm"].panels["clean"].prediction.verdict is Verdict.UNKNOWN
 

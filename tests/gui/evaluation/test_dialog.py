@@ -59,7 +59,7 @@ def test_the_dialog_counts_what_the_command_line_counts(qtbot, dialog, tiny_pipe
     tally = report.tally(run, column.key)
     assert dialog.table.item(row, place).text().splitlines()[0] == f"{100 * tally.accuracy:.1f}"
     assert dialog.progress.value() == dialog.progress.maximum()
-    assert "20 images counted" in dialog.state.text()
+    assert "20 images" in dialog.state.text()
     assert dialog.start.isEnabled()
 
 
