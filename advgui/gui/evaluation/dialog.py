@@ -1,7 +1,6 @@
 """Batch evaluation in the window: the accuracy tables, reproduced while people watch."""
 
-from collections.abc import Callable, Generator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -26,9 +25,8 @@ from PySide6.QtWidgets import (
 from advgui import resources
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, Run
-from advgui.evaluation.run import Progress, evaluate, is_of, mismatch, provenance_of
+from advgui.evaluation.run import Progress, is_of, mismatch
 from advgui.figures.drawing import KINDS
 from advgui.figures.strength import groups, strength_figure
 from advgui.gui import settings
@@ -36,6 +34,7 @@ from advgui.gui.evaluation.chart import StrengthChart
 from advgui.gui.evaluation.details import CellDetails
 from advgui.gui.evaluation.form import PlanForm
 from advgui.gui.evaluation.results import ResultsBar
+from advgui.gui.evaluation.runner import EvaluationRunner
 from advgui.gui.evaluation.table import ResultsTable
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
@@ -45,14 +44,11 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import export, messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.pipeline import Pipeline
 from advgui.reports import storage, tables
 from advgui.reports.kept import KeptResults
 from advgui.text import duration
 from advgui.types import Column, IntArray
 
-# Small steps let live requests of the window slip in between; the result does not depend on it.
-_BATCH = 8
 _SIZE = QSize(1240, 800)
 # The desktop's frame around a window, about.
 _FRAME = QSize(40, 80)
@@ -103,13 +99,7 @@ class EvaluationDialog(QDialog):
         self.banner = messages.Banner(self._messages)
         self._kept = KeptResults(kept or resources.cache() / "evaluations")
         self._mismatch = ""  # why the chosen images cannot be evaluated
-        self._job = 0
-        self._report: Report | None = None
-        self._evaluated: Dataset | None = None
-        # The last result stays until the first step of the next one is there.
-        self._at_work: Dataset | None = None
-        self._begun = False
-        self._begun_at = datetime.now(UTC)
+        self.evaluation = EvaluationRunner(runner, self)
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
@@ -210,9 +200,10 @@ class EvaluationDialog(QDialog):
         self.start.setDefault(True)
 
         runner.ready.connect(self._on_ready)
-        runner.job_step.connect(self._on_step)
-        runner.job_done.connect(self._on_done)
-        runner.job_failed.connect(self._on_failed)
+        self.evaluation.progressed.connect(self._on_progress)
+        self.evaluation.found.connect(self._show)
+        self.evaluation.ended.connect(self._on_end)
+        self.evaluation.failed.connect(self._on_failed)
         library.dataset_set.connect(self._on_datasets)
         session.changed.connect(self.form.follow)
         self.form.follow(session.state)
@@ -226,12 +217,12 @@ class EvaluationDialog(QDialog):
     @property
     def is_running(self) -> bool:
         """Whether an evaluation is at work or paused."""
-        return self._job != 0
+        return self.evaluation.is_running
 
     @property
     def report(self) -> Report | None:
         """What was found so far."""
-        return self._report
+        return self.evaluation.report
 
     # Running
 
@@ -258,10 +249,8 @@ class EvaluationDialog(QDialog):
                 self._say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
         self.results.stop()
         self.keep()
-        self._at_work, self._begun, self._begun_at = dataset, False, datetime.now(UTC)
         self.progress.setValue(0)
-        self._job = self._runner.start_job(_job(dataset, plan))
-        if not self._job:
+        if not self.evaluation.start(dataset, plan):
             self._say("The networks are not loaded yet. Wait until the panels show predictions.")
         self.pause.setChecked(False)
         self._enable()
@@ -269,51 +258,33 @@ class EvaluationDialog(QDialog):
     @Slot(bool)
     def _on_pause(self, paused: bool) -> None:
         self.pause.setText("Res&ume" if paused else "Pa&use")
-        if paused:
-            self._runner.pause_job(self._job)
-        else:
-            self._runner.resume_job(self._job)
+        self.evaluation.pause(paused)
 
     @Slot()
     def _on_cancel(self) -> None:
-        self._runner.cancel_job(self._job)
-        self._end("Cancelled")
+        self.evaluation.cancel()
 
-    @Slot(int, object)
-    def _on_step(self, number: int, step: Progress) -> None:
-        if number != self._job:
-            return
+    @Slot(object)
+    def _on_progress(self, step: Progress) -> None:
         self.progress.setValue(round(step.fraction * 1000))
         self.state.setText(
             f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
             f"{duration(step.seconds_left)} left"
         )
-        self._evaluated, self._begun = self._at_work, True
-        if self._report is not step.report:
-            self._show(step.report)
-            self.results.keep_now_and_then(step.report, self._begun_at)
 
-    @Slot(int, object)
-    def _on_done(self, number: int, report: Report) -> None:
-        if number == self._job:
-            self._show(report)
-            self._end("Done")
-
-    @Slot(int, object)
-    def _on_failed(self, number: int, error: Exception) -> None:
-        if number == self._job:
-            self._end("Stopped by an error")
-            self._say(messages.explained(error))
-
-    def _end(self, how: str) -> None:
-        self._job = 0
+    @Slot(str)
+    def _on_end(self, how: str) -> None:
         self.pause.setChecked(False)
-        if self._report is not None:
-            self._show(self._report)
-        counted = self._report.images if self._report is not None and self._begun else 0
-        self.state.setText(f"{how}: {counted:,} images.")
+        if self.report is not None:
+            self._show(self.report)
+        counted = self.evaluation.own_report
+        self.state.setText(f"{how}: {counted.images if counted is not None else 0:,} images.")
         self._enable()
         self.keep()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._say(messages.explained(error))
 
     @Slot()
     def _enable(self) -> None:
@@ -328,12 +299,14 @@ class EvaluationDialog(QDialog):
         for button in (self.pause, self.cancel):
             button.setEnabled(self.is_running)
         for button in (self.copy, self.export):
-            button.setEnabled(self._report is not None and self._report.images > 0)
+            button.setEnabled(self.report is not None and self.report.images > 0)
 
     # Showing
 
+    @Slot(object)
     def _show(self, report: Report) -> None:
-        self._report = report
+        if self.is_running:
+            self.results.keep_now_and_then(report, self.evaluation.begun_at)
         self.table.show_report(report)
         self._draw_chart()
         # The first line of a partial report says so; while it is growing, the progress does.
@@ -345,13 +318,13 @@ class EvaluationDialog(QDialog):
     @Slot()
     def _draw_chart(self) -> None:
         # It takes the longest of all, so while nobody looks at it, it waits.
-        if self._report is not None and self.tabs.currentWidget() is self.chart:
-            self.chart.show_report(self._report)
+        if self.report is not None and self.tabs.currentWidget() is self.chart:
+            self.chart.show_report(self.report)
 
     @Slot(object, object)
     def _on_chosen(self, run: Run, column: Column) -> None:
-        if self._report is not None:
-            self.details.show_cell(self._report, run, column)
+        if self.report is not None:
+            self.details.show_cell(self.report, run, column)
 
     @Slot()
     def _show_details(self) -> None:
@@ -374,9 +347,9 @@ class EvaluationDialog(QDialog):
             self._gallery.window().activateWindow()
 
     def _data_of_report(self) -> Dataset | None:
-        if self._evaluated is not None:
-            return self._evaluated
-        report = self._report
+        if self.evaluation.dataset is not None:
+            return self.evaluation.dataset
+        report = self.report
         return next((one for one in self._library.datasets if report is not None and is_of(report, one)), None)
 
     @Slot()
@@ -399,12 +372,12 @@ class EvaluationDialog(QDialog):
     @Slot()
     def copy_table(self) -> None:
         """Put the table on the clipboard as text."""
-        if self._report is not None:
-            QGuiApplication.clipboard().setText(tables.to_text(self._report))
+        if self.report is not None:
+            QGuiApplication.clipboard().setText(tables.to_text(self.report))
             self._messages.info("The table was copied.")
 
     def _on_export(self, suffix: str) -> None:
-        name = f"evaluation{'' if self._report is None or self._report.complete else '-partial'}.{suffix}"
+        name = f"evaluation{'' if self.report is None or self.report.complete else '-partial'}.{suffix}"
         chosen, _ = QFileDialog.getSaveFileName(self, "Export", name, f"*.{suffix}")
         if chosen:
             self.export_to(Path(chosen), suffix)
@@ -417,7 +390,7 @@ class EvaluationDialog(QDialog):
             suffix: "csv", "json", "md" or "tex" for the result, one of `KINDS` for the chart: the one that was looked
                 at, or a chart of each attack and protocol if none was.
         """
-        report, group = self._report, self.chart.group.currentText()
+        report, group = self.report, self.chart.group.currentText()
         if report is None:
             return
         if suffix in KINDS:
@@ -448,8 +421,9 @@ class EvaluationDialog(QDialog):
 
     def keep(self) -> None:
         """Keep what was counted on the disk, for the next time; a result that was opened is on the disk already."""
-        if self._report is not None and self._begun:
-            self.results.keep(self._report, self._begun_at)
+        counted = self.evaluation.own_report
+        if counted is not None:
+            self.results.keep(counted, self.evaluation.begun_at)
 
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""
@@ -459,15 +433,7 @@ class EvaluationDialog(QDialog):
     def _on_opened(self, report: Report, words: str) -> None:
         if self.is_running:
             return
-        self._evaluated, self._begun = None, False
-        self._show(report)
+        self.evaluation.open(report)
         self._say(self._mismatch)
         self.progress.setValue(0)
         self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
-
-
-def _job(dataset: Dataset, plan: Plan) -> Callable[[Pipeline], Generator[Progress, None, Report]]:
-    def start(pipeline: Pipeline) -> Generator[Progress, None, Report]:
-        return evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), batch_size=_BATCH)
-
-    return start

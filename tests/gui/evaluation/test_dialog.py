@@ -237,7 +237,7 @@ def test_what_leads_nowhere_is_not_selected(qtbot, dialog):
 
 def test_a_number_whose_images_are_not_there_says_so_in_the_dialog(qtbot, dialog, library, posted):
     _run(qtbot, dialog)
-    dialog._evaluated = None
+    dialog.evaluation.dataset = None
     library.datasets.clear()
     _click_cell(qtbot, dialog.table, *_cell(dialog, True, "clean"))
     _press(qtbot, dialog.details.wrong)

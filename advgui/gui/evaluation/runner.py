@@ -1,0 +1,119 @@
+"""The state of an evaluation: idle, running or paused, and what it has found. A dialog shows it."""
+
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from advgui.data.cifar10 import Dataset
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import Report
+from advgui.evaluation.run import Progress, evaluate, provenance_of
+from advgui.gui.threads.live_runner import LiveRunner
+from advgui.pipeline import Pipeline
+
+# Small steps let live requests of the window slip in between; the result does not depend on it.
+_BATCH = 8
+
+
+class EvaluationRunner(QObject):
+    """Runs one evaluation at a time on the TensorFlow thread; the last result stays until a new one has begun.
+
+    Args:
+        runner: Of the window.
+        parent: Qt's owner.
+
+    Attributes:
+        report: What was found so far, or was opened; None at the beginning.
+        dataset: What `report` was made on; None for one that was opened.
+        begun_at: When the evaluation began, in UTC.
+
+    Signals:
+        progressed: A `Progress`.
+        found: A new `report`.
+        ended: How, in a few words; whatever was counted is in `report`.
+        failed: The error that it has ended with.
+    """
+
+    progressed = Signal(object)
+    found = Signal(object)
+    ended = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self, runner: LiveRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._job = 0
+        self._at_work: Dataset | None = None
+        self._has_begun = False
+        self.report: Report | None = None
+        self.dataset: Dataset | None = None
+        self.begun_at = datetime.now(UTC)
+        runner.job_step.connect(self._on_step)
+        runner.job_done.connect(self._on_done)
+        runner.job_failed.connect(self._on_failed)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an evaluation is at work or paused."""
+        return self._job != 0
+
+    @property
+    def own_report(self) -> Report | None:
+        """What this program has counted since its start; None for a result that was opened."""
+        return self.report if self._has_begun else None
+
+    def start(self, dataset: Dataset, plan: Plan) -> bool:
+        """Begin an evaluation; return whether it could be begun: the networks may not be there yet."""
+        self._at_work, self._has_begun, self.begun_at = dataset, False, datetime.now(UTC)
+        self._job = self._runner.start_job(_job(dataset, plan))
+        return self.is_running
+
+    def pause(self, paused: bool) -> None:
+        """Let it rest after the step it is at, or go on."""
+        (self._runner.pause_job if paused else self._runner.resume_job)(self._job)
+
+    def cancel(self) -> None:
+        """End it; what was counted stays."""
+        self._runner.cancel_job(self._job)
+        self._end("Cancelled")
+
+    def open(self, report: Report) -> None:
+        """Take an earlier result in the place of the last one; not while an evaluation runs."""
+        self.dataset, self._has_begun = None, False
+        self._find(report)
+
+    def _find(self, report: Report) -> None:
+        self.report = report
+        self.found.emit(report)
+
+    def _end(self, how: str) -> None:
+        self._job = 0
+        self.ended.emit(how)
+
+    @Slot(int, object)
+    def _on_step(self, number: int, step: Progress) -> None:
+        if number == self._job:
+            self.dataset, self._has_begun = self._at_work, True
+            self.progressed.emit(step)
+            if self.report is not step.report:
+                self._find(step.report)
+
+    @Slot(int, object)
+    def _on_done(self, number: int, report: Report) -> None:
+        if number == self._job:
+            self._find(report)
+            self._end("Done")
+
+    @Slot(int, object)
+    def _on_failed(self, number: int, error: Exception) -> None:
+        if number == self._job:
+            self._end("Stopped by an error")
+            self.failed.emit(error)
+
+
+def _job(dataset: Dataset, plan: Plan) -> Callable[[Pipeline], Generator[Progress, None, Report]]:
+    def start(pipeline: Pipeline) -> Generator[Progress, None, Report]:
+        return evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), batch_size=_BATCH)
+
+    return start
