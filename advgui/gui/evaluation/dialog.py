@@ -143,7 +143,7 @@ class EvaluationDialog(QDialog):
         for widget, name in (
             (self.table, "&Table"),
             (self.chart, "Accuracy vs. stre&ngth"),
-            (self.details, "De&tails"),
+            (self.details, "Detai&ls"),
         ):
             self.tabs.addTab(widget, name)
         self.tabs.currentChanged.connect(self._draw_chart)
