@@ -135,7 +135,8 @@ class Batch:
         self._images = _read_only(images)
         self._given_labels = labels
         self._indices = indices
-        self._clean: dict[Classifying, FloatArray] = {}
+        # By what the classifier is fed, and by the classifier: the two protocols as published have both in common.
+        self._clean: dict[tuple[type[Procedure], Classifying], FloatArray] = {}
         # One for each attack under each protocol: a window shows them side by side.
         self._memos: dict[Hashable, tuple[Hashable, Memo]] = {}
         self._made: dict[Hashable, _Made] = {}
@@ -155,12 +156,12 @@ class Batch:
         keys = {key: _column_key(scenario, column, links) for key, column in columns.items()}
         if made.is_unchanged:
             # Nothing was changed, so nothing may change: another batch size could round another way.
-            made.columns.setdefault(keys[ATTACKED], (made.images, self._clean[procedure.classifier]))
+            made.columns.setdefault(keys[ATTACKED], (made.images, self._classified_clean(procedure)))
         missing = [column for key, column in columns.items() if keys[key] not in made.columns]
         for key, column in self._computed(procedure.classifier, scenario, made.images, missing, links).items():
             made.columns[keys[key]] = column
         images = {CLEAN: self._images} | {key: made.columns[keys[key]][0] for key in columns}
-        probabilities = {CLEAN: self._clean[procedure.classifier]}
+        probabilities = {CLEAN: self._classified_clean(procedure)}
         probabilities |= {key: made.columns[keys[key]][1] for key in columns}
         for old in list(made.columns)[:-_KEPT_COLUMNS]:
             if old not in keys.values():
@@ -181,13 +182,13 @@ class Batch:
 
     def _classified_clean(self, procedure: Procedure, victim: Victim | None = None) -> FloatArray:
         """Return the probabilities of column (a); logits that came with a gradient on the same images are taken."""
-        classifier = procedure.classifier
-        if classifier not in self._clean:
+        key = type(procedure), procedure.classifier
+        if key not in self._clean:
             fed = procedure.classified(self._images)
             seen = victim.seen if victim is not None else None
-            logits = seen[1] if seen is not None and seen[0] is fed else classifier.logits(fed)
-            self._clean[classifier] = _read_only(_softmax(logits))
-        return self._clean[classifier]
+            logits = seen[1] if seen is not None and seen[0] is fed else procedure.classifier.logits(fed)
+            self._clean[key] = _read_only(_softmax(logits))
+        return self._clean[key]
 
     def _attacked(self, procedure: Procedure, scenario: Scenario) -> _Made:
         name = scenario.attack.name
