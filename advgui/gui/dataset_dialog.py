@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from advgui.data import cifar10
 from advgui.errors import Cancelled, DataError
@@ -134,6 +135,7 @@ class DatasetDialog(QDialog):
             self._show_busy(False)
             self.state.setText("The download was stopped; the next one goes on from there.")
 
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close; a download goes on until it is stopped or the program ends."""
         event.accept()

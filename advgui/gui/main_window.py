@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDeadlineTimer, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from advgui.data import cifar10
 from advgui.data.cifar10 import Dataset
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
 
     # Starting and ending
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint; after the first time, loading begins."""
         super().paintEvent(event)
@@ -159,6 +161,7 @@ class MainWindow(QMainWindow):
             self.open_classifier(self._first_classifier)
         self.load_full_set(self._data_folder())
 
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and end all threads; what runs is stopped, nothing is waited for on screen."""
         try:
@@ -296,13 +299,14 @@ class MainWindow(QMainWindow):
         data = QGuiApplication.clipboard().mimeData()
         self.opener.open_data(data)
 
+    @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept pictures and model files, anywhere on the window."""
         if PictureOpener.accepts(event.mimeData()):
             event.acceptProposedAction()
 
+    @override
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
         event.acceptProposedAction()
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         models = [path for path in paths if path.suffix.lower() == _MODEL]

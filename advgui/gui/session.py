@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
+from typing_extensions import override
 
 from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
@@ -207,15 +208,19 @@ class _Change(QUndoCommand):
         super().__init__(text)
         self._session, self._before, self._after, self._gesture = session, before, after, gesture
 
+    @override
     def id(self) -> int:
         return self._ID
 
+    @override
     def redo(self) -> None:
         self._session._show(self._after)
 
+    @override
     def undo(self) -> None:
         self._session._show(self._before)
 
+    @override
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Change) or self._gesture is None or other._gesture is not self._gesture:
             return False

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from advgui.gui.controls.attacks import AttackBox
 from advgui.gui.controls.groups import filled, focusable, only_checked_takes_tab
@@ -113,10 +114,12 @@ class Controls(QScrollArea):
         """The mitigations of the chain."""
         return self.mitigations.links
 
+    @override
     def sizeHint(self) -> QSize:
         """Return the size at which nothing needs scrolling."""
         return self._inside.sizeHint()
 
+    @override
     def minimumSizeHint(self) -> QSize:
         """Return a width that cuts nothing off; the height can be scrolled."""
         return QSize(self._inside.minimumSizeHint().width(), 200)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from typing_extensions import override
 
 # isort: split
 # After PySide6, because it takes the binding that is there.
@@ -72,6 +73,7 @@ class StrengthChart(QWidget):
             self.group.blockSignals(False)
         self._draw()
 
+    @override
     def changeEvent(self, event: QEvent) -> None:
         """Follow the window's colours."""
         super().changeEvent(event)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from advgui import resources
 from advgui.data.cifar10 import Dataset
@@ -407,11 +408,13 @@ class EvaluationDialog(QDialog):
     def _on_export_failed(self, error: Exception) -> None:
         self._messages.error(error, "export")
 
+    @override
     def showEvent(self, event: QShowEvent) -> None:
         """Show as a window that the main one may cover."""
         self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
         super().showEvent(event)
 
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; an evaluation goes on, and what was counted is kept on the disk."""
         self._store.set_geometry(self.geometry(), settings.EVALUATION_GEOMETRY)
@@ -425,6 +428,7 @@ class EvaluationDialog(QDialog):
         if counted is not None:
             self.results.keep(counted, self.evaluation.begun_at)
 
+    @override
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""
         self.close()

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from typing_extensions import override
 
 from advgui.errors import AdvguiError
 from advgui.gui.widgets import theme
@@ -93,6 +94,7 @@ class StrengthsField(QLineEdit):
             palette.setColor(QPalette.ColorRole.Base, colors.error)
         self.setPalette(palette)
 
+    @override
     def changeEvent(self, event: QEvent) -> None:
         """Mark it in the colours of the theme."""
         super().changeEvent(event)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from typing_extensions import override
 
 from advgui.evaluation.report import Report, Run
 from advgui.gui.widgets import theme
@@ -50,6 +51,7 @@ class ResultsTable(QTableWidget):
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self._layout = []  # titles span all columns
 
+    @override
     def sizeHint(self) -> QSize:
         """Return room for a dozen rows."""
         return QSize(760, 460)
@@ -113,6 +115,7 @@ class ResultsTable(QTableWidget):
         selectable = Qt.ItemFlag.ItemIsSelectable if leads else Qt.ItemFlag.NoItemFlags
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
 
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open a cell with the return key, which would start another evaluation otherwise."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

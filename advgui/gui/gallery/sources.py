@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from typing_extensions import override
 
 from advgui import images
 from advgui.data.cifar10 import Dataset
@@ -126,10 +127,11 @@ class Thumbnails(QAbstractListModel):
         self._made.clear()
         self.put(self.source, None)
 
+    @override
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's
-        """Return how many images pass."""
         return 0 if parent.isValid() else len(self.places)
 
+    @override
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return a thumbnail, or an image's name as tooltip and for screen readers."""
         if not index.isValid():
@@ -165,6 +167,7 @@ class Thumbnails(QAbstractListModel):
 class ThumbnailDelegate(QStyledItemDelegate):
     """Paints a thumbnail, with a frame around the chosen one."""
 
+    @override
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from advgui.data.cifar10 import Dataset
 from advgui.gui.gallery.sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
@@ -132,10 +133,12 @@ class Gallery(QWidget):
         library.picture_added.connect(self._on_picture_added)
         library.picture_replaced.connect(self._on_picture_replaced)
 
+    @override
     def sizeHint(self) -> QSize:
         """Return a size for three thumbnails side by side."""
         return QSize(3 * _CELL + 32, 600)
 
+    @override
     def minimumSizeHint(self) -> QSize:
         """Return a size for two thumbnails side by side."""
         return QSize(2 * _CELL + 32, 300)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
+from typing_extensions import override
 
 from advgui.gui.panels.layout import PAD, Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, percent
@@ -158,6 +159,7 @@ class ImagePanel(QWidget):
                 return name if text_width(font, name) > room else ""
         return ""
 
+    @override
     def event(self, event: QEvent) -> bool:
         """Say the whole name of a class where it is cut."""
         name = self.full_name_at(event.pos()) if isinstance(event, QHelpEvent) else ""
@@ -173,8 +175,8 @@ class ImagePanel(QWidget):
             factor = -(-_COPY_SIDE // max(self._image.width(), self._image.height()))
             QGuiApplication.clipboard().setImage(pixels.enlarged(self._image, factor))
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint everything."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colors = theme.colors(self.palette())

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from typing_extensions import override
 
 from advgui import images
 from advgui.figures.images import classes_that_matter
@@ -168,6 +169,7 @@ class PanelRow(QWidget):
     def _panel_width(self, width: int) -> int:
         return (width - theme.GAP * (len(self.panels) - 1)) // len(self.panels)
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the width anew."""
         self._arrange()
@@ -179,6 +181,7 @@ class PanelRow(QWidget):
         for number, panel in enumerate(self.panels.values()):
             panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
 
+    @override
     def sizeHint(self) -> QSize:
         """Return a size for readable panels."""
         width = 150 * len(self.panels)
@@ -214,16 +217,20 @@ class _Picture(QWidget):
         self._image = image
         self.update()
 
+    @override
     def sizeHint(self) -> QSize:
         return QSize(160, 100)
 
+    @override
     def minimumSizeHint(self) -> QSize:
         return QSize(64, 64)
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         # As wide as high, so that the words beside it start where the picture ends.
         self.setFixedWidth(max(64, self.height()))
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.colors(self.palette()).track)

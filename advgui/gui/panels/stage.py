@@ -7,6 +7,7 @@ from itertools import pairwise
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from advgui.attacks import ATTACKS
 from advgui.figures.drawing import Sheet
@@ -198,6 +199,7 @@ class Stage(QWidget):
         """Return the outcomes on screen."""
         return tuple(row.outcome for row in self.shown_rows if row.outcome is not None)
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the height anew."""
         self._arrange()

@@ -1,6 +1,7 @@
 """A thread with an event loop that Python code may rely on."""
 
 from PySide6.QtCore import QDeadlineTimer, QThread
+from typing_extensions import override
 
 
 class WorkerThread(QThread):
@@ -11,6 +12,7 @@ class WorkerThread(QThread):
     state in which they last took the interpreter's lock, so that a later slot would crash the process.
     """
 
+    @override
     def run(self) -> None:
         """Process events until `quit`."""
         self.exec()

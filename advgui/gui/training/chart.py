@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from typing_extensions import override
 
 # isort: split
 # After PySide6, because it takes the binding that is there.
@@ -96,6 +97,7 @@ class CurveChart(QWidget):
             label.setText(chart.text(curve.values[index]))
             label.setAccessibleName(f"{curve.label} in epoch {epoch:.0f}: {label.text()}")
 
+    @override
     def changeEvent(self, event: QEvent) -> None:
         """Follow the window's colours."""
         super().changeEvent(event)
@@ -172,6 +174,7 @@ class _Sample(QWidget):
         self._curve = curve
         self.setFixedSize(QSize(34, 16))
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from advgui.errors import AdvguiError
 from advgui.figures import curves, drawing, histories
@@ -295,6 +296,7 @@ class TrainingDialog(QDialog):
                 self._say("")
             self._show(history, charts, new=False)
 
+    @override
     def showEvent(self, event: QShowEvent) -> None:
         """Offer what there is by now, and follow the file again."""
         super().showEvent(event)
@@ -306,22 +308,26 @@ class TrainingDialog(QDialog):
         else:
             self._say(_NOTHING)
 
+    @override
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing is followed that nobody sees."""
         super().hideEvent(event)
         self._follower.stop()
 
+    @override
     def changeEvent(self, event: QEvent) -> None:
         """Look for new runs when the user comes back to this window."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
             self._list()
 
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the place."""
         self._store.set_geometry(self.geometry(), settings.TRAINING_GEOMETRY)
         event.accept()
 
+    @override
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""
         self.close()

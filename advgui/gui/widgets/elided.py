@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QToolTip,
     QWidget,
 )
+from typing_extensions import override
 
 
 def text_width(font: QFont, text: str) -> int:
@@ -36,12 +37,14 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
+    @override
     def setText(self, text: str) -> None:
         """Show a text, in one line and as it is: a file's name may contain line breaks and what looks like HTML."""
         line = re.sub(r"\s", " ", text)
         super().setText(line)
         self.setToolTip(as_tooltip(line))
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as much of the text as there is room for."""
         painter = QPainter(self)
@@ -76,6 +79,7 @@ class ElidedComboBox(QComboBox):
         # The style itself leaves a pixel on both sides of the text.
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, box.width() - 2)
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as the style does, but for the text."""
         painter, option = QStylePainter(self), self._option()
@@ -83,6 +87,7 @@ class ElidedComboBox(QComboBox):
         option.currentText = self.shown_text
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
+    @override
     def event(self, event: QEvent) -> bool:
         """Say all of a text that is cut, before what the box is for."""
         if isinstance(event, QHelpEvent) and self.shown_text != self.currentText():

@@ -5,6 +5,7 @@ import re
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from typing_extensions import override
 
 from advgui import typed
 from advgui.gui.widgets import numbers, theme
@@ -52,6 +53,7 @@ class NumberField(QDoubleSpinBox):
         """Return how a text is read, where that is not obvious, else ""."""
         return ""
 
+    @override
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window: a typed value is a step like any other."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._is_for_window(event):
@@ -69,6 +71,7 @@ class NumberField(QDoubleSpinBox):
         holds_pictures = data is not None and (data.hasImage() or data.hasUrls())
         return event.matches(keys.Copy) or (event.matches(keys.Paste) and holds_pictures)
 
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take what was typed with the return key; what is refused goes no further, such as to a start button."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -81,6 +84,7 @@ class NumberField(QDoubleSpinBox):
         else:
             event.accept()
 
+    @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take what was typed when the field is left."""
         self._tell()
@@ -104,8 +108,8 @@ class NumberField(QDoubleSpinBox):
     def _is_shown(self, text: str) -> bool:
         return text.strip() == self.textFromValue(self.value())
 
+    @override
     def valueFromText(self, text: str) -> float:
-        """Return the value that a text means."""
         if self._is_shown(text):
             return self.value()  # what is shown has fewer digits than what is meant
         try:
@@ -113,6 +117,7 @@ class NumberField(QDoubleSpinBox):
         except ValueError:
             return self.value()
 
+    @override
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Say whether a text can be, or become, a number; what is out of range can be typed, and then is refused."""
         try:
@@ -135,18 +140,20 @@ class ParameterField(NumberField):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFont(theme.tabular(self.font()))
 
+    @override
     def read(self, text: str) -> float:
         """Return the value that a text means (see `parsed_strength`)."""
         return typed.parsed_strength(text, self.parameter)
 
+    @override
     def explained(self, text: str) -> str:
         """Say that a whole number was taken for 255ths."""
         if not typed.is_count_of_255ths(text, self.parameter):
             return ""
         return f"{self.parameter.name} {text.strip()} was read as {text.strip()}/255."
 
+    @override
     def textFromValue(self, value: float) -> str:
-        """Return the value as it is shown."""
         return numbers.decimal(value)
 
 
@@ -172,6 +179,7 @@ class WholeNumberField(NumberField):
         """The value."""
         return round(self.value())
 
+    @override
     def read(self, text: str) -> float:
         """Return the number; separators of thousands may stand in it."""
         if self._grouped.fullmatch(text.strip()):
@@ -183,6 +191,6 @@ class WholeNumberField(NumberField):
             f"got '{text.strip()[:_LONGEST]}'."
         )
 
+    @override
     def textFromValue(self, value: float) -> str:
-        """Return the value as it is shown."""
         return f"{value:,.0f}" if self.isGroupSeparatorShown() else f"{value:.0f}"

@@ -16,6 +16,7 @@ from types import TracebackType
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from typing_extensions import override
 
 from advgui.errors import AdvguiError
 from advgui.gui.widgets import theme
@@ -275,7 +276,8 @@ class Banner(QWidget):
         self.setVisible(message is not None)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
         if self.message is not None:
             colors = theme.colors(self.palette())
             backgrounds = {Level.INFO: colors.info, Level.WARNING: colors.warning, Level.ERROR: colors.error}
