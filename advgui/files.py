@@ -14,7 +14,7 @@ from pathlib import Path
 
 # Characters of a file's name that its temporary file carries; systems allow 255 bytes.
 _NAME_KEPT = 40
-_NO_FILE = "it is no file, but a folder, a pipe or a device"
+_NO_FILE = "it is not a file, but a folder, a pipe or a device"
 _OWN = re.compile(r"/dev/(stdout|stderr)|/(?:dev|proc/self)/fd/(\d{1,9})")
 
 
@@ -196,7 +196,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
         limit: The most bytes that it may have.
 
     Raises:
-        OSError: It cannot be read, is no regular file or larger; `strerror` says which.
+        OSError: It cannot be read, is not a regular file or larger; `strerror` says which.
     """
     # Looked at before, because opening a device can do something, and after, because that is what is read.
     if not stat.S_ISREG(path.stat().st_mode):
@@ -227,4 +227,4 @@ def read_text(path: Path, limit: int) -> str:
     try:
         return read_bytes(path, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise OSError(errno.EILSEQ, "it is no text in UTF-8", str(path)) from error
+        raise OSError(errno.EILSEQ, "it is not text in UTF-8", str(path)) from error

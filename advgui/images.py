@@ -101,7 +101,7 @@ def load_picture(source: Path | bytes, name: str | None = None, longest_side: in
         longest_side: Largest side of the result in pixels, a multiple of 8.
 
     Raises:
-        PictureError: It cannot be read, is no picture, is damaged, too large or too elongated.
+        PictureError: It cannot be read, is not a picture, is damaged, too large or too elongated.
     """
     shown = name or (source.name if isinstance(source, Path) else "picture")
     with _opened(source, shown) as file:
@@ -116,7 +116,7 @@ def load_picture(source: Path | bytes, name: str | None = None, longest_side: in
         except _TooManyPiecesError as error:
             raise PictureError(
                 f"'{shown}' has more than {_MOST_READINGS:,} pieces, such as comments, before or between its pixels; "
-                "expected a picture that can be read at once. Save it anew with another program."
+                "expected a picture that can be read at once. Save it again with another program."
             ) from error
         except MemoryError as error:
             raise PictureError(f"'{shown}' does not fit into memory. Choose a smaller picture.") from error
@@ -224,7 +224,7 @@ def _refuse_many_scans(file: BinaryIO, name: str) -> None:
     if scans > _MOST_SCANS:
         raise PictureError(
             f"'{name}' is a JPEG of {scans:,} scans, expected at most {_MOST_SCANS}. "
-            "Save it anew with another program, or as PNG."
+            "Save it again with another program, or as PNG."
         )
 
 

@@ -1,4 +1,4 @@
-"""An attack and a mitigation of your own. Change this file and save it: AdvGUI opens it anew."""
+"""An attack and a mitigation of your own. Change this file and save it: AdvGUI reloads it."""
 
 import numpy as np
 

@@ -171,7 +171,7 @@ def test_a_text_comes_back(tmp_path_factory: pytest.TempPathFactory, content: st
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file", b"\xff\xfe")
-    with pytest.raises(OSError, match="no text"):
+    with pytest.raises(OSError, match="not text"):
         files.read_text(tmp_path / "file", 10)
 
 
@@ -191,7 +191,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     elif kind == "endless file":
         with path.open("wb") as file:
             file.truncate(1 << 40)  # takes no room
-    expected = {"nothing": "No such file", "endless file": "larger than 1 MB"}.get(kind, "no file, but")
+    expected = {"nothing": "No such file", "endless file": "larger than 1 MB"}.get(kind, "not a file, but")
     # In a process of its own, which is ended where it waits.
     code = f"from advgui import files; from pathlib import Path; files.read_bytes(Path({str(path)!r}), 1 << 20)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)

@@ -376,7 +376,7 @@ def test_a_jpeg_of_thousands_of_scans() -> None:
     assert shown(load_picture(content)).shape == (24, 32, 3)
     last = content.rindex(b"\xff\xda")
     scan, end = content[last:-2], content[-2:]
-    with pytest.raises(PictureError, match=r"JPEG of [\d,]+ scans, expected at most 100. Save it anew"):
+    with pytest.raises(PictureError, match=r"JPEG of [\d,]+ scans, expected at most 100. Save it again"):
         load_picture(content[:-2] + scan * 3000 + end)
 
 

@@ -43,7 +43,7 @@ def guessed(path: Path) -> Kind:
     """Return what a file seems to be, by its name and its first bytes.
 
     Raises:
-        AdvguiError: It cannot be read, or is no file.
+        AdvguiError: It cannot be read, or is not a file.
     """
     try:
         # Looked at before it is opened: to open a pipe can last for ever.
@@ -66,7 +66,7 @@ def guessed(path: Path) -> Kind:
 
 def _found(path: Path, kind: Kind) -> Mapping[str, Any]:
     if kind in (Kind.REPORT, Kind.PICTURE):
-        guessed(path)  # complains about what is no file
+        guessed(path)  # complains about what is not a file
         with Quarantine(_LIMITS) as process:
             return process.examine(path.absolute(), kind, str(path))
     file = ModelFile.read(path)

@@ -33,7 +33,7 @@ def check_writable(path: Path) -> None:
         folder = folder.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise AdvguiError(
-            f"'{path}' cannot be written: '{folder}' is no folder that you may write to. Choose another place."
+            f"'{path}' cannot be written: '{folder}' is not a folder that you may write to. Choose another place."
         )
 
 
@@ -47,7 +47,7 @@ def check_model_output(path: Path) -> None:
         AdvguiError: As in `check_writable`, or the name does not end in ".keras".
     """
     if path.suffix != ".keras":
-        raise AdvguiError(f"'{path}' is no name for a network. Expected one that ends in '.keras'.")
+        raise AdvguiError(f"'{path}' is not a name for a network. Expected one that ends in '.keras'.")
     check_writable(path)
 
 

@@ -359,7 +359,7 @@ def _official(path: Path) -> bytes:
     """Return a batch file's content, after comparing its checksum."""
     try:
         if is_there(path) and not is_file(path):  # a pipe would be waited for
-            raise DataError(f"'{path}' cannot be read (it is no file). {HOW_TO_GET_IT}")
+            raise DataError(f"'{path}' cannot be read (it is not a file). {HOW_TO_GET_IT}")
         with path.open("rb") as file:
             content = file.read(_LARGEST_BATCH_FILE)
     except OSError as error:

@@ -240,6 +240,6 @@ def kind_of(path: Path) -> str:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise AdvguiError(
-            f"'{path}' is no name for a picture. Expected one that ends in .png, .svg or .pdf. Give it such a name."
+            f"'{path}' is not a name for a picture. Expected one that ends in .png, .svg or .pdf. Give it such a name."
         )
     return kind

@@ -52,15 +52,15 @@ def read(path: Path) -> History:
         path: A CSV file with a header, a column `epoch` and numbers, as `advgui train` writes it.
 
     Raises:
-        AdvguiError: It is missing, cannot be read, is larger than 1 MB, or is no history: without `epoch` or rows, with
-            rows of different lengths, with anything that is no finite number, with epochs that do not rise.
+        AdvguiError: It is missing, cannot be read, is larger than 1 MB, or is not a history: without `epoch` or rows,
+            with rows of different lengths, with anything that is not a finite number, with epochs that do not rise.
     """
     try:
         return History(name_of(path), _columns(files.read_text(path, LARGEST)))
     except _Unfit as error:
         raise AdvguiError(
-            f"'{path}' is no training history: {error}. Expected a CSV file with a column 'epoch' and a row of numbers "
-            "for each epoch, as 'advgui train' writes it. Choose another file."
+            f"'{path}' is not a training history: {error}. Expected a CSV file with a column 'epoch' and a row of "
+            "numbers for each epoch, as 'advgui train' writes it. Choose another file."
         ) from error
     except OSError as error:
         raise AdvguiError(
@@ -125,7 +125,7 @@ def _numbers(place: int, names: list[str], row: list[str]) -> list[float]:
     numbers = []
     for name, cell in zip(names, row, strict=True):
         number = float(cell) if _NUMBER.fullmatch(cell.strip()) else math.nan
-        if not abs(number) <= LARGEST_VALUE:  # nor is anything that is no number
+        if not abs(number) <= LARGEST_VALUE:  # nor is anything that is not a number
             raise _Unfit(f"'{shown(name)}' in row {place} is '{shown(cell, 40)}', not a finite number")
         numbers.append(number)
     return numbers

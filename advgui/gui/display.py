@@ -86,7 +86,7 @@ def _scale_problem(environment: Mapping[str, str]) -> str | None:
                 continue
             if not _SMALLEST_SCALE <= factor <= _LARGEST_SCALE:
                 return (
-                    f"{name}={environment[name]} is no scale for a window. Expected {_SMALLEST_SCALE:g} to "
+                    f"{name}={environment[name]} is not a scale for a window. Expected {_SMALLEST_SCALE:g} to "
                     f"{_LARGEST_SCALE:g}, such as 1.5. Correct it, or unset it."
                 )
     return None

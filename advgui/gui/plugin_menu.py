@@ -103,7 +103,7 @@ class PluginMenu(QObject):
         self._show()
         self.changed.emit()
         if plugin in plugins.loaded():
-            messages.info(f"{plugin.file.name}: {' and '.join(plugin.labels)}. Save the file to open it anew.", _TOPIC)
+            messages.info(f"{plugin.file.name}: {' and '.join(plugin.labels)}. Save the file to reload it.", _TOPIC)
 
     def _show(self) -> None:
         self.menu.setEnabled(bool(plugins.loaded()))

@@ -128,7 +128,7 @@ def without_standardizing(model: keras.Model) -> keras.Model:
         A model whose input is taken as already standardized (protocol *as published*).
 
     Raises:
-        ValueError: The first layer is no standardising layer.
+        ValueError: The first layer is not a standardising layer.
     """
     first, *rest = [layer for layer in model.layers if not isinstance(layer, layers.InputLayer)]
     if not isinstance(first, layers.Normalization):

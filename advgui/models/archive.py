@@ -207,7 +207,7 @@ def _content(path: Path) -> bytes:
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise Refusal("it is no regular file", "a .keras file")
+            raise Refusal("it is not a regular file", "a .keras file")
         limit = sum(_LARGEST.values())
         if status.st_size > limit:
             raise Refusal(

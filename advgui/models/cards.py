@@ -144,7 +144,7 @@ def read(model: Path) -> Card:
         ) from error
     except (ValueError, RecursionError) as error:
         raise AdvguiError(
-            f"'{path}' is no card of a network ({error}). Expected the JSON file that belongs to '{model.name}'; "
+            f"'{path}' is not a card of a network ({error}). Expected the JSON file that belongs to '{model.name}'; "
             "put it there again, or train the network again."
         ) from error
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Values that all layers together may produce for one image of 64 px; ResNet-50 makes about a million.
 _MOST_ACTIVATIONS = 100_000_000
 _PROBE_SIDE = 64
-DIVERGED = "Its training has probably diverged: train it anew, or choose another file."
+DIVERGED = "Its training has probably diverged: train it again, or choose another file."
 
 
 def check(source: Source) -> None:

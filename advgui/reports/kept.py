@@ -57,7 +57,7 @@ class KeptResults:
     Args:
         folder: Made when there is something to keep.
         most: How many are kept. Of more, the one with the fewest images goes, the oldest among equals; never the
-            newest, and nothing that is no result of this folder.
+            newest, and nothing that is not a result of this folder.
     """
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
@@ -113,7 +113,7 @@ class KeptResults:
         return None
 
     def adopt(self, path: Path) -> None:
-        """Take in the one result that earlier versions kept; a file that is no result stays where it is."""
+        """Take in the one result that earlier versions kept; a file that is not a result stays where it is."""
         with suppress(OSError, DataError):
             begun = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             self.add(storage.load(path), begun)

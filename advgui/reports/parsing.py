@@ -250,7 +250,7 @@ def _whole_numbers(
     value, name = _item(values, key, where), _path(where, key)
     # By their types: NumPy would take 3.0, true and "3" too.
     if not isinstance(value, list) or not set(map(type, value)) <= {int}:
-        raise Unfit(f"'{name}' is no list of whole numbers")
+        raise Unfit(f"'{name}' is not a list of whole numbers")
     if size is not None and len(value) != size:
         raise Unfit(f"'{name}' has {len(value):,} numbers for {size:,} images")
     below = math.inf if classes is None else classes

@@ -26,7 +26,7 @@ _LONGEST_REASON = 300
 _WORDS = {"threat_model"}
 # What another machine rounds otherwise, and a float32 number written as itself, are still the same number.
 _CLOSE = 1e-7
-_MOST = 1e9  # beyond any figure; a whole number of 400 digits is no float
+_MOST = 1e9  # beyond any figure; a whole number of 400 digits is not a float
 
 
 def to_json(report: Report) -> str:
@@ -140,7 +140,7 @@ def from_json(text: str) -> Report:
     """Return the report that `to_json` wrote.
 
     Raises:
-        DataError: The text is no report, of another version, incomplete or contradicts itself.
+        DataError: The text is not a report, of another version, incomplete or contradicts itself.
     """
     try:
         if text.count("[") + text.count("{") > _MOST_LISTS:
@@ -154,7 +154,7 @@ def from_json(text: str) -> Report:
         _compare(values, report)
     except (RecursionError, ValueError) as error:  # of which Unfit is one
         raise DataError(
-            f"This is no report of an evaluation: {shown(str(error), _LONGEST_REASON)}. Expected the JSON that "
+            f"This is not a report of an evaluation: {shown(str(error), _LONGEST_REASON)}. Expected the JSON that "
             "'advgui evaluate --json' or the window's export wrote, unchanged. Choose another file, or evaluate again."
         ) from error
     return report
@@ -168,7 +168,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refused(constant: str) -> Any:
-    raise Unfit(f"{constant} is no number")
+    raise Unfit(f"{constant} is not a number")
 
 
 def _compare(stored: Mapping[str, Any], report: Report) -> None:
@@ -227,7 +227,7 @@ def load(path: Path) -> Report:
         path: A regular file of at most 64 MB.
 
     Raises:
-        DataError: The file cannot be read, or is no report.
+        DataError: The file cannot be read, or is not a report.
     """
     try:
         return from_json(read_text(path, LARGEST))

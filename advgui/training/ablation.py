@@ -43,7 +43,7 @@ def record(path: Path, variant: str, settings: Mapping[str, Any], history: Seque
         history: A row an epoch, with `accuracy` and `validation_accuracy` in [0, 1].
 
     Raises:
-        AdvguiError: The file is no record of an ablation.
+        AdvguiError: The file is not a record of an ablation.
         OSError: The file cannot be written.
     """
     stored = read(path) if path.exists() else {}
@@ -59,7 +59,7 @@ def read(path: Path) -> dict[str, Any]:
     """Read what `record` wrote: `recipe`, and `variants` with a history each.
 
     Raises:
-        AdvguiError: The file is missing, cannot be read, or is no record of an ablation.
+        AdvguiError: The file is missing, cannot be read, or is not a record of an ablation.
     """
     try:
         stored = json.loads(read_text(path, _LARGEST))
@@ -76,7 +76,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def _refusal(path: Path, why: object) -> str:
     return (
-        f"'{path}' is no record of an ablation ({why}). Expected a file that "
+        f"'{path}' is not a record of an ablation ({why}). Expected a file that "
         "`advgui train classifier --variant` wrote; move it away, or name another with --record."
     )
 

@@ -54,7 +54,7 @@ def test_as_published_needs_an_attack(capsys):
     assert "needs --attack" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("output", "said"), [("mine.h5", "ends in '.keras'"), ("file/mine.keras", "no folder")])
+@pytest.mark.parametrize(("output", "said"), [("mine.h5", "ends in '.keras'"), ("file/mine.keras", "not a folder")])
 def test_a_file_that_could_not_be_written_is_told_before_anything_is_trained(
     few_images, tmp_path, monkeypatch, capsys, output, said
 ):

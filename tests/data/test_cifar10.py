@@ -241,7 +241,7 @@ def test_a_pipe_is_not_waited_for(official: dict[str, bytes], tmp_path: Path) ->
     (folder / "test_batch").unlink()
     os.mkfifo(folder / "test_batch")
     assert cifar10.status(tmp_path).files["test_batch"] == "not a file"
-    with pytest.raises(DataError, match="it is no file"):
+    with pytest.raises(DataError, match="it is not a file"):
         cifar10.load("test", tmp_path)
 
 

@@ -90,7 +90,7 @@ def test_what_other_programs_write_is_read_too(tmp_path: Path, content: str) -> 
         ("epoch,loss\n1,2\n1e9,2\n", "to 1e\\+09"),
         ('epoch,loss\n1,"2\n', "no CSV"),
         ("epoch,loss\n1,\0\n", "'loss' in row 1|no CSV"),
-        (b"\x89PNG\r\n\x1a\n\xff\xfe", "no text"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "not text"),
         ("epoch,loss\n" + "1,2\n" * 300_000, "larger than 1 MB"),
     ],
 )
@@ -117,14 +117,14 @@ def test_no_content_breaks_it(tmp_path_factory: pytest.TempPathFactory, content:
 def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
     with pytest.raises(AdvguiError, match="No such file"):
         histories.read(tmp_path / "missing.csv")
-    with pytest.raises(AdvguiError, match="is no file"):
+    with pytest.raises(AdvguiError, match="is not a file"):
         histories.read(tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(AdvguiError, match="is no file"):
+    with pytest.raises(AdvguiError, match="is not a file"):
         histories.read(tmp_path / "pipe.csv")
 
 

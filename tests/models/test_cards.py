@@ -134,7 +134,7 @@ def test_wrong_values_are_refused(wrong: dict[str, Any], model: Path) -> None:
     cards.write(model, card())
     values = json.loads(cards.path_for(model).read_text("utf-8")) | wrong
     cards.path_for(model).write_text(json.dumps(values), "utf-8")
-    with pytest.raises(AdvguiError, match="is no card"):
+    with pytest.raises(AdvguiError, match="is not a card"):
         cards.read(model)
 
 
@@ -145,7 +145,7 @@ def test_wrong_values_are_refused(wrong: dict[str, Any], model: Path) -> None:
 )
 def test_damaged_cards_are_refused(content: bytes, model: Path) -> None:
     cards.path_for(model).write_bytes(content)
-    with pytest.raises(AdvguiError, match=r"net\.json' (is no card of a network|cannot be read) .* Expected"):
+    with pytest.raises(AdvguiError, match=r"net\.json' (is not a card of a network|cannot be read) .* Expected"):
         cards.read(model)
 
 
@@ -167,7 +167,7 @@ def test_truncated_cards_are_refused(model: Path) -> None:
     whole = cards.path_for(model).read_bytes()
     for length in range(0, len(whole) - 2, 7):
         cards.path_for(model).write_bytes(whole[:length])
-        with pytest.raises(AdvguiError, match="is no card"):
+        with pytest.raises(AdvguiError, match="is not a card"):
             cards.read(model)
 
 

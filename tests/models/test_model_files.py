@@ -87,7 +87,7 @@ def test_what_opening_leaves_behind_does_not_reach_the_next_model(good: Path) ->
     assert np.isfinite(fresh.get_weights()[0]).all()
 
 
-# What is no file of the right kind
+# What is not a file of the right kind
 
 
 def test_missing_folder_pipe_and_unreadable(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_missing_folder_pipe_and_unreadable(tmp_path: Path) -> None:
     assert_refused(tmp_path / f"{'x' * 300}.keras", "cannot be read")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.keras")
-        assert_refused(tmp_path / "pipe.keras", "no regular file")
+        assert_refused(tmp_path / "pipe.keras", "not a regular file")
 
 
 @pytest.mark.parametrize("content", [b"", b"\0", b"PK", b"not a model\n" * 100, b"\0" * 1000])

@@ -149,7 +149,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     if not hasattr(os, "mkfifo"):
         pytest.skip("no pipes in folders here")
     os.mkfifo(tmp_path / "pipe.keras")
-    with pytest.raises(ModelFileError, match="no regular file"):
+    with pytest.raises(ModelFileError, match="not a regular file"):
         ModelFile.read(tmp_path / "pipe.keras")
 
 
