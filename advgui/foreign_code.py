@@ -27,8 +27,11 @@ _POLL = 0.1  # seconds
 _LONGEST_MESSAGE = 300
 
 _IMAGES = "float32 images (N, height, width, 3), one for each that it is given"
+_OF_ATTACKS = ("perturbed", "iterates", "steps")
 _EXPECTED = {
     "perturbed": "'perturbed' returns float32 images of the shape of 'examples.images', all of them finite",
+    "iterates": "'iterates' yields float32 images of the shape of 'examples.images', all of them finite",
+    "steps": "'steps' returns a whole number of at least 1",
     "forward": f"'forward' returns {_IMAGES}, with values from 0 to 1",
     "backward": "'backward' returns a gradient of the images, float32 of their shape, all of it finite",
     "drawn": "'drawn' returns a Step with 'forward' and 'backward'",
@@ -178,7 +181,7 @@ def called(owner: object, hook: str, function: Callable[_P, _Result], *args: _P.
     path = _files.get(type(owner))
     if path is None:
         return function(*args, **kwargs)
-    kind = "attack" if hook == "perturbed" else "mitigation"
+    kind = "attack" if hook in _OF_ATTACKS else "mitigation"
     call = Call(f"'{hook}' of the {kind} '{getattr(owner, 'name', '')}'", path)
     line = _line_of(owner, hook, path)
     return guarded(call, _EXPECTED[hook], line, functools.partial(function, *args, **kwargs))

@@ -1,13 +1,14 @@
 """From images and a scenario to its columns: the one pipeline under window, dialog and command line. NumPy alone."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui.attacks import ATTACKS, Access, Attack, Examples, Memo
+from advgui.attacks import ATTACKS, Access, Attack, Examples, Memo, finished
 from advgui.defenses import Defense, Step
 from advgui.errors import AdvguiError
 from advgui.parameters import Settings
@@ -17,6 +18,7 @@ from advgui.types import (
     ATTACKED,
     CLEAN,
     Column,
+    Effort,
     FloatArray,
     IntArray,
     Link,
@@ -24,7 +26,7 @@ from advgui.types import (
     ProtocolName,
     Scenario,
 )
-from advgui.victim import Classifying, Victim
+from advgui.victim import Classifying, Victim, softmax
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -111,6 +113,7 @@ class _Made:
         images: The attacked images.
         is_unchanged: Whether the classifier is fed exactly what it is fed for column (a).
         measured: `linf`, `l2` and `clipped` of an outcome.
+        effort: What the attack cost.
         columns: Images and probabilities by what they depend on.
     """
 
@@ -118,7 +121,31 @@ class _Made:
     images: FloatArray
     is_unchanged: bool
     measured: dict[str, FloatArray]
+    effort: Effort
     columns: dict[Hashable, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
+
+
+class _Step(NamedTuple):
+    step: int
+    steps: int
+    made: _Made
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a scenario stands whose attack is iterated.
+
+    Attributes:
+        step: Steps of the attack that are done, from 1.
+        steps: How many there are to be.
+        effort: What they cost.
+        outcome: Computes the columns as they are after this step; to be called before the next one.
+    """
+
+    step: int
+    steps: int
+    effort: Effort
+    outcome: Callable[[], Outcome]
 
 
 class Batch:
@@ -149,9 +176,36 @@ class Batch:
             ContractError: An attack or a mitigation did not keep to its contract.
             ValueError: A setting is out of its range.
         """
+        return finished(self.stages(scenario))
+
+    def stages(self, scenario: Scenario, pause: Callable[[], None] = lambda: None) -> Generator[Stage, None, Outcome]:
+        """Run one scenario a step of its attack at a time; where the attack is not iterated there are none.
+
+        Args:
+            scenario: As for `run`, with the same errors.
+            pause: Called within long steps; what it raises ends the work, and nothing of it is kept.
+
+        Yields:
+            Where it stands, after each step. Whoever stops listening has lost that attack alone.
+
+        Returns:
+            What `run` returns.
+        """
         procedure = self._pipeline.procedure(scenario.protocol)
         links = dict(zip(_names_on(scenario), self._pipeline.links(scenario, scenario.chain), strict=True))
-        made = self._attacked(procedure, scenario)
+        steps = self._attacked(procedure, scenario, pause)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                return self._outcome(procedure, scenario, links, end.value)
+            yield Stage(
+                step.step, step.steps, step.made.effort, partial(self._outcome, procedure, scenario, links, step.made)
+            )
+
+    def _outcome(
+        self, procedure: Procedure, scenario: Scenario, links: Mapping[str, tuple[Defense, Settings]], made: "_Made"
+    ) -> Outcome:
         columns = {column.key: column for column in scenario.columns if column.key != CLEAN}
         keys = {key: _column_key(scenario, column, links) for key, column in columns.items()}
         if made.is_unchanged:
@@ -171,6 +225,7 @@ class Batch:
             images=images,
             probabilities=probabilities,
             labels=_read_only(self._labels(procedure)),
+            effort=made.effort,
             **made.measured,
         )
 
@@ -187,13 +242,15 @@ class Batch:
             fed = procedure.classified(self._images)
             seen = victim.seen if victim is not None else None
             logits = seen[1] if seen is not None and seen[0] is fed else procedure.classifier.logits(fed)
-            self._clean[key] = _read_only(_softmax(logits))
+            self._clean[key] = _read_only(softmax(logits))
         return self._clean[key]
 
-    def _attacked(self, procedure: Procedure, scenario: Scenario) -> _Made:
+    def _attacked(
+        self, procedure: Procedure, scenario: Scenario, pause: Callable[[], None]
+    ) -> Generator["_Step", None, "_Made"]:
         name = scenario.attack.name
         attack = _attack(name)
-        known = self._pipeline.links(scenario, scenario.known_links) if attack.access is Access.GRADIENT else []
+        known = self._pipeline.links(scenario, scenario.known_links) if attack.access is not Access.NOTHING else []
         uses_seed = attack.is_random or any(defense.is_random for defense, _ in known)
         depends_on: tuple[Hashable, ...] = (
             tuple(known),
@@ -208,22 +265,25 @@ class Batch:
             return made
 
         start = procedure.attacked(self._images, name)
-        victim = Victim(procedure.classifier, known, scenario.attacker_draws)
+        fed = procedure.classified(self._images)
+        victim = Victim(procedure.classifier, known, scenario.attacker_draws, pause)
         memo_key = (attack, settings.pairs[1:], depends_on)
         kept_key, memo = self._memos.get(place, (None, Memo()))
         if kept_key != memo_key:
             memo = Memo()
             self._memos[place] = memo_key, memo
         examples = Examples(start, self._labels(procedure), self._indices, scenario.seed, scenario.target)
-        attacked, clipped = attack(victim, examples, settings, memo)
+        steps = attack.running(victim, examples, settings, memo)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                attacked, clipped = end.value
+                break
+            unclipped = np.zeros(len(start), np.float32)
+            yield _Step(step.step, step.steps, _made(key, start, step.images, unclipped, fed, victim.effort))
         self._classified_clean(procedure, victim)
-        made = _Made(
-            key,
-            _read_only(attacked),
-            np.array_equal(attacked, procedure.classified(self._images)),
-            _measured(start, attacked) | {"clipped": _read_only(clipped)},
-        )
-        self._made[place] = made
+        made = self._made[place] = _made(key, start, attacked, clipped, fed, victim.effort)
         return made
 
     def _computed(
@@ -331,6 +391,18 @@ def _column_key(scenario: Scenario, column: Column, links: Mapping[str, tuple[De
     return passed, (scenario.seed, scenario.draws) if _is_random(column, links) else None
 
 
+def _made(
+    key: Hashable, start: FloatArray, attacked: FloatArray, clipped: FloatArray, fed: FloatArray, effort: Effort
+) -> _Made:
+    return _Made(
+        key,
+        _read_only(attacked),
+        np.array_equal(attacked, fed),
+        _measured(start, attacked) | {"clipped": _read_only(clipped)},
+        effort,
+    )
+
+
 def _measured(start: FloatArray, attacked: FloatArray) -> dict[str, FloatArray]:
     """Return L-infinity and L2 of each image's change."""
     change = np.abs(attacked - start).reshape(len(start), -1)
@@ -345,15 +417,9 @@ def _classify(classifier: Classifying, columns: Mapping[str, FloatArray]) -> dic
         by_size.setdefault(images.shape[1:], []).append(key)
     probabilities: dict[str, FloatArray] = {}
     for keys in by_size.values():
-        parts = np.split(_softmax(classifier.logits(np.concatenate([columns[key] for key in keys]))), len(keys))
+        parts = np.split(softmax(classifier.logits(np.concatenate([columns[key] for key in keys]))), len(keys))
         probabilities |= dict(zip(keys, parts, strict=True))
     return probabilities
-
-
-def _softmax(logits: FloatArray) -> FloatArray:
-    exponentials: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True))
-    exponentials /= exponentials.sum(axis=1, keepdims=True)
-    return exponentials
 
 
 def _read_only(array: NDArray[_Number]) -> NDArray[_Number]:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from advgui.attacks import Access, Attack, Examples
+from advgui.attacks import Access, Attack, Examples, Loss
 from advgui.defenses import Defense, NetworkDefense
 from advgui.errors import ContractError
 from advgui.parameters import Choice, Flag, Real, Whole
 from advgui.randomness import Stream
 from advgui.types import RESERVED, Bounds, FloatArray, IntArray
+from advgui.victim import Victim, softmax
 
 Kind = type[Attack] | type[Defense]
 
@@ -77,24 +78,35 @@ def _check_parameters(name: str, parameters: object) -> None:
 
 
 class _Linear:
-    """A linear classifier of ten classes on tiny images, with its exact gradient (an `attacks.Target`)."""
+    """A linear classifier of ten classes on tiny images, with its exact gradient (a `victim.Classifying`)."""
 
     bounds = Bounds()
+    class_names = tuple(map(str, range(10)))
+    name, sha256 = "linear", ""
 
     def __init__(self) -> None:
         weights = np.random.default_rng(0).standard_normal((10, _HEIGHT * _WIDTH * 3)) / 10
         self._weights = weights.astype(np.float32)
-        self.asked = False
 
-    def loss_gradient(self, images: FloatArray, examples: Examples) -> FloatArray:
-        """Return the gradient of the summed cross-entropy (see `attacks.Target`)."""
-        self.asked = True
-        logits = images.reshape(len(images), -1) @ self._weights.T
-        probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        probabilities[np.arange(len(images)), examples.labels] -= 1
-        gradient: FloatArray = (probabilities @ self._weights).reshape(images.shape)
-        return gradient
+    def logits(self, images: FloatArray) -> FloatArray:
+        """Return logits, float32 (N, 10)."""
+        logits: FloatArray = images.reshape(len(images), -1) @ self._weights.T
+        return logits
+
+    def loss_gradient_and_logits(
+        self, images: FloatArray, labels: IntArray, loss: Loss = Loss.CROSS_ENTROPY
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the gradient of the summed loss, and the logits."""
+        logits, rows = self.logits(images), np.arange(len(images))
+        if loss is Loss.CROSS_ENTROPY:
+            slopes = softmax(logits)
+        else:
+            slopes, others = np.zeros_like(logits), logits.copy()
+            others[rows, labels] = -np.inf
+            slopes[rows, others.argmax(axis=1)] = 1
+        slopes[rows, labels] -= 1
+        gradient: FloatArray = (slopes @ self._weights).reshape(images.shape)
+        return gradient, logits
 
 
 def _two_images() -> FloatArray:
@@ -116,7 +128,7 @@ def try_attack(attack: Attack) -> None:
         examples = Examples(images[which], labels[which], indices[which], seed)
         return attack(target, examples, attack.settings(strength)).images
 
-    target = _Linear()
+    target = Victim(_Linear())
     everything = slice(None)
     together = attacked(everything)
     _check_alone(attack.name, together, lambda n: attacked(slice(n, n + 1)))
@@ -130,10 +142,15 @@ def try_attack(attack: Attack) -> None:
             f"The attack '{attack.name}' says that it is not random, and gives other images for another seed: set "
             "is_random = True"
         )
-    if attack.access is Access.NOTHING and target.asked:
+    if attack.access is not Access.GRADIENT and target.effort.gradients:
         raise ContractError(
-            f"The attack '{attack.name}' says that it uses nothing of its target, and asks for gradients: set "
+            f"The attack '{attack.name}' says that it uses {attack.access} of its target, and asks for gradients: set "
             "access = Access.GRADIENT"
+        )
+    if attack.access is Access.NOTHING and target.effort.queries:
+        raise ContractError(
+            f"The attack '{attack.name}' says that it uses nothing of its target, and asks for probabilities: set "
+            "access = Access.PROBABILITIES"
         )
 
 

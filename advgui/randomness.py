@@ -10,7 +10,10 @@ class Stream(IntEnum):
 
     NOISE = 1
     DEFENDER = 2
+    # The attacker's own draws of the mitigations that it knows.
     ATTACKER = 3
+    # What an attack draws for itself, such as where it starts.
+    SEARCH = 4
 
 
 def generator(seed: int, stream: Stream, index: int, draw: int = 0) -> np.random.Generator:

@@ -1,13 +1,13 @@
 """Scenarios put together by name, and put into words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from advgui import paper
 from advgui.attacks import ATTACKS, Access
 from advgui.defenses import DEFENSES
 from advgui.errors import AdvguiError
 from advgui.parameters import Parameter, Real, Value
-from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, Link, ProtocolName, Scenario, Setup
+from advgui.types import ATTACKED, ATTACKER_DRAWS, CLEAN, PAPER_CHAIN, Column, Link, ProtocolName, Scenario, Setup
 
 # How parameters are written in formulas, where that is not their name.
 _SYMBOLS: Mapping[str, str] = {"epsilon": "ε"}
@@ -25,6 +25,8 @@ def scenario(
     *,
     chain: tuple[Link, ...] = PAPER_CHAIN,
     attacker_knows: tuple[str, ...] = (),
+    attacker_draws: int = ATTACKER_DRAWS,
+    target: int | None = None,
     protocol: ProtocolName = ProtocolName.CORRECTED,
     seed: int = 0,
     draws: int = 1,
@@ -36,7 +38,10 @@ def scenario(
         strength: The attack's first setting; None for its default.
         settings: Its other settings; what is not given is at its default.
         chain: The mitigations.
-        attacker_knows: Which of them the attacker takes into account.
+        attacker_knows: Which of them the attacker takes into account; an attack that uses nothing of what it attacks
+            takes none.
+        attacker_draws: Draws of random mitigations that it averages its gradient over, at least 1.
+        target: The class that it wants to see, or None for any other than the true one.
         protocol: How images are scaled.
         seed: Of all random numbers.
         draws: Draws of random mitigations, averaged.
@@ -50,7 +55,9 @@ def scenario(
     return Scenario(
         attack=Setup(attack, ATTACKS[attack].settings(strength, **settings or {})),
         chain=chain,
-        attacker_knows=attacker_knows,
+        attacker_knows=attacker_knows if ATTACKS[attack].access is not Access.NOTHING else (),
+        attacker_draws=attacker_draws,
+        target=target if ATTACKS[attack].access is not Access.NOTHING else None,
         protocol=protocol,
         seed=seed,
         draws=draws,
@@ -155,15 +162,49 @@ def attack_text(scenario: Scenario) -> str:
 def knowledge(scenario: Scenario) -> str:
     """Return what the attacker knows, such as "the attacker knows the classifier, not the mitigations"."""
     attack = ATTACKS[scenario.attack.name]
+    standing = [link.name for link in scenario.chain if link.on]
     if attack.access is Access.NOTHING:
         return "the attacker knows neither the classifier nor the mitigations"
-    standing = [link.name for link in scenario.chain if link.on]
+    seen = attack.access is Access.PROBABILITIES
+    knows = "the attacker sees the probabilities of" if seen else "the attacker knows"
     known = [link.name for link in scenario.known_links]
     if not known:
-        return "the attacker knows the classifier, not the mitigations"
-    told = f"the attacker knows the classifier and the {_listed(known)}"
+        unknown_to_it = " alone" if seen else ", not the mitigations"
+        return f"{knows} the classifier{unknown_to_it if standing else ''}"
+    told = f"{knows} the classifier {'behind' if seen else 'and'} the {_listed(known)}"
     unknown = [name for name in standing if name not in known]
     return f"{told}, not the {_listed(unknown)}" if unknown else told
+
+
+def known_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return the mitigations that an attack takes into account: of those that are on, and of a use to the attack."""
+    name = scenario.attack.name
+    if name in ATTACKS and ATTACKS[name].access is Access.NOTHING:
+        return ()
+    return tuple(link.name for link in scenario.known_links)
+
+
+def is_upper_bound(scenario: Scenario, column: Column) -> bool:
+    """Return whether a column's accuracy under attack is only an upper bound.
+
+    It is where the attacker does not know all that stands in front of the classifier: one who does can do better.
+    """
+    return scenario.strength > 0 and column.key != CLEAN and not set(column.links) <= set(known_names(scenario))
+
+
+def is_adaptive(scenario: Scenario, column: Column) -> bool:
+    """Return whether the attacker knows exactly what stands in front of the classifier: the accuracy to quote."""
+    attack = ATTACKS.get(scenario.attack.name)
+    knows_something = attack is None or attack.access is not Access.NOTHING
+    return column.key != CLEAN and knows_something and set(column.links) == set(known_names(scenario))
+
+
+def goal(scenario: Scenario, class_names: Sequence[str] = ()) -> str:
+    """Return what the attacker wants, such as "away from the true class" or "towards 'frog'"."""
+    target = scenario.target
+    if target is None:
+        return "away from the true class"
+    return f"towards '{class_names[target]}'" if target < len(class_names) else f"towards class {target}"
 
 
 def _listed(names: list[str]) -> str:

@@ -88,6 +88,9 @@ class Link(Setup):
     on: bool = True
 
 
+# Over how many draws of random mitigations an attacker averages its gradient, if nobody says otherwise.
+ATTACKER_DRAWS = 10
+
 # The paper's two mitigations, in its order.
 PAPER_CHAIN = (Link("autoencoder"), Link("randomization"))
 
@@ -145,7 +148,7 @@ class Scenario:
     attack: Setup
     chain: tuple[Link, ...] = PAPER_CHAIN
     attacker_knows: tuple[str, ...] = ()
-    attacker_draws: int = 10
+    attacker_draws: int = ATTACKER_DRAWS
     target: int | None = None
     protocol: ProtocolName = ProtocolName.CORRECTED
     seed: int = 0
@@ -305,6 +308,32 @@ def _from_version_1(values: dict[str, Any]) -> Scenario:
     )
 
 
+@dataclass(frozen=True)
+class Effort:
+    """What an attack has cost, for all images of a batch together.
+
+    Attributes:
+        gradients: Gradients of single images; the mean of K draws is K of them.
+        queries: Answers for single images without a gradient; those of K draws are K of them.
+        gradient_values: Values of all (mean) gradients that the attack was given.
+        zero_values: Those of them that are exactly 0: many mean that the loss is saturated, or the gradient masked.
+    """
+
+    gradients: int = 0
+    queries: int = 0
+    gradient_values: int = 0
+    zero_values: int = 0
+
+    def __add__(self, other: "Effort") -> "Effort":
+        """Return what both cost together."""
+        return Effort(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+    @property
+    def zero_share(self) -> float:
+        """The share of gradient values that are exactly 0, in [0, 1]; 0 where there are none."""
+        return self.zero_values / self.gradient_values if self.gradient_values else 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What one scenario gives for a batch of images. All arrays are read-only.
@@ -317,6 +346,7 @@ class Outcome:
         linf: float32 (N,), largest absolute change of a value by the attack, in units of the pixel range.
         l2: float32 (N,), Euclidean length of that change.
         clipped: float32 (N,), share of values that clipping to the bounds changed, in [0, 1].
+        effort: What the attack cost.
     """
 
     scenario: Scenario
@@ -326,6 +356,21 @@ class Outcome:
     linf: FloatArray
     l2: FloatArray
     clipped: FloatArray
+    effort: Effort = Effort()
+
+    @property
+    def goal_labels(self) -> IntArray:
+        """int64 (N,), the classes that decide on the attack's success: the target's, or the true ones."""
+        target = self.scenario.target
+        return self.labels if target is None else np.full(len(self.labels), target, np.int64)
+
+    def succeeded(self, column: str) -> NDArray[np.bool_]:
+        """Return whether the attack reached its goal in a computed column, bool (N,).
+
+        That is a prediction other than the true class, or the target where there is one.
+        """
+        reached: NDArray[np.bool_] = self.predictions(column) == self.goal_labels
+        return ~reached if self.scenario.target is None else reached
 
     def predictions(self, column: str) -> IntArray:
         """Return the predicted classes of a computed column, int64 (N,)."""

@@ -1,8 +1,35 @@
 """The attacks, by name. A new attack is a new file in this folder, and nothing else."""
 
-from advgui.attacks.base import Access, Attack, Attacked, DirectionAttack, Examples, Memo, Target
+from advgui.attacks.base import (
+    Access,
+    Ascent,
+    Attack,
+    Attacked,
+    DirectionAttack,
+    Examples,
+    Iterate,
+    IteratedAttack,
+    Loss,
+    Memo,
+    Target,
+    finished,
+)
 from advgui.registry import bundled
 
 ATTACKS: dict[str, Attack] = bundled(__name__, __path__, Attack, first=("gaussian", "fgsm"))  # type: ignore[type-abstract]
 
-__all__ = ["ATTACKS", "Access", "Attack", "Attacked", "DirectionAttack", "Examples", "Memo", "Target"]
+__all__ = [
+    "ATTACKS",
+    "Access",
+    "Ascent",
+    "Attack",
+    "Attacked",
+    "DirectionAttack",
+    "Examples",
+    "Iterate",
+    "IteratedAttack",
+    "Loss",
+    "Memo",
+    "Target",
+    "finished",
+]

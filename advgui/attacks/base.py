@@ -1,10 +1,10 @@
 """The contract of an attack."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Hashable
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar, Literal, NamedTuple, Protocol, final
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from advgui import parameters as params
 from advgui.errors import ContractError
 from advgui.parameters import Parameter, Settings, Value
 from advgui.types import Bounds, FloatArray, IntArray
+
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,25 +54,67 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
+    def some(self, which: NDArray[np.bool_]) -> "Examples":
+        """Return a part of the batch, given bool (N,)."""
+        return replace(self, images=self.images[which], labels=self.labels[which], indices=self.indices[which])
+
+
+class Loss(StrEnum):
+    """What an attacker who follows gradients raises."""
+
+    # The cross-entropy of the true class; where the softmax is saturated, its gradient vanishes.
+    CROSS_ENTROPY = "cross-entropy"
+    # The largest other logit less that of the true class (Carlini and Wagner, IEEE S&P 2017), which has no softmax.
+    MARGIN = "margin"
+
+
+class Ascent(NamedTuple):
+    """What a gradient costs one pass for.
+
+    Attributes:
+        gradient: float32 (N, H, W, C), as `Target.loss_gradient` gives it.
+        margin: float32 (N,), as `Target.margin` gives it, at the images that the gradient was taken at.
+    """
+
+    gradient: FloatArray
+    margin: FloatArray
+
 
 class Target(Protocol):
     """What an attack may ask of what it attacks: a classifier, perhaps behind mitigations."""
 
     bounds: Bounds
 
-    def loss_gradient(self, images: FloatArray, examples: Examples) -> FloatArray:
+    def loss_gradient(self, images: FloatArray, examples: Examples, loss: Loss = Loss.CROSS_ENTROPY) -> FloatArray:
         """Return the gradient of the loss that the attacker wants to raise, with respect to the images.
 
         It is summed over the batch, so that an image's gradient does not depend on its neighbours. For an untargeted
-        attack the loss is the cross-entropy of the true class, for a targeted one the negative one of the target.
+        attack the loss is that of the true class, for a targeted one the negative one of the target.
 
         Args:
             images: float32 (N, H, W, C) within the bounds.
             examples: What is attacked; `images` are N variants of its images.
+            loss: Which one.
 
         Returns:
             float32 (N, H, W, C).
         """
+        ...
+
+    def ascent(self, images: FloatArray, examples: Examples, loss: Loss = Loss.CROSS_ENTROPY) -> Ascent:
+        """Return `loss_gradient` and, at no further cost, the `margin` at the same images."""
+        ...
+
+    def margin(self, images: FloatArray, examples: Examples) -> FloatArray:
+        """Return how far the attacker has got, float32 (N,): larger than 0 where the goal is reached.
+
+        For an untargeted attack it is the largest logit of another class less that of the true one, for a targeted one
+        the target's logit less the largest other one; with random mitigations its mean over the attacker's draws.
+        """
+        ...
+
+    def probabilities(self, images: FloatArray, examples: Examples) -> FloatArray:
+        """Return what a query brings back, float32 (N, classes): all that an attack without gradients may look at."""
         ...
 
 
@@ -78,6 +122,7 @@ class Access(StrEnum):
     """What an attack uses of what it attacks."""
 
     NOTHING = "nothing"
+    PROBABILITIES = "probabilities"
     GRADIENT = "gradient"
 
 
@@ -104,6 +149,20 @@ class Attacked(NamedTuple):
 
     images: FloatArray
     clipped: FloatArray
+
+
+class Iterate(NamedTuple):
+    """Where an iterated attack stands.
+
+    Attributes:
+        images: float32 (N, H, W, C), within the bounds and the ball.
+        step: How many steps are done, from 1.
+        steps: How many there are to be.
+    """
+
+    images: FloatArray
+    step: int
+    steps: int
 
 
 class Attack(ABC):
@@ -165,6 +224,18 @@ class Attack(ABC):
             ContractError: `perturbed` returned something else than images.
             PluginError: It is a plug-in's, and its code went wrong.
         """
+        return finished(self.running(target, examples, settings, memo))
+
+    def running(
+        self, target: Target, examples: Examples, settings: Settings | None = None, memo: Memo | None = None
+    ) -> Generator[Iterate, None, Attacked]:
+        """Attack a batch a step at a time; an attack that is not iterated has no steps.
+
+        Args and errors are those of a call, and so is what is returned.
+
+        Yields:
+            Where it stands, after each step.
+        """
         checked = params.settings(self.parameters, settings or {})
         kept = Memo() if memo is None else memo
         moved = foreign_code.called(self, "perturbed", self._moved, target, examples, checked, kept)
@@ -174,6 +245,7 @@ class Attack(ABC):
             self.kept_within(bounds, images, moved, float(next(iter(checked.values())))),
             outside.reshape(len(images), -1).mean(axis=1, dtype=np.float32),
         )
+        yield  # a generator without steps
 
     @final
     def kept_within(self, bounds: Bounds, images: FloatArray, moved: FloatArray, strength: float) -> FloatArray:
@@ -186,7 +258,10 @@ class Attack(ABC):
 
     def _moved(self, target: Target, examples: Examples, settings: Settings, memo: Memo) -> FloatArray:
         """Return what `perturbed` gave, if it keeps to the contract."""
-        moved, images = self.perturbed(target, examples, settings, memo), examples.images
+        return self._checked(self.perturbed(target, examples, settings, memo), examples)
+
+    def _checked(self, moved: object, examples: Examples) -> FloatArray:
+        images = examples.images
         if not isinstance(moved, np.ndarray) or moved.dtype != np.float32 or moved.shape != images.shape:
             raise ContractError(f"The attack '{self.name}' returned {described(moved)}, expected {described(images)}.")
         if not np.isfinite(moved).all():
@@ -223,6 +298,86 @@ class DirectionAttack(Attack):
         direction = memo.once("direction", lambda: self.direction(target, examples))
         moved: FloatArray = examples.images + np.float32(next(iter(settings.values()))) * direction
         return moved
+
+
+class IteratedAttack(Attack):
+    """An attack in many steps, as a generator of them: whoever watches can show each, and stop between two."""
+
+    @abstractmethod
+    def iterates(
+        self, target: Target, examples: Examples, settings: Settings
+    ) -> Generator[FloatArray, None, FloatArray | None]:
+        """Yield the images after each step, float32 (N, H, W, C).
+
+        Each is clipped to the ball and to the bounds before it is used; `kept_within` does the same on the way. Each
+        image's result must not depend on its neighbours in the batch.
+
+        Args:
+            target: What is attacked.
+            examples: The batch.
+            settings: A value for each of `parameters`.
+
+        Returns:
+            The result; None where it is what was yielded last.
+        """
+
+    @abstractmethod
+    def steps(self, settings: Settings) -> int:
+        """Return how many steps there are to be, at least 1; an attack may end before."""
+
+    def perturbed(self, target: Target, examples: Examples, settings: Settings, memo: Memo) -> FloatArray:
+        """Return the images after all steps."""
+        return finished(self.running(target, examples, settings, memo)).images
+
+    def running(
+        self, target: Target, examples: Examples, settings: Settings | None = None, memo: Memo | None = None
+    ) -> Generator[Iterate, None, Attacked]:
+        """Attack a batch a step at a time (see `Attack.running`).
+
+        The share of clipped values is that of values which the attack moved onto a bound.
+        """
+        checked = params.settings(self.parameters, settings or {})
+        bounds, start = target.bounds, examples.images
+        strength = float(next(iter(checked.values())))
+        if strength == 0:
+            return Attacked(start, np.zeros(len(start), np.float32))
+        planned = foreign_code.called(self, "steps", self.steps, checked)
+        iterates = foreign_code.called(self, "iterates", self.iterates, target, examples, checked)
+        images, step = start, 0
+        while True:
+            found = foreign_code.called(self, "iterates", self._next, iterates, examples)
+            if found.images is not None:
+                images = self.kept_within(bounds, start, found.images, strength)
+            if found.is_last:
+                break
+            step += 1
+            yield Iterate(images, step, max(planned, step))
+        at_bound = ((images <= bounds.low) | (images >= bounds.high)) & (images != start)
+        return Attacked(images, at_bound.reshape(len(images), -1).mean(axis=1, dtype=np.float32))
+
+    def _next(self, iterates: Generator[FloatArray, None, FloatArray | None], examples: Examples) -> "_Found":
+        """Return the next images, if they keep to the contract."""
+        try:
+            return _Found(self._checked(next(iterates), examples), is_last=False)
+        except StopIteration as end:
+            return _Found(None if end.value is None else self._checked(end.value, examples), is_last=True)
+
+
+def finished(steps: Generator[object, None, _Entry]) -> _Entry:
+    """Return what a generator returns, without looking at its steps."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _Entry = end.value
+            return result
+
+
+class _Found(NamedTuple):
+    """What an iterated attack gave next."""
+
+    images: FloatArray | None
+    is_last: bool
 
 
 def within_linf(moved: FloatArray, images: FloatArray, radius: float) -> FloatArray:

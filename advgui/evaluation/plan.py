@@ -13,7 +13,7 @@ from advgui.errors import AdvguiError
 from advgui.parameters import Value
 from advgui.protocols import supports
 from advgui.scenarios import attack_label, scenario, without
-from advgui.types import PAPER_CHAIN, IntArray, Link, ProtocolName, Scenario
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, IntArray, Link, ProtocolName, Scenario
 
 
 class LabelledImages(Protocol):
@@ -81,12 +81,17 @@ class Plan:
         *,
         settings: Mapping[str, Mapping[str, Value]] | None = None,
         chain: tuple[Link, ...] = PAPER_CHAIN,
+        knows: Sequence[tuple[str, ...]] = ((),),
+        attacker_draws: int = ATTACKER_DRAWS,
+        target: int | None = None,
         seed: int = 0,
         draws: int = 1,
         start: int = 0,
         stop: int | None = None,
     ) -> "Plan":
         """Return a plan with a control row, at strength 0, before the strengths of each attack.
+
+        At strength 0 it makes no difference what an attacker knows: there is one control row for all.
 
         Args:
             protocols: Which ones; an attack that was not published stands under *corrected* alone.
@@ -95,6 +100,9 @@ class Plan:
                 the published one under *as published* (0.1, 0.05).
             settings: For each attack, its other settings; what is missing is at its default.
             chain: The mitigations.
+            knows: What the attacker takes into account: names of mitigations, as often as somebody else is to attack.
+            attacker_draws: Draws of random mitigations that the attacker averages its gradient over, at least 1.
+            target: The class that the attacker wants to see, or None for any other than the true one.
             seed: Of all random numbers, 0 or more.
             draws: Of random mitigations, averaged, at least 1.
             start: Position of the first image.
@@ -104,14 +112,27 @@ class Plan:
             AdvguiError: None of the attacks is there under one of the protocols.
             ValueError: A value is out of its range.
         """
+        # Without doubles: an attack that uses nothing of what it attacks is the same whatever is known.
         scenarios = tuple(
-            scenario(
-                attack, strength, (settings or {}).get(attack), chain=chain, protocol=protocol, seed=seed, draws=draws
+            dict.fromkeys(
+                scenario(
+                    attack,
+                    strength,
+                    (settings or {}).get(attack),
+                    chain=chain,
+                    attacker_knows=known if strength else (),
+                    attacker_draws=attacker_draws,
+                    target=target,
+                    protocol=protocol,
+                    seed=seed,
+                    draws=draws,
+                )
+                for attack in attacks
+                for protocol in protocols
+                if supports(protocol, attack)
+                for strength in sorted({0.0, *_strengths(protocol, attack, strengths)})
+                for known in knows
             )
-            for attack in attacks
-            for protocol in protocols
-            if supports(protocol, attack)
-            for strength in sorted({0.0, *_strengths(protocol, attack, strengths)})
         )
         if attacks and not scenarios:
             raise AdvguiError(

@@ -3,12 +3,14 @@
 Import this module on the thread that is to do the computing: Keras keeps state for each thread.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from advgui.attacks import Loss
 from advgui.errors import AdvguiError
 from advgui.models.backend import GPUS, keras, tf
 from advgui.types import Bounds, FloatArray, IntArray
@@ -26,6 +28,19 @@ def device_name() -> str:
     if not GPUS:
         return "CPU"
     return f"GPU: {tf.config.experimental.get_device_details(GPUS[0]).get('device_name', GPUS[0].name)}"
+
+
+def _margin(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Return the largest other logit less that of the label (Carlini and Wagner, IEEE S&P 2017)."""
+    chosen = tf.one_hot(labels, tf.shape(logits)[1], on_value=True, off_value=False, dtype=tf.bool)
+    others = tf.reduce_max(tf.where(chosen, logits.dtype.min, logits), axis=1)
+    return others - tf.gather(logits, labels, batch_dims=1)
+
+
+_LOSSES: Mapping[Loss, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
+    Loss.CROSS_ENTROPY: tf.nn.sparse_softmax_cross_entropy_with_logits,
+    Loss.MARGIN: _margin,
+}
 
 
 class Network:
@@ -92,32 +107,42 @@ class Classifier:
         self.sha256 = sha256
         self.bounds = bounds
         self._network = Network(model)
-        self._gradient = tf.function(self._traced_gradient, input_signature=[_IMAGES, _LABELS], autograph=False)
+        self._gradients = {
+            loss: tf.function(
+                partial(self._traced_gradient, function), input_signature=[_IMAGES, _LABELS], autograph=False
+            )
+            for loss, function in _LOSSES.items()
+        }
 
-    def _traced_gradient(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _traced_gradient(
+        self, loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], images: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
             logits = self.model(images, training=False)
             # Summed, not averaged: an image's gradient must not depend on how many neighbours it has.
-            loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        return tape.gradient(loss, images), logits
+            total = tf.reduce_sum(loss(labels, logits))
+        return tape.gradient(total, images), logits
 
     def logits(self, images: FloatArray) -> FloatArray:
         """Return logits, float32 (N, classes), for float32 images (N, H, W, 3) within the bounds."""
         return self._network(images)
 
-    def loss_gradient(self, images: FloatArray, labels: IntArray) -> FloatArray:
-        """Return the gradient of the summed cross-entropy with respect to the images, float32 (N, H, W, 3).
+    def loss_gradient(self, images: FloatArray, labels: IntArray, loss: Loss = Loss.CROSS_ENTROPY) -> FloatArray:
+        """Return the gradient of the summed loss with respect to the images, float32 (N, H, W, 3).
 
         Args:
             images: float32 (N, H, W, 3) within the bounds.
             labels: int64 (N,).
+            loss: The cross-entropy, or the margin: the largest other logit less that of the label.
         """
-        return self.loss_gradient_and_logits(images, labels)[0]
+        return self.loss_gradient_and_logits(images, labels, loss)[0]
 
-    def loss_gradient_and_logits(self, images: FloatArray, labels: IntArray) -> tuple[FloatArray, FloatArray]:
+    def loss_gradient_and_logits(
+        self, images: FloatArray, labels: IntArray, loss: Loss = Loss.CROSS_ENTROPY
+    ) -> tuple[FloatArray, FloatArray]:
         """Return `loss_gradient` and the `logits` that were computed on the way."""
-        gradient, logits = in_memory(self._gradient, images, labels)
+        gradient, logits = in_memory(self._gradients[loss], images, labels)
         return gradient, logits
 
 
