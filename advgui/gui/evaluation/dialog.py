@@ -1,23 +1,22 @@
 """Batch evaluation in the window: the accuracy tables, reproduced while people watch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSplitter,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -26,17 +25,16 @@ from typing_extensions import override
 from advgui import resources
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.evaluation.report import Report, Run
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import Report
 from advgui.evaluation.run import Progress, is_of, mismatch
-from advgui.figures.drawing import KINDS
-from advgui.figures.strength import groups, strength_figure
 from advgui.gui import settings
-from advgui.gui.evaluation.chart import StrengthChart
-from advgui.gui.evaluation.details import CellDetails
+from advgui.gui.evaluation import exports
+from advgui.gui.evaluation.estimate import LONG, Estimate
 from advgui.gui.evaluation.form import PlanForm
 from advgui.gui.evaluation.results import ResultsBar
 from advgui.gui.evaluation.runner import EvaluationRunner
-from advgui.gui.evaluation.table import ResultsTable
+from advgui.gui.evaluation.views import ResultTabs
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
 from advgui.gui.session import Session
@@ -45,21 +43,15 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import export, messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.reports import storage, tables
+from advgui.reports import tables
 from advgui.reports.kept import KeptResults
 from advgui.text import duration
-from advgui.types import Column, IntArray
+from advgui.types import IntArray
 
 _SIZE = QSize(1240, 800)
 # The desktop's frame around a window, about.
 _FRAME = QSize(40, 80)
-
-TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
-    "csv": ("CSV", tables.to_csv),
-    "json": ("JSON, complete", storage.to_json),
-    "md": ("Markdown", tables.to_markdown),
-    "tex": ("LaTeX", tables.to_latex),
-}
+_LEFT = 310
 
 
 class EvaluationDialog(QDialog):
@@ -109,6 +101,15 @@ class EvaluationDialog(QDialog):
         self.form.data_asked.connect(get_data)
         self.form.refused.connect(partial(self._messages.warning, topic="number"))
         self.form.data.currentIndexChanged.connect(self._enable)
+        self.form.changed.connect(self._estimate)
+        self._speed = Estimate(store)
+        self._at_work: Plan | None = None
+        self._latest: Progress | None = None
+        self.estimate = QLabel()
+        self.estimate.setWordWrap(True)
+        self.estimate.setToolTip(
+            "Gradients are images x steps x restarts x the attacker's draws, for every strength and every attacker."
+        )
         self.start = QPushButton("&Start")
         self.start.setToolTip("Evaluates the plan above; the window stays usable.")
         self.start.clicked.connect(self._on_start)
@@ -127,27 +128,17 @@ class EvaluationDialog(QDialog):
         buttons.addWidget(self.pause, 1, 0)
         buttons.addWidget(self.cancel, 1, 1)
         left = QWidget()
-        left.setFixedWidth(270)
+        left.setFixedWidth(_LEFT)
         side = QVBoxLayout(left)
         side.setContentsMargins(0, 0, theme.MARGIN, 0)
-        side.addWidget(self.form, 1)
+        side.addWidget(_scrolling(self.form), 1)
+        side.addWidget(self.estimate)
         side.addWidget(self.problem)
         side.addLayout(buttons)
 
-        self.table = ResultsTable()
-        self.table.chosen.connect(self._on_chosen)
-        self.table.opened.connect(self._show_details)
-        self.chart = StrengthChart()
-        self.details = CellDetails()
-        self.details.images_asked.connect(self._on_images)
-        self.tabs = QTabWidget()
-        for widget, name in (
-            (self.table, "&Table"),
-            (self.chart, "Accuracy vs. stre&ngth"),
-            (self.details, "Detai&ls"),
-        ):
-            self.tabs.addTab(widget, name)
-        self.tabs.currentChanged.connect(self._draw_chart)
+        self.tabs = ResultTabs()
+        self.tabs.images_asked.connect(self._on_images)
+        self.table, self.chart, self.details = self.tabs.table, self.tabs.chart, self.tabs.details
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
@@ -166,13 +157,8 @@ class EvaluationDialog(QDialog):
         self.copy.setToolTip("Puts the table on the clipboard, for a text or a spreadsheet.")
         self.copy.clicked.connect(self.copy_table)
         self.export = QPushButton("E&xport")
-        menu = QMenu(self.export)
-        for suffix, (kind, _) in TEXTS.items():
-            menu.addAction(f"{kind} …").setData(suffix)
-        menu.addSeparator()
-        for kind in KINDS:
-            menu.addAction(f"Chart as {kind.upper()} …").setData(kind)
-        menu.triggered.connect(lambda action: self._on_export(action.data()))
+        menu = exports.ExportMenu(self.export)
+        menu.asked.connect(self._on_export)
         self.export.setMenu(menu)
         bottom = QHBoxLayout()
         bottom.addWidget(self.state, 1)
@@ -251,6 +237,7 @@ class EvaluationDialog(QDialog):
         self.results.stop()
         self.keep()
         self.progress.setValue(0)
+        self._at_work, self._latest = plan, None
         if not self.evaluation.start(dataset, plan):
             self._say("The networks are not loaded yet. Wait until the panels show predictions.")
         self.pause.setChecked(False)
@@ -267,6 +254,7 @@ class EvaluationDialog(QDialog):
 
     @Slot(object)
     def _on_progress(self, step: Progress) -> None:
+        self._latest = step
         self.progress.setValue(round(step.fraction * 1000))
         self.state.setText(
             f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
@@ -276,6 +264,9 @@ class EvaluationDialog(QDialog):
     @Slot(str)
     def _on_end(self, how: str) -> None:
         self.pause.setChecked(False)
+        if self._at_work is not None and self._latest is not None:
+            self._speed.learn(self._at_work, self._latest)
+            self._estimate()
         if self.report is not None:
             self._show(self.report)
         counted = self.evaluation.own_report
@@ -302,34 +293,33 @@ class EvaluationDialog(QDialog):
         for button in (self.copy, self.export):
             button.setEnabled(self.report is not None and self.report.images > 0)
 
+    @Slot()
+    def _estimate(self) -> None:
+        """Say how long the plan takes, so that nobody starts hours without knowing."""
+        dataset, text, is_long = self.form.dataset, "", False
+        if dataset is not None and self.form.is_readable:
+            try:
+                plan = self.form.plan()
+                images = self.form.images.number
+                text, is_long = self._speed.text(plan, images), (self._speed.seconds(plan, images) or 0) > LONG
+            except AdvguiError:
+                text = ""  # what is wrong is told when it is to be started
+        self.estimate.setText(text)
+        font = QFont(self.font())
+        font.setBold(is_long)
+        self.estimate.setFont(font)
+
     # Showing
 
     @Slot(object)
     def _show(self, report: Report) -> None:
         if self.is_running:
             self.results.keep_now_and_then(report, self.evaluation.begun_at)
-        self.table.show_report(report)
-        self._draw_chart()
+        self.tabs.show_report(report)
         # The first line of a partial report says so; while it is growing, the progress does.
         lines = tables.about(report)
         self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
-        self.details.follow(report)
         self._enable()
-
-    @Slot()
-    def _draw_chart(self) -> None:
-        # It takes the longest of all, so while nobody looks at it, it waits.
-        if self.report is not None and self.tabs.currentWidget() is self.chart:
-            self.chart.show_report(self.report)
-
-    @Slot(object, object)
-    def _on_chosen(self, run: Run, column: Column) -> None:
-        if self.report is not None:
-            self.details.show_cell(self.report, run, column)
-
-    @Slot()
-    def _show_details(self) -> None:
-        self.tabs.setCurrentWidget(self.details)
 
     @Slot(object, str)
     def _on_images(self, indices: IntArray, title: str) -> None:
@@ -377,29 +367,25 @@ class EvaluationDialog(QDialog):
             QGuiApplication.clipboard().setText(tables.to_text(self.report))
             self._messages.info("The table was copied.")
 
-    def _on_export(self, suffix: str) -> None:
-        name = f"evaluation{'' if self.report is None or self.report.complete else '-partial'}.{suffix}"
+    @Slot(str, str)
+    def _on_export(self, suffix: str, figure: str) -> None:
+        what = figure or "evaluation"
+        name = f"{what}{'' if self.report is None or self.report.complete else '-partial'}.{suffix}"
         chosen, _ = QFileDialog.getSaveFileName(self, "Export", name, f"*.{suffix}")
         if chosen:
-            self.export_to(Path(chosen), suffix)
+            self.export_to(Path(chosen), suffix, figure)
 
-    def export_to(self, path: Path, suffix: str) -> None:
-        """Write the result, or its chart, in one step.
+    def export_to(self, path: Path, suffix: str, figure: str = exports.CHART) -> None:
+        """Write the result or a figure of it, in one step.
 
         Args:
             path: The file.
-            suffix: "csv", "json", "md" or "tex" for the result, one of `KINDS` for the chart: the one that was looked
-                at, or a chart of each attack and protocol if none was.
+            suffix: Its kind, of a text or of a figure.
+            figure: Which one; the chart or the matrix that was looked at is drawn, or all if none was.
         """
-        report, group = self.report, self.chart.group.currentText()
-        if report is None:
-            return
-        if suffix in KINDS:
-            shown = group if group in groups(report) else None
-            content: Callable[[], bytes | str] = lambda: strength_figure(report, shown).file(suffix)  # noqa: E731
-        else:
-            content = partial(TEXTS[suffix][1], report)
-        export.save(path, content, self._files, self._on_exported, self._on_export_failed)
+        if self.report is not None:
+            content = exports.content(self.report, suffix, figure, self.tabs.shown(figure))
+            export.save(path, content, self._files, self._on_exported, self._on_export_failed)
 
     def _on_exported(self, path: object) -> None:
         self._messages.settle("export")
@@ -441,3 +427,14 @@ class EvaluationDialog(QDialog):
         self._say(self._mismatch)
         self.progress.setValue(0)
         self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
+
+
+def _scrolling(widget: QWidget) -> QScrollArea:
+    """Return an area in which a form has room, however many attacks and settings it shows."""
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -511,7 +511,7 @@ def test_the_windows_chain_and_settings_are_evaluated(qtbot, others, dialog, ses
     session.apply(session.state.with_link("autoencoder", on=False), "autoencoder")
     form = dialog.form
     assert "Autoencoder, Randomization, Shades" in form.as_in_window.text()
-    assert "Four kinds: steps 2" in form.as_in_window.text()
+    assert form.list.rows["four"].settings.text() == "As in the window: steps 2, downwards off, direction gradient."
     for name, box in form.attacks.items():
         box.setChecked(name == "four")
     form.strengths["four"].setText("4/255")
