@@ -13,7 +13,7 @@ from advgui.errors import AdvguiError
 from advgui.parameters import Real, Value
 from advgui.protocols import supports
 from advgui.scenarios import attack_label, scenario, without
-from advgui.types import ATTACKER_DRAWS, CLEAN, PAPER_CHAIN, IntArray, Link, ProtocolName, Scenario, columns_of
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, IntArray, Link, ProtocolName, Scenario
 
 
 class LabelledImages(Protocol):
@@ -189,11 +189,3 @@ def security_curve(strength: Real) -> tuple[float, ...]:
     """
     first = (strength.default or strength.high) / 2**_HALVINGS
     return tuple(each for times in range(64) if 0 < (each := first * 2**times) <= strength.high)
-
-
-def every_knowledge(chain: tuple[Link, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return what attackers may know so that each column of a chain meets one who knows what stands in front of it.
-
-    These are the rows of the matrix: nothing but the classifier, each mitigation, and all together.
-    """
-    return tuple(dict.fromkeys(column.links for column in columns_of(chain) if column.on and column.key != CLEAN))

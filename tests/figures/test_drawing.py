@@ -14,16 +14,22 @@ import numpy as np
 import pytest
 
 from advgui import resources
+from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
+from advgui.evaluation.plan import Plan, security_curve
+from advgui.evaluation.report import Report
 from advgui.figures import drawing
 from advgui.figures.drawing import KINDS, Sheet
 from advgui.figures.histories import History
 from advgui.figures.images import panels
+from advgui.figures.matrix import matrix_figure
 from advgui.figures.strength import strength_figure
 from advgui.figures.training import training_figure
 from advgui.reports import storage
+from advgui.scenarios import attackers
 from advgui.scenarios import scenario as make
-from advgui.types import Outcome
+from advgui.types import PAPER_CHAIN, Outcome
+from tests import toy
 from tests.columns import KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +53,22 @@ def some_strengths() -> Sheet:
     return strength_figure(storage.load(resources.trained() / "evaluation.json"), "FGSM, as published")
 
 
-FIGURES: dict[str, Callable[[], Sheet]] = {made.__name__: made for made in (some_images, some_training, some_strengths)}
+def some_attackers() -> Report:
+    strengths = security_curve(ATTACKS["pgd"].strength)
+    plan = Plan.of(attacks=("pgd",), strengths={"pgd": strengths}, knows=attackers(PAPER_CHAIN))
+    return toy.made_up(50, plan.scenarios)
+
+
+def some_curves() -> Sheet:
+    return strength_figure(some_attackers())
+
+
+def some_matrix() -> Sheet:
+    return matrix_figure(some_attackers(), "PGD, ε = 8/255, corrected")
+
+
+_MADE = (some_images, some_training, some_strengths, some_curves, some_matrix)
+FIGURES: dict[str, Callable[[], Sheet]] = {made.__name__: made for made in _MADE}
 
 
 IN_ANOTHER_PROCESS = """

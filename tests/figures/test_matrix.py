@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advgui import resources
-from advgui.evaluation.plan import Plan, every_knowledge
+from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
 from advgui.figures.matrix import cell_text, columns, is_dark, is_to_quote, matrices, matrix_figure, row_label, shade
 from advgui.reports import storage
 from advgui.reports.tables import interval, percent
-from advgui.scenarios import is_adaptive, is_upper_bound, knowledge
+from advgui.scenarios import attackers, is_adaptive, is_upper_bound, knowledge
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, ProtocolName
 from tests import toy
 from tests.figures import svg
@@ -27,7 +27,7 @@ def report() -> Report:
     plan = Plan.of(
         attacks=("gaussian", "fgsm"),
         strengths={"gaussian": [0.1], "fgsm": [4 / 255, 8 / 255]},
-        knows=every_knowledge(PAPER_CHAIN),
+        knows=attackers(PAPER_CHAIN),
         attacker_draws=2,
     )
     return toy.report(toy.pipeline(), toy.data(40), plan)
@@ -38,10 +38,10 @@ def test_rows_are_the_attackers_and_the_diagonal_is_framed(report: Report) -> No
     assert list(found) == ["Gaussian noise, noise_param = 0.1, corrected", "FGSM, ε = 4/255, corrected", NAME]
     rows = found[NAME]
     assert [column.key for column in columns(rows)] == [column.key for column in report.columns if column.key != CLEAN]
-    control, *attackers = rows
+    control, *others = rows
     assert control.is_control
     assert row_label(control) == "no attack"
-    assert [row_label(run) for run in attackers] == [knowledge(run.scenario) for run in attackers]
+    assert [row_label(run) for run in others] == [knowledge(run.scenario) for run in others]
     framed = [[is_to_quote(run, column) for column in columns(rows)] for run in rows]
     assert framed == [[False] * 4, *([row == place for place in range(4)] for row in range(4))]
     # Noise knows nothing: one row, with nothing to quote.

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advgui.attacks import ATTACKS
-from advgui.evaluation.plan import Plan, every_knowledge, security_curve
+from advgui.evaluation.plan import Plan, security_curve
 from advgui.evaluation.report import Report
 from advgui.figures import security
 from advgui.figures.security import Axis, charts, meaning
 from advgui.figures.strength import strength_figure
-from advgui.scenarios import is_adaptive, is_upper_bound, knowledge, known_names
+from advgui.scenarios import attackers, is_adaptive, is_upper_bound, knowledge, known_names
 from advgui.types import CLEAN, PAPER_CHAIN
 from tests import toy
 from tests.figures import svg
@@ -27,7 +27,7 @@ def report() -> Report:
     plan = Plan.of(
         attacks=("fgsm",),
         strengths={"fgsm": security_curve(ATTACKS["fgsm"].strength)},
-        knows=every_knowledge(PAPER_CHAIN),
+        knows=attackers(PAPER_CHAIN),
         attacker_draws=2,
     )
     return toy.report(toy.pipeline(), toy.data(40), plan)
@@ -48,8 +48,8 @@ def test_every_attacker_has_a_chart_and_the_first_holds_the_accuracies_to_quote(
     found = charts(report)
     first, *others = found
     assert first == f"FGSM, corrected: {security.TO_QUOTE}"
-    attackers = {known_names(run.scenario): run for run in report.runs if not run.is_control}
-    assert others == [f"FGSM, corrected: {knowledge(run.scenario)}" for run in attackers.values()]
+    by_knowledge = {known_names(run.scenario): run for run in report.runs if not run.is_control}
+    assert others == [f"FGSM, corrected: {knowledge(run.scenario)}" for run in by_knowledge.values()]
     for line in found[first].lines:
         control, *attacks = line.runs
         assert control.is_control

@@ -6,12 +6,11 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QVBoxLayout, QWidget
 
-from advgui.evaluation.plan import every_knowledge
 from advgui.gui.evaluation.chart import offer
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.gui.widgets.fields import WholeNumberField
-from advgui.scenarios import defense_label
+from advgui.scenarios import attackers, defense_label
 from advgui.types import ATTACKER_DRAWS, Link
 
 _MOST_DRAWS = 100
@@ -104,7 +103,7 @@ class AttackerBox(QGroupBox):
     def knows(self) -> tuple[tuple[str, ...], ...]:
         """What each attacker knows of the chain's mitigations."""
         if self.matrix.isChecked():
-            return every_knowledge(self._chain)
+            return attackers(self._chain)
         return (tuple(name for name, box in self.boxes.items() if box.isChecked()),)
 
     @property

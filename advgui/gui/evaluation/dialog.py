@@ -6,16 +6,14 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -30,8 +28,8 @@ from advgui.evaluation.report import Report
 from advgui.evaluation.run import Progress, is_of, mismatch
 from advgui.gui import settings
 from advgui.gui.evaluation import exports
-from advgui.gui.evaluation.estimate import LONG, Estimate
-from advgui.gui.evaluation.form import PlanForm
+from advgui.gui.evaluation.estimate import Estimate
+from advgui.gui.evaluation.plan_panel import PlanPanel
 from advgui.gui.evaluation.results import ResultsBar
 from advgui.gui.evaluation.runner import EvaluationRunner
 from advgui.gui.evaluation.views import ResultTabs
@@ -51,7 +49,6 @@ from advgui.types import IntArray
 _SIZE = QSize(1240, 800)
 # The desktop's frame around a window, about.
 _FRAME = QSize(40, 80)
-_LEFT = 310
 
 
 class EvaluationDialog(QDialog):
@@ -97,44 +94,18 @@ class EvaluationDialog(QDialog):
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
 
-        self.form = PlanForm()
-        self.form.data_asked.connect(get_data)
-        self.form.refused.connect(partial(self._messages.warning, topic="number"))
-        self.form.data.currentIndexChanged.connect(self._enable)
-        self.form.changed.connect(self._estimate)
         self._speed = Estimate(store)
         self._at_work: Plan | None = None
         self._latest: Progress | None = None
-        self.estimate = QLabel()
-        self.estimate.setWordWrap(True)
-        self.estimate.setToolTip(
-            "Gradients are images x steps x restarts x the attacker's draws, for every strength and every attacker."
-        )
-        self.start = QPushButton("&Start")
-        self.start.setToolTip("Evaluates the plan above; the window stays usable.")
-        self.start.clicked.connect(self._on_start)
-        self.pause = QPushButton("Pa&use")
-        self.pause.setCheckable(True)
-        self.pause.toggled.connect(self._on_pause)
-        self.cancel = QPushButton("&Cancel")
-        self.cancel.setToolTip("Stops and keeps the partial result.")
-        self.cancel.clicked.connect(self._on_cancel)
-        self.problem = QLabel()
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        buttons = QGridLayout()
-        buttons.addWidget(self.start, 0, 0, 1, 2)
-        buttons.addWidget(self.pause, 1, 0)
-        buttons.addWidget(self.cancel, 1, 1)
-        left = QWidget()
-        left.setFixedWidth(_LEFT)
-        side = QVBoxLayout(left)
-        side.setContentsMargins(0, 0, theme.MARGIN, 0)
-        side.addWidget(_scrolling(self.form), 1)
-        side.addWidget(self.estimate)
-        side.addWidget(self.problem)
-        side.addLayout(buttons)
+        self.panel = PlanPanel(self._speed)
+        self.panel.started.connect(self._on_start)
+        self.panel.paused.connect(self.evaluation.pause)
+        self.panel.cancelled.connect(self.evaluation.cancel)
+        self.form, self.problem, self.estimate = self.panel.form, self.panel.problem, self.panel.estimate
+        self.start, self.pause, self.cancel = self.panel.start, self.panel.pause, self.panel.cancel
+        self.form.data_asked.connect(get_data)
+        self.form.refused.connect(partial(self._messages.warning, topic="number"))
+        self.form.data.currentIndexChanged.connect(self._enable)
 
         self.tabs = ResultTabs()
         self.tabs.images_asked.connect(self._on_images)
@@ -152,7 +123,7 @@ class EvaluationDialog(QDialog):
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.results = ResultsBar(self._kept, files)
         self.results.opened.connect(self._on_opened)
-        self.results.failed.connect(self._say)
+        self.results.failed.connect(self.panel.say)
         self.copy = QPushButton("Cop&y table")
         self.copy.setToolTip("Puts the table on the clipboard, for a text or a spreadsheet.")
         self.copy.clicked.connect(self.copy_table)
@@ -173,7 +144,7 @@ class EvaluationDialog(QDialog):
         column.addWidget(self.about)
         column.addLayout(bottom)
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(left)
+        splitter.addWidget(self.panel)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
@@ -220,12 +191,12 @@ class EvaluationDialog(QDialog):
             plan = self.form.plan()
         except AdvguiError as error:
             # A field that is wrong says so itself.
-            self._say("" if self.form.show_wrong_field() else str(error))
+            self.panel.say("" if self.form.show_wrong_field() else str(error))
             return
         if dataset is None:
-            self._say("There are no images to evaluate. Get the test set, or install the program again.")
+            self.panel.say("There are no images to evaluate. Get the test set, or install the program again.")
             return
-        self._say("")
+        self.panel.say("")
         self._messages.settle("number")
         loaded = self._runner.loaded
         if loaded is not None and loaded.problem is not None:
@@ -233,24 +204,15 @@ class EvaluationDialog(QDialog):
             left_out = [f"({column.letter})" for column in plan.scenarios[0].all_columns if not column.on]
             columns = " and ".join(filter(None, (", ".join(left_out[:-1]), *left_out[-1:])))
             if columns:
-                self._say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
+                self.panel.say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
         self.results.stop()
         self.keep()
         self.progress.setValue(0)
         self._at_work, self._latest = plan, None
         if not self.evaluation.start(dataset, plan):
-            self._say("The networks are not loaded yet. Wait until the panels show predictions.")
+            self.panel.say("The networks are not loaded yet. Wait until the panels show predictions.")
         self.pause.setChecked(False)
         self._enable()
-
-    @Slot(bool)
-    def _on_pause(self, paused: bool) -> None:
-        self.pause.setText("Res&ume" if paused else "Pa&use")
-        self.evaluation.pause(paused)
-
-    @Slot()
-    def _on_cancel(self) -> None:
-        self.evaluation.cancel()
 
     @Slot(object)
     def _on_progress(self, step: Progress) -> None:
@@ -266,7 +228,7 @@ class EvaluationDialog(QDialog):
         self.pause.setChecked(False)
         if self._at_work is not None and self._latest is not None:
             self._speed.learn(self._at_work, self._latest)
-            self._estimate()
+            self.panel.show_estimate()
         if self.report is not None:
             self._show(self.report)
         counted = self.evaluation.own_report
@@ -276,7 +238,7 @@ class EvaluationDialog(QDialog):
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        self._say(messages.explained(error))
+        self.panel.say(messages.explained(error))
 
     @Slot()
     def _enable(self) -> None:
@@ -284,30 +246,11 @@ class EvaluationDialog(QDialog):
         before = self._mismatch
         self._mismatch = mismatch(loaded.class_names, dataset.class_names) if loaded and dataset else ""
         if self._mismatch != before:
-            self._say(self._mismatch)
-        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._mismatch)
-        self.form.setEnabled(not self.is_running)
+            self.panel.say(self._mismatch)
+        self.panel.allow(self._runner.is_ready and not self.is_running and not self._mismatch, self.is_running)
         self.results.setEnabled(not self.is_running)
-        for button in (self.pause, self.cancel):
-            button.setEnabled(self.is_running)
         for button in (self.copy, self.export):
             button.setEnabled(self.report is not None and self.report.images > 0)
-
-    @Slot()
-    def _estimate(self) -> None:
-        """Say how long the plan takes, so that nobody starts hours without knowing."""
-        dataset, text, is_long = self.form.dataset, "", False
-        if dataset is not None and self.form.is_readable:
-            try:
-                plan = self.form.plan()
-                images = self.form.images.number
-                text, is_long = self._speed.text(plan, images), (self._speed.seconds(plan, images) or 0) > LONG
-            except AdvguiError:
-                text = ""  # what is wrong is told when it is to be started
-        self.estimate.setText(text)
-        font = QFont(self.font())
-        font.setBold(is_long)
-        self.estimate.setFont(font)
 
     # Showing
 
@@ -351,12 +294,6 @@ class EvaluationDialog(QDialog):
     def _on_ready(self, ready: Ready) -> None:
         self.form.set_protocols(ready.protocols)
         self._enable()
-
-    @Slot(str)
-    def _say(self, text: str) -> None:
-        self.problem.setText(messages.shortened(text))
-        self.problem.setToolTip(text)
-        self.problem.setVisible(bool(text))
 
     # Keeping
 
@@ -424,17 +361,6 @@ class EvaluationDialog(QDialog):
         if self.is_running:
             return
         self.evaluation.open(report)
-        self._say(self._mismatch)
+        self.panel.say(self._mismatch)
         self.progress.setValue(0)
         self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")
-
-
-def _scrolling(widget: QWidget) -> QScrollArea:
-    """Return an area in which a form has room, however many attacks and settings it shows."""
-    area = QScrollArea()
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from advgui.attacks import ATTACKS
 from advgui.data.cifar10 import Dataset
@@ -94,17 +94,21 @@ class PlanForm(QWidget):
         for label, widget in (
             ("&Data", self.data),
             ("", self.get_data),
-            ("&Images", self.images),
-            ("", self.all_images),
         ):
             form.addRow(label, widget)
+        line = QHBoxLayout()
+        line.addWidget(self.images, 1)
+        line.addWidget(self.all_images)
+        of_images = QLabel("&Images")
+        of_images.setBuddy(self.images)
+        form.addRow(of_images, line)
         more = QFormLayout()
         more.setVerticalSpacing(theme.SMALL_GAP)
         more.addRow("&Protocol", self.protocol)
         more.addRow("&Seed", self.seed)
         more.addRow("D&raws", self.draws)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, theme.MARGIN, 0)
         column.addLayout(form)
         column.addWidget(self.list)
         column.addWidget(self.as_in_window)

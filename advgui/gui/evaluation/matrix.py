@@ -102,7 +102,7 @@ class MatrixView(QWidget):
                 self.table.setItem(row, place, _item(report, run, column, self.table.font()))
                 self._cells[row, place] = run, column
             self.table.resizeRowToContents(row)
-            self.table.setRowHeight(row, max(64, self.table.rowHeight(row)))
+            self.table.setRowHeight(row, max(64, self.table.rowHeight(row) + 8))
 
     @Slot(int, int)
     def _on_cell(self, row: int, place: int) -> None:

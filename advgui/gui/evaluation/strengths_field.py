@@ -54,6 +54,7 @@ class StrengthsField(QLineEdit):
     def set_values(self, values: Iterable[float]) -> None:
         """Put strengths in the place of what was typed."""
         self.setText("; ".join(map(as_typed, values)))
+        self.setCursorPosition(0)
 
     def values(self) -> list[float]:
         """Return the strengths; mark the field if there are none.

@@ -98,7 +98,7 @@ class ResultsTable(QTableWidget):
                 if is_new:
                     self.resizeRowToContents(place)
                     self.setRowHeight(
-                        place, 28 if isinstance(row.source, PublishedTable) else max(46, self.rowHeight(place))
+                        place, 28 if isinstance(row.source, PublishedTable) else max(46, self.rowHeight(place) + 8)
                     )
                 place += 1
 
@@ -129,8 +129,8 @@ class ResultsTable(QTableWidget):
         font.setBold(bold)
         font.setItalic(italic)
         item.setFont(font)
-        right = Qt.AlignmentFlag.AlignLeft if place == 0 else Qt.AlignmentFlag.AlignRight
-        item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
+        side = Qt.AlignmentFlag.AlignLeft if place == 0 else Qt.AlignmentFlag.AlignHCenter
+        item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         # Only what leads somewhere can be selected.
         selectable = Qt.ItemFlag.ItemIsSelectable if leads else Qt.ItemFlag.NoItemFlags
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
