@@ -17,19 +17,19 @@ from advgui import resources
 from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan, security_curve
-from advgui.evaluation.report import Report
+from advgui.evaluation.report import Provenance, Report, Run
 from advgui.figures import drawing
 from advgui.figures.drawing import KINDS, Sheet
 from advgui.figures.histories import History
 from advgui.figures.images import panels
 from advgui.figures.matrix import matrix_figure
+from advgui.figures.security import charts
 from advgui.figures.strength import strength_figure
 from advgui.figures.training import training_figure
 from advgui.reports import storage
 from advgui.scenarios import attackers
 from advgui.scenarios import scenario as make
 from advgui.types import PAPER_CHAIN, Outcome
-from tests import toy
 from tests.columns import KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -54,13 +54,22 @@ def some_strengths() -> Sheet:
 
 
 def some_attackers() -> Report:
+    """Not from `tests.toy`: what that imports imports pyplot."""
     strengths = security_curve(ATTACKS["pgd"].strength)
     plan = Plan.of(attacks=("pgd",), strengths={"pgd": strengths}, knows=attackers(PAPER_CHAIN))
-    return toy.made_up(50, plan.scenarios)
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 10, 50)
+    runs = tuple(
+        Run(each, {column.key: random.permutation(labels).astype(np.int16) for column in each.columns}, 0.0, 0, 1)
+        for each in plan.scenarios
+    )
+    made_by = Provenance("0.0", "CPU", "Test", {}, {})
+    return Report("images", tuple("abcdefghij"), ((0, 50),), np.arange(50), labels, runs, made_by)
 
 
 def some_curves() -> Sheet:
-    return strength_figure(some_attackers())
+    report = some_attackers()
+    return strength_figure(report, next(iter(charts(report))))
 
 
 def some_matrix() -> Sheet:

@@ -22,6 +22,7 @@ from advgui.reports.published import published_tables
 from advgui.types import CLEAN, Column
 
 # pyqtgraph's names of matplotlib's marks.
+_ACROSS = 4  # entries in a row of the legend
 _SYMBOLS = {"v": "t", "D": "d", "*": "star", "^": "t1", "P": "+", "X": "h"}
 
 
@@ -52,7 +53,10 @@ class StrengthChart(QWidget):
         self._axis = StrengthAxis()
         self.plot = charts.plot("Accuracy against strength", {"bottom": self._axis})
         self.plot.setYRange(0, 100, padding=0.02)
-        self._legend = self.plot.addLegend(offset=(20, -20))
+        # Beneath the plot: curves that fall to chance leave no corner free.
+        item = self.plot.getPlotItem()
+        self._legend = item.legend = pg.LegendItem(colCount=_ACROSS, horSpacing=20, verSpacing=-2)
+        item.layout.addItem(self._legend, 4, 1)
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.group, 1)
@@ -90,14 +94,19 @@ class StrengthChart(QWidget):
         self._axis.setTicks([list(axis.ticks)] if axis.is_logarithmic else None)
         charts.label(self.plot, "bottom", axis.label, colors)
         item.setXRange(0, axis.end, padding=0.05)
+        to_quote = {line.column for line in chart.lines if not line.is_bound}
         for line in chart.lines:
-            self._add_line(report, axis, line, colors)
+            self._add_line(report, axis, line, colors, is_named=not line.is_bound or line.column not in to_quote)
         self._add_published(report.columns, chart, axis, colors.text)
+        if any(line.is_bound for line in chart.lines):
+            hollow = {"symbol": "o", "symbolBrush": colors.surface, "symbolPen": pg.mkPen(colors.text, width=2)}
+            dashed = pg.mkPen(colors.text, width=2, style=Qt.PenStyle.DashLine)
+            self.plot.plot([], [], pen=dashed, **hollow, name="hollow: an upper bound")
         chance = security.chance(report)
         dotted = pg.mkPen(colors.muted, width=2, style=Qt.PenStyle.DotLine)
         self.plot.plot([0, axis.end], [chance] * 2, pen=dotted, name=f"chance ({chance:.3g} %)")
 
-    def _add_line(self, report: Report, axis: Axis, line: Line, colors: theme.Colors) -> None:
+    def _add_line(self, report: Report, axis: Axis, line: Line, colors: theme.Colors, is_named: bool) -> None:
         places = [axis.place(run.scenario.strength) for run in line.runs]
         color, mark = _color(line.column, colors.text), style_of(line.column)[1]
         tallies = [report.tally(run, line.column.key) for run in line.runs]
@@ -115,7 +124,7 @@ class StrengthChart(QWidget):
             symbolSize=11,
             symbolBrush=colors.surface if line.is_bound else color,
             symbolPen=pg.mkPen(color, width=2) if line.is_bound else None,
-            name=f"{line.label}{', upper bound' if line.is_bound else ''}",
+            name=line.label if is_named else None,
         )
 
     def _add_published(self, columns: Sequence[Column], chart: Chart, axis: Axis, text: QColor) -> None:

@@ -1,7 +1,7 @@
 """Frames around the cells of a table that are to be seen first."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QBrush, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
@@ -23,7 +23,10 @@ class FrameDelegate(QStyledItemDelegate):
         super().paint(painter, option, index)
         if index.data(FRAMED):
             painter.save()
-            pen = QPen(theme.colors(option.palette).text, _WIDTH)
+            # As the numbers in it, which can be read on a cell's own colour.
+            numbers = index.data(Qt.ItemDataRole.ForegroundRole)
+            color = numbers.color() if isinstance(numbers, QBrush) else theme.colors(option.palette).text
+            pen = QPen(color, _WIDTH)
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             painter.setPen(pen)
             painter.drawRect(option.rect.adjusted(3, 3, -4, -4))
