@@ -13,7 +13,7 @@ from advgui.attacks import ATTACKS
 from advgui.evaluation import intervals
 from advgui.evaluation.intervals import Paired, Tally
 from advgui.scenarios import starts_standardized, threat_model
-from advgui.types import ATTACKED, CLEAN, Column, IntArray, NetworkFile, PluginFile, Scenario
+from advgui.types import ATTACKED, CLEAN, Column, Effort, IntArray, NetworkFile, PluginFile, Scenario
 
 SmallIntArray = NDArray[np.int16]
 _Entry = TypeVar("_Entry")
@@ -51,6 +51,8 @@ class Run:
             standard deviations for noise on standardized pixels.
         clipped: Number of values that clipping to the bounds changed.
         values: Number of values in all (pixels times channels).
+        l2: Largest Euclidean length of an image's change, in the same units; None in reports of earlier versions.
+        effort: What the attack cost for all images; None in reports of earlier versions.
     """
 
     scenario: Scenario
@@ -58,6 +60,8 @@ class Run:
     linf: float
     clipped: int
     values: int
+    l2: float | None = None
+    effort: Effort | None = None
 
     @property
     def is_control(self) -> bool:
