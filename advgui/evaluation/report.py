@@ -128,6 +128,21 @@ class Report:
         """Count the correct predictions of a computed column."""
         return intervals.tally(self.labels, run.predictions[column])
 
+    def success(self, run: Run, column: str) -> Tally:
+        """Count the images of other classes that are taken for the target of a targeted attack.
+
+        Images whose true class is the target do not count: for them nothing is to be reached.
+
+        Raises:
+            ValueError: The attack has no target.
+        """
+        target = run.scenario.target
+        if target is None:
+            raise ValueError("This attack has no target: there is no rate of success to count.")
+        others = self.labels != target
+        reached = others & (run.predictions[column] == target)
+        return Tally(int(np.count_nonzero(reached)), int(np.count_nonzero(others)))
+
     def per_class(self, run: Run, column: str) -> tuple[Tally, ...]:
         """Count the correct predictions of a computed column for each true class."""
         totals = np.bincount(self.labels, minlength=len(self.class_names))
@@ -216,6 +231,8 @@ def _hashes(report: Report) -> dict[str, str]:
 
 
 def _merged_run(runs: Sequence[Run], order: IntArray) -> Run:
+    lengths = [run.l2 for run in runs if run.l2 is not None]
+    efforts = [run.effort for run in runs if run.effort is not None]
     return Run(
         scenario=runs[0].scenario,
         predictions={
@@ -224,6 +241,8 @@ def _merged_run(runs: Sequence[Run], order: IntArray) -> Run:
         linf=max(run.linf for run in runs),
         clipped=sum(run.clipped for run in runs),
         values=sum(run.values for run in runs),
+        l2=max(lengths) if len(lengths) == len(runs) else None,
+        effort=sum(efforts, Effort()) if len(efforts) == len(runs) else None,
     )
 
 
