@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from advgui.attacks import ATTACKS, Access, Attack, IteratedAttack
 from advgui.evaluation.intervals import CONFIDENCE, Tally, sign_test, tally
 from advgui.evaluation.report import Run
-from advgui.scenarios import attack_text, defense_label, known_names, protocol_text
+from advgui.scenarios import attack_text, averaged_draws, defense_label, known_names, protocol_text
 from advgui.types import CLEAN, Column, IntArray, ProtocolName, Scenario
 
 # Beyond the 95 % interval on one side.
@@ -131,15 +131,15 @@ def aimed_at(scenario: Scenario) -> Column | None:
 
 def setting(run: Run) -> Hashable:
     """Return everything that runs have in common whose attacks may be held against each other."""
-    scenario, known = run.scenario, known_names(run.scenario)
+    scenario = run.scenario
     return (
         scenario.protocol,
         scenario.chain,
         scenario.seed,
         scenario.draws,
         scenario.target,
-        known,
-        scenario.attacker_draws if known else None,
+        known_names(scenario),
+        averaged_draws(scenario),
     )
 
 
@@ -177,7 +177,6 @@ def worst(verdicts: Sequence[Verdict], otherwise: str) -> Verdict:
     if len(verdicts) == 1 or chosen.state is State.GREY:
         return chosen
     alike = sum(verdict.state is chosen.state for verdict in verdicts)
-    among = "all" if alike == len(verdicts) else f"{alike} of"
-    return chosen._replace(
-        numbers=f"{among.capitalize()} {len(verdicts)} are {chosen.state}; the nearest to red: {chosen.numbers}"
-    )
+    how_many = f"{alike} of {len(verdicts)} {'is' if alike == 1 else 'are'} {chosen.state}"
+    which = "" if alike == 1 else "; the worst of them"
+    return chosen._replace(numbers=f"{how_many}{which}: {chosen.numbers}")

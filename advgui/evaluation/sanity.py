@@ -38,8 +38,9 @@ _MOST_CLIPPED = 1 / 2
 # An attack that leaves half of its ball unused in every image is not as strong as the table says.
 _LEAST_USED = 1 / 2
 # AutoAttack warns of a single image without a gradient. Only values are counted, so as many of them as one image has
-# are that warning, or one in a hundred where there are few images; beyond a half there is more nothing than gradient.
-_FEW_ZEROS, _MOST_ZEROS = 1 / 100, 1 / 2
+# are that warning, or one in a hundred where there are few images. A small network may look at few pixels, and still be
+# attacked; with less than one value in a hundred there is no gradient to speak of.
+_FEW_ZEROS, _MOST_ZEROS = 1 / 100, 99 / 100
 _ONE_STEP = "One step may overshoot what is near: an iterated attack tells more."
 _OTHER_SCALE = "It is the protocol's doing, which scales images otherwise, and not the attack's."
 
@@ -153,7 +154,9 @@ def _clipping(findings: Findings) -> Verdict:
 def _zero_gradients(findings: Findings) -> Verdict:
     verdicts = []
     images = len(findings.labels)
-    for run in (run for run in findings.runs if accesses(run) is Access.GRADIENT):
+    for run in findings.runs:
+        if run.is_control or accesses(run) is not Access.GRADIENT:
+            continue
         effort = run.effort
         if effort is None:
             verdicts.append(Verdict(State.GREY, "Zeros were not counted when this was evaluated. Evaluate again."))
@@ -166,7 +169,7 @@ def _zero_gradients(findings: Findings) -> Verdict:
             state = State.GREEN
             if zeros >= min(_FEW_ZEROS, 1 / images):
                 state = State.RED if zeros > _MOST_ZEROS else State.AMBER
-                numbers += " The margin loss sees through a saturated softmax; an attack without gradients needs none."
+                numbers += " A softmax is saturated, a step has no gradient, or the network looks at few pixels."
             verdicts.append(Verdict(state, numbers, -zeros))
     return worst(verdicts, "No attack here has followed a gradient.")
 
@@ -296,7 +299,7 @@ def _direction_helps(findings: Findings) -> Verdict:
             told = f"{verdict.numbers} That is no more than noise of the same size does (p = {for_it:.2g})."
             verdict = Verdict(State.AMBER, told, verdict.margin)
         verdicts.append(verdict)
-    return _of_many(findings, verdicts, "Evaluate random_signs too, at the strength of an attack in L∞.")
+    return _of_many(findings, verdicts, "Evaluate random signs too, at the strength of an attack in L∞.")
 
 
 def _place(run: Run) -> Hashable:
@@ -308,7 +311,7 @@ def _of_many(findings: Findings, verdicts: list[Verdict], otherwise: str) -> Ver
     """Return the worst verdict, if there are enough images to tell."""
     images = len(findings.labels)
     if images < FEWEST_IMAGES:
-        return Verdict(State.GREY, f"It takes a batch evaluation of {FEWEST_IMAGES} images or more to tell; here: {images}.")
+        return Verdict(State.GREY, f"It takes a batch evaluation of {FEWEST_IMAGES} images or more; here: {images}.")
     return worst(verdicts, otherwise)
 
 

@@ -33,9 +33,15 @@ def as_list(report: Report, foreign: Callable[[str], str]) -> str:
     return "\n".join([f"{TITLE}:", "", *items])
 
 
-def as_comments(report: Report) -> list[str]:
-    """Return comments for LaTeX."""
-    return [f"% {TITLE}:", *(f"% {one.state}: {one.title}. {one.numbers} {one.meaning}" for one in lights(report))]
+def as_comments(report: Report, foreign: Callable[[str], str]) -> list[str]:
+    """Return comments for LaTeX.
+
+    Args:
+        report: That they are of.
+        foreign: Turns any text into one that LaTeX takes as text.
+    """
+    words = (f"{one.state}: {one.title}. {one.numbers} {one.meaning}" for one in lights(report))
+    return [f"% {TITLE}:", *(f"% {foreign(each)}" for each in words)]
 
 
 def as_values(report: Report) -> dict[str, dict[str, str]]:

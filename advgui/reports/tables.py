@@ -254,7 +254,7 @@ def to_latex(report: Report) -> str:
     r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
     lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, _latex))]
     lines += [f"% To reproduce: {command}" for command in commands(report)]
-    lines += sanity.as_comments(report)
+    lines += sanity.as_comments(report, _latex)
     everything = sections(report)
     for attack in dict.fromkeys(section.attack for section in everything):
         width = len(report.columns)

@@ -26,7 +26,7 @@ class SanityLights(QScrollArea):
         super().__init__()
         self._tabs = tabs
         self.lines: dict[str, Line] = {}
-        self.row = LightRow("Sanity lights")
+        self.row = LightRow("Sanity lights", tells=False)
         self.row.asked.connect(self._on_asked)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -75,7 +75,12 @@ def _ink(background: QColor) -> QColor:
 
 
 class LightRow(QWidget):
-    """All lights side by side, always in the same order. A click on one tells what it says, and so does the space bar.
+    """All lights side by side, always in the same order.
+
+    Args:
+        name: For a screen reader.
+        tells: Whether a click on a light, or the space bar, tells what it says.
+        parent: Where they stand.
 
     Signals:
         asked: The name of a light that the user clicked on.
@@ -83,8 +88,9 @@ class LightRow(QWidget):
 
     asked = Signal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, *, tells: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tells = tells
         self.setAccessibleName(name)
         self.signs: list[LightSign] = []
         self._line = QHBoxLayout(self)
@@ -107,8 +113,8 @@ class LightRow(QWidget):
     def _on_clicked(self) -> None:
         sign = self.sender()
         assert isinstance(sign, LightSign)
-        # At the sign, not at the pointer: it may have been the keyboard.
-        QToolTip.showText(sign.mapToGlobal(sign.rect().bottomLeft()), sign.toolTip(), sign)
+        if self._tells:  # at the sign, not at the pointer: it may have been the keyboard
+            QToolTip.showText(sign.mapToGlobal(sign.rect().bottomLeft()), sign.toolTip(), sign)
         self.asked.emit(sign.light.name)
 
     @override
