@@ -310,6 +310,7 @@ class PerturbationView(QWidget):
         """Set the size of the words in device-independent pixels, and whether they are short ones."""
         self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
+        self.lights.set_side(self.title.fontMetrics().height())
         for key, label in self._names.items():
             label.setText(_FIGURES[key][compact])
             label.setFont(theme.font(self.font(), size))

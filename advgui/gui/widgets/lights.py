@@ -60,9 +60,9 @@ class LightSign(QAbstractButton):
             painter.drawRect(place)
         else:
             painter.drawEllipse(place.adjusted(1, 1, -1, -1))
-        painter.setFont(theme.font(self.font(), 12, bold=True))
+        painter.setFont(theme.font(self.font(), round(0.6 * self.height()), bold=True))
         painter.setPen(colors.muted if filled is None else _ink(filled))
-        room = place.adjusted(0, 4, 0, 2) if state is State.AMBER else place
+        room = place.adjusted(0, self.height() / 5, 0, 2) if state is State.AMBER else place
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, _SIGNS[state])
         if self.hasFocus():
             painter.setPen(QPen(colors.accent, 1))
@@ -90,7 +90,7 @@ class LightRow(QWidget):
 
     def __init__(self, name: str, *, tells: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tells = tells
+        self._tells, self._side = tells, _SIDE
         self.setAccessibleName(name)
         self.signs: list[LightSign] = []
         self._line = QHBoxLayout(self)
@@ -103,11 +103,19 @@ class LightRow(QWidget):
             sign.show_light(light)
         for light in lights[len(self.signs) :]:
             sign = LightSign(light, self)
+            sign.setFixedSize(self._side, self._side)
             sign.clicked.connect(self._on_clicked)
             self.signs.append(sign)
             self._line.addWidget(sign)
         for place, sign in enumerate(self.signs):
             sign.setVisible(place < len(lights))
+
+    def set_side(self, side: int) -> None:
+        """Set how large the lights are, in device-independent pixels."""
+        self._side = side
+        for sign in self.signs:
+            sign.setFixedSize(side, side)
+        self.updateGeometry()
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -120,4 +128,4 @@ class LightRow(QWidget):
     @override
     def sizeHint(self) -> QSize:
         """Return the height of a sign at least, so that nothing moves when the first light comes."""
-        return super().sizeHint().expandedTo(QSize(_SIDE, _SIDE))
+        return super().sizeHint().expandedTo(QSize(self._side, self._side))
