@@ -39,7 +39,7 @@ class AttackerBox(QGroupBox):
             "Every attack that follows a gradient knows it; noise and random signs know nothing at all."
         )
         self.boxes: dict[str, QCheckBox] = {}
-        self.matrix = QCheckBox("The &whole matrix")
+        self.matrix = QCheckBox("The w&hole matrix")
         self.matrix.setToolTip(
             "Evaluates every attacker in turn: one who knows the classifier alone, one for each mitigation, and one "
             "who knows all. Each column then meets an attacker who knows exactly what stands in front of the "
@@ -64,7 +64,7 @@ class AttackerBox(QGroupBox):
         form = QFormLayout()
         form.setVerticalSpacing(theme.SMALL_GAP)
         form.addRow("Its dra&ws", self.draws)
-        form.addRow("&It wants", self.target)
+        form.addRow("It wants", self.target)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SMALL_GAP)
         column.addWidget(self.classifier)

@@ -29,6 +29,7 @@ from advgui.evaluation.run import Progress, is_of, mismatch
 from advgui.gui import settings
 from advgui.gui.evaluation import exports
 from advgui.gui.evaluation.estimate import Estimate
+from advgui.gui.evaluation.lights import SanityLights
 from advgui.gui.evaluation.plan_panel import PlanPanel
 from advgui.gui.evaluation.results import ResultsBar
 from advgui.gui.evaluation.runner import EvaluationRunner
@@ -110,6 +111,7 @@ class EvaluationDialog(QDialog):
         self.tabs = ResultTabs()
         self.tabs.images_asked.connect(self._on_images)
         self.table, self.chart, self.details = self.tabs.table, self.tabs.chart, self.tabs.details
+        self.lights = SanityLights(self.tabs)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
@@ -262,6 +264,7 @@ class EvaluationDialog(QDialog):
         # The first line of a partial report says so; while it is growing, the progress does.
         lines = tables.about(report)
         self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
+        self.lights.show_report(report)
         self._enable()
 
     @Slot(object, str)

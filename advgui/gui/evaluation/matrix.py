@@ -43,7 +43,7 @@ class MatrixView(QWidget):
         self._cells: dict[tuple[int, int], tuple[Run, Column]] = {}
         self.group = ElidedComboBox("Attack, strength and protocol of the matrix", self)
         self.group.currentIndexChanged.connect(self._write)
-        label = QLabel("Sho&w")
+        label = QLabel("Sh&ow")
         label.setBuddy(self.group)
         self.table = QTableWidget()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
