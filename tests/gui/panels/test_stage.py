@@ -61,6 +61,17 @@ def test_the_line_above_the_panels_says_what_was_done(stage: Stage, width: int) 
     assert stage.headline.text() == "FGSM, ε = 8/255 · seed 0 · as published"
 
 
+def test_the_line_above_the_panels_says_what_the_attacker_knows_and_wants(stage: Stage) -> None:
+    state = replace(DemoState(), attacker_knows=("autoencoder",), target=6)
+    stage.show_result(result(selection(), state))
+    expected = "FGSM, ε = 8/255 · knows the autoencoder · towards 'frog' · seed 0 · corrected"
+    assert stage.headline.text() == expected
+    assert stage.headline.toolTip() == expected
+    everything = replace(BOTH, attacker_knows=("autoencoder", "randomization"))
+    stage.show_result(result(selection(), everything))
+    assert stage.headline.text() == "noise_param = 0.1 · ε = 8/255 · knows everything · seed 0 · corrected"
+
+
 def test_without_a_true_class_it_says_what_is_compared_with(stage: Stage) -> None:
     stage.show_result(result(selection(label=None), DemoState()))
     assert stage.truth.text() == "true class unknown; compared with (a)"
