@@ -21,6 +21,7 @@ from advgui.reports import storage
 from advgui.types import Effort, ProtocolName, Scenario
 from tests import toy
 from tests.figures import svg
+from tests.plugin_files import BODY_LINE, SMALL_ATTACK, write
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +285,24 @@ def test_interruption_before_the_first_batch_ends_leaves_an_empty_result(
     monkeypatch.setattr(Batch, "stages", interrupted)
     assert evaluate("--json", tmp_path / "partial.json") == 130
     assert storage.load(tmp_path / "partial.json").images == 0
+
+
+def test_a_plugin_that_goes_wrong_on_the_way_leaves_what_was_counted_before(
+    evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = f"return images + size * (1 // (0 if {toy.data().indices[9]} in examples.indices else 1))"
+    plugin = write(tmp_path / "plugins", SMALL_ATTACK.format(body), "fragile.py")
+    path = tmp_path / "partial.json"
+    asked = ("--attack", "small", "--plugin", plugin)
+    assert evaluate(*asked, "--batch-size", 4, "--json", path) == 1
+    assert json.loads(path.read_text())["images"] == 8
+    told = capsys.readouterr()
+    assert "PARTIAL RESULT: 8 of 12" in told.out
+    assert f"fragile.py, line {BODY_LINE}" in told.err
+    assert "ZeroDivisionError" in told.err
+    kept = path.read_bytes()
+    assert evaluate(*asked, "--images", "8:12", "--json", path) == 1  # nothing was counted: nothing is written
+    assert path.read_bytes() == kept
 
 
 def test_too_many_images_is_an_error_that_says_how_many_there_are(evaluate, capsys: pytest.CaptureFixture[str]) -> None:
