@@ -228,6 +228,11 @@ def is_upper_bound(scenario: Scenario, column: Column) -> bool:
     return scenario.strength > 0 and column.key != CLEAN and not set(column.links) <= set(known_names(scenario))
 
 
+def upper_bounds(scenario: Scenario) -> str:
+    """Return the letters of the columns whose accuracy is an upper bound, such as "(c), (d), (e)"; "" if none is."""
+    return ", ".join(f"({column.letter})" for column in scenario.columns if is_upper_bound(scenario, column))
+
+
 def is_adaptive(scenario: Scenario, column: Column) -> bool:
     """Return whether the attacker knows exactly what stands in front of the classifier: the accuracy to quote."""
     attack = ATTACKS.get(scenario.attack.name)

@@ -18,6 +18,7 @@ from advgui.scenarios import (
     heading,
     scenario_text,
     strength_phrase,
+    upper_bounds,
 )
 from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario
 
@@ -128,7 +129,8 @@ class _Row:
         self.outcome, self.class_names, self.scale, self.side = outcome, class_names, scale, side
         self.headline = scenario_text(outcome.scenario, class_names=class_names)
         wants = f"; goal: {goal(outcome.scenario, class_names)}" if has_goal(outcome.scenario) else ""
-        self.attacker = attacker(outcome.scenario) + wants
+        bounds = f"; upper bound: {upper_bounds(outcome.scenario)}" if upper_bounds(outcome.scenario) else ""
+        self.attacker = attacker(outcome.scenario) + wants + bounds
         self.lines = [self.headline, self.attacker]
         self.said = {column.key: self._say(column, label_is_true) for column in outcome.scenario.columns}
         self.caption_lines = max(len(said.caption) for said in self.said.values())

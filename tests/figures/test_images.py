@@ -74,7 +74,8 @@ def test_who_knows_and_wants_what_is_said() -> None:
     outcome = outcome_of(scenario)
     texts = svg.texts(panels([outcome], NAMES, "Test image 4", bars=4).file("svg"))
     said = " ".join(texts)
-    assert "knows the classifier and the autoencoder, not the randomization; goal: towards 'frog'" in said
+    assert "knows the classifier and the autoencoder, not the randomization" in said
+    assert "; goal: towards 'frog'; upper bound: (d), (e)" in said
     assert "FGSM, ε = 25.5/255 · knows the autoencoder · towards 'frog' · seed 0 · corrected" in said
     assert "→ frog" in texts
     known = {column.key: texts[texts.index(caption(column, scenario)) + 1] for column in COLUMNS[1:]}

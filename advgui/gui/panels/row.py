@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
 from advgui import images
 from advgui.figures.images import classes_that_matter
-from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel
+from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_words
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
 from advgui.gui.widgets import pixels, theme
@@ -23,6 +23,7 @@ from advgui.scenarios import (
     has_goal,
     heading,
     starts_standardized,
+    upper_bounds,
 )
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
 
@@ -278,11 +279,16 @@ class _Picture(QWidget):
 
 
 def threat_model(scenario: Scenario, class_names: Sequence[str]) -> str:
-    """Return what the attacker is assumed to know and to want, in sentences."""
+    """Return what the attacker is assumed to know and to want, and where accuracy is an upper bound, in sentences."""
     wants = f" Goal: {goal(scenario, class_names)}." if has_goal(scenario) else ""
-    return f"Threat model: {attacker(scenario)}.{wants}"
+    bounds = f" Upper bound: {upper_bounds(scenario)}." if upper_bounds(scenario) else ""
+    return f"Threat model: {attacker(scenario)}.{wants}{bounds}"
 
 
+_THREAT_HELP = (
+    "Where the attacker does not know all that stands in front of the classifier, accuracy is an upper bound: one who "
+    "knows it is stronger."
+)
 # Long name, short name, tooltip.
 _FIGURES = {
     "linf": ("L∞ norm", "L∞", "Largest change of any value of the image, measured after clipping."),
@@ -313,9 +319,6 @@ class PerturbationView(QWidget):
         self.threat = QLabel()
         self.threat.setWordWrap(True)
         self.threat.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.threat.setToolTip(
-            "What the attacker is assumed to know and to want. One who knows the mitigations is stronger."
-        )
         grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.MARGIN)
@@ -337,14 +340,36 @@ class PerturbationView(QWidget):
 
     def set_style(self, size: int, compact: bool) -> None:
         """Set the size of the words in device-independent pixels, and whether they are short ones."""
+        self._size = size
         self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
+        self._grid.setHorizontalSpacing(theme.SMALL_GAP if compact else theme.MARGIN)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
         for key, label in self._names.items():
             label.setText(_FIGURES[key][compact])
             label.setFont(theme.font(self.font(), size))
         for label in self.figures.values():
             label.setFont(theme.font(self.font(), size, bold=True))
+        self._fit_threat()
+
+    def _say_threat(self, words: str) -> None:
+        self.threat.setText(words)
+        self.threat.setToolTip(" ".join(filter(None, (words, _THREAT_HELP))))
+        self._fit_threat()
+
+    def _fit_threat(self) -> None:
+        """Write the threat model as large as the other words, or smaller where there is no room."""
+        above = [self.title, *self.figures.values()]
+        top = sum(label.sizeHint().height() + self._grid.verticalSpacing() for label in above)
+        width = self.width() - self.picture.width() - self._grid.horizontalSpacing()
+        box = QRect(0, 0, max(width, 1), max(self.height() - top, 1))
+        words = self.threat.text()
+        size = fitting_words(self.threat, words, box, self._size) if words else self._size
         self.threat.setFont(theme.font(self.font(), size))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Find the size of the words anew."""
+        self._fit_threat()
 
     def set_gain(self, gain: int) -> None:
         """Amplify by another factor."""
@@ -359,7 +384,7 @@ class PerturbationView(QWidget):
         self._write_title()
         for label in self.figures.values():
             label.setText("–")  # noqa: RUF001
-        self.threat.setText("" if scenario is None else threat_model(scenario, class_names))
+        self._say_threat("" if scenario is None else threat_model(scenario, class_names))
 
     def show_outcome(self, outcome: Outcome, class_names: Sequence[str] = ()) -> None:
         """Show the change of an outcome's first image.
@@ -378,7 +403,7 @@ class PerturbationView(QWidget):
         words = threat_model(outcome.scenario, class_names)
         if starts_standardized(outcome.scenario):
             words += " Measured on standardized pixels; the picture shows the change of scale, too."
-        self.threat.setText(words)
+        self._say_threat(words)
 
     def _write_title(self) -> None:
         self.title.setText(f"{attack_label(self.attack)}, ×{self.gain}")  # noqa: RUF001

@@ -199,7 +199,7 @@ def test_measured_figures_are_those_of_the_outcome(view: PerturbationView) -> No
     assert view.figures["l2"].text() == "1.23"
     assert view.figures["clipped"].text() == "12.5 % of all values"
     assert attacker(shown.scenario) in view.threat.text()
-    assert "Goal: away from the true class." in view.threat.text()
+    assert "Goal: away from the true class. Upper bound: (c), (d), (e)." in view.threat.text()
 
 
 def test_the_threat_model_is_told_whole(view: PerturbationView) -> None:
@@ -208,6 +208,7 @@ def test_the_threat_model_is_told_whole(view: PerturbationView) -> None:
     told = view.threat.text()
     assert "knows the classifier and the autoencoder and the randomization (4 draws averaged)" in told
     assert "Goal: towards 'frog'." in told
+    assert "Upper bound" not in told
     view.set_gain(20)
     assert view.threat.text() == told
     view.clear(scenario("gaussian"), CLASS_NAMES)

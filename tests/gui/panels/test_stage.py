@@ -3,6 +3,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.panels.stage import GAINS, Stage
@@ -120,3 +123,21 @@ def test_everything_has_its_place(stage: Stage, size: tuple[int, int], state: De
     for above, below in pairwise(boxes):
         assert above.bottom() < below.top()
     assert stage.rect().contains(boxes[-1])
+
+
+@pytest.mark.parametrize("state", [DemoState(), BOTH], ids=["one row", "two rows"])
+@pytest.mark.parametrize("size", [(600, 600), (860, 740), (1500, 1000)])
+def test_the_threat_model_is_never_cut(stage: Stage, size: tuple[int, int], state: DemoState) -> None:
+    stage.resize(*size)
+    for knows in ((), ("autoencoder",), ("autoencoder", "randomization")):
+        stage.show_result(result(selection(), replace(state, attacker_knows=knows, target=6)))
+        QApplication.sendPostedEvents()
+        for attack in state.attacks:
+            view = stage.views[attack]
+            box = QRect(QPoint(0, 0), view.threat.size())
+            room = QRect(0, 0, box.width(), view.height() - view.threat.y())
+            flags = int(Qt.TextFlag.TextWordWrap)
+            metrics = QFontMetrics(view.threat.font())
+            assert view.threat.font().pixelSize() >= 8
+            assert metrics.boundingRect(room, flags, view.threat.text()).height() <= room.height()
+            assert view.threat.text() in view.threat.toolTip()
