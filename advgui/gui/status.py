@@ -1,4 +1,4 @@
-"""The status bar: what is loading, where and how fast it computes, what the attack did, what the attacker knows."""
+"""The status bar: what is loading, where and how fast it computes, what the attack did."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.threads.live_runner import Ready, Result
 from advgui.gui.widgets import theme
-from advgui.gui.widgets.elided import ElidedLabel, text_width
-from advgui.scenarios import attack_label, attacker
+from advgui.gui.widgets.elided import text_width
+from advgui.scenarios import attack_label
 from advgui.types import Outcome
 
 _LATE = "computing …"
@@ -41,8 +41,6 @@ class StatusBar(QStatusBar):
         self.time.setToolTip("What the last update of all panels took to compute.")
         self.measured = QLabel()
         self.measured.setToolTip("Measured on the attacked image: its largest change, and the share of clipped values.")
-        self.threat = ElidedLabel()
-        self.threat.setAccessibleName("Threat model")
         for label in (self.device, self.time, self.measured):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -58,8 +56,7 @@ class StatusBar(QStatusBar):
         self.addWidget(self.device)
         self.addWidget(self.time)
         self.addWidget(self.measured)
-        self.addWidget(self.threat, 1)
-        for widget in (self.trial, self.cancel, self.device, self.time, self.measured, self.threat):
+        for widget in (self.trial, self.cancel, self.device, self.time, self.measured):
             widget.hide()
 
     @Slot(str)
@@ -99,8 +96,7 @@ class StatusBar(QStatusBar):
     def show_late(self, late: bool) -> None:
         """Say that a result is awaited, in the place of what the last one took."""
         self._late = late
-        for label in (self.measured, self.threat):
-            label.setEnabled(not late)
+        self.measured.setEnabled(not late)
         self._write_time()
 
     def _write_time(self) -> None:
@@ -118,9 +114,7 @@ class StatusBar(QStatusBar):
         widest = max(self._widest.get(len(result.outcomes), 0), wanted)
         self._widest[len(result.outcomes)] = widest
         self.measured.setFixedWidth(widest)
-        models = [attacker(outcome.scenario) for outcome in result.outcomes]
-        self.threat.setText("Threat model: " + " | ".join(models))
-        for widget in (self.time, self.measured, self.threat):
+        for widget in (self.time, self.measured):
             widget.show()
 
 

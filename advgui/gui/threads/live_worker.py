@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from advgui import paper
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui import session
-from advgui.gui.session import Selection
+from advgui.gui.session import Selection, aimed_among
 from advgui.images import TRAINED_SIDE
 from advgui.memory import check_address_space
 from advgui.models import cards
@@ -172,7 +172,8 @@ class Worker(QObject):
         try:
             started = time.perf_counter()
             batch = self._prepared(self._pipeline, request.selection)
-            outcomes = tuple(batch.run(scenario) for scenario in request.scenarios)
+            classes = len(self._pipeline.classifier.class_names)
+            outcomes = tuple(batch.run(aimed_among(classes, scenario)) for scenario in request.scenarios)
             elapsed = (time.perf_counter() - started) * 1000
             self.computed.emit(Result(request.number, request.selection, outcomes, elapsed))
         except Exception as error:  # it goes to the user; the next request may well work
