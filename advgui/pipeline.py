@@ -23,6 +23,7 @@ from advgui.types import (
     IntArray,
     Link,
     Outcome,
+    Position,
     ProtocolName,
     Scenario,
 )
@@ -199,12 +200,17 @@ class Batch:
                 step = next(steps)
             except StopIteration as end:
                 return self._outcome(procedure, scenario, links, end.value)
-            yield Stage(
-                step.step, step.steps, step.made.effort, partial(self._outcome, procedure, scenario, links, step.made)
-            )
+            position = Position(step.step, step.steps)
+            outcome = partial(self._outcome, procedure, scenario, links, step.made, position)
+            yield Stage(step.step, step.steps, step.made.effort, outcome)
 
     def _outcome(
-        self, procedure: Procedure, scenario: Scenario, links: Mapping[str, tuple[Defense, Settings]], made: "_Made"
+        self,
+        procedure: Procedure,
+        scenario: Scenario,
+        links: Mapping[str, tuple[Defense, Settings]],
+        made: "_Made",
+        position: Position | None = None,
     ) -> Outcome:
         columns = {column.key: column for column in scenario.columns if column.key != CLEAN}
         keys = {key: _column_key(scenario, column, links) for key, column in columns.items()}
@@ -226,6 +232,7 @@ class Batch:
             probabilities=probabilities,
             labels=_read_only(self._labels(procedure)),
             effort=made.effort,
+            position=position,
             **made.measured,
         )
 
