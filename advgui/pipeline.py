@@ -286,9 +286,8 @@ class Batch:
             except StopIteration as end:
                 attacked, clipped = end.value
                 break
-            unclipped = np.zeros(len(start), np.float32)
-            spent = victim.effort + memo.saved
-            yield _Step(step.step, step.steps, _made(key, start, step.images, unclipped, fed, spent))
+            made = _made(key, start, step.images, step.clipped, fed, victim.effort + memo.saved)
+            yield _Step(step.step, step.steps, made)
         self._classified_clean(procedure, victim)
         made = self._made[place] = _made(key, start, attacked, clipped, fed, victim.effort + memo.saved)
         return made

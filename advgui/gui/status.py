@@ -18,6 +18,7 @@ from advgui.types import Effort, Outcome
 
 _LATE = "computing …"
 _WIDEST_MEASURE = "L∞ 0.0000 = 000.00/255, >00.0 % clipped"
+_WIDEST_PROGRESS = "held at step 000 of 000, 0,000 gradients"
 _WIDEST_TRIAL = 340  # pixels, whatever the file is called
 
 
@@ -129,7 +130,7 @@ class StatusBar(QStatusBar):
         self.steps.setVisible(bool(self._iterated))
         if self._iterated:
             self.steps.setText(_in_words(self._iterated, lambda outcome: _progress(outcome, self._held)))
-            self._widen(self.steps, _in_words(self._iterated, _widest_progress))
+            self._widen(self.steps, _in_words(self._iterated, lambda _outcome: _WIDEST_PROGRESS))
 
     def show_result(self, result: Result) -> None:
         """Say how long it took and what the attack did."""
@@ -159,12 +160,6 @@ def _progress(outcome: Outcome, held: bool) -> str:
     if outcome.position is None:
         return f"done, {_cost(outcome.effort)}"
     return f"{'held at ' if held else ''}{outcome.position}, {_cost(outcome.effort)}"
-
-
-def _widest_progress(outcome: Outcome) -> str:
-    """Return the longest text of its kind, for as many gradients and queries as 200 steps take."""
-    effort = Effort(gradients=8_888 if outcome.effort.gradients else 0, queries=8_888 if outcome.effort.queries else 0)
-    return max(f"held at step 888 of 888, {_cost(effort)}", f"done, {_cost(effort)}", key=len)
 
 
 def _cost(effort: Effort) -> str:

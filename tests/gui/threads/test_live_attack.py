@@ -82,6 +82,8 @@ def test_a_step_shows_the_columns_after_it(qtbot: QtBot, ready: LiveRunner, seen
     assert set(shown.images) == {column.key for column in asked.columns}
     assert not np.array_equal(shown.images["attacked"], shown.images["clean"])
     assert 0 < shown.linf[0] <= np.float32(8 / 255)
+    moved = shown.images["attacked"] != shown.images["clean"]
+    assert shown.clipped[0] == np.float32((moved & np.isin(shown.images["attacked"], (0, 1))).mean()) > 0
 
 
 def test_held_it_takes_single_steps_and_goes_on_when_asked(
