@@ -45,7 +45,7 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import export, messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.reports import storage, tables
+from advgui.reports import comma_separated, latex, storage, tables
 from advgui.reports.kept import KeptResults
 from advgui.text import duration
 from advgui.types import Column, IntArray
@@ -55,10 +55,10 @@ _SIZE = QSize(1240, 800)
 _FRAME = QSize(40, 80)
 
 TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
-    "csv": ("CSV", tables.to_csv),
+    "csv": ("CSV", comma_separated.to_csv),
     "json": ("JSON, complete", storage.to_json),
     "md": ("Markdown", tables.to_markdown),
-    "tex": ("LaTeX", tables.to_latex),
+    "tex": ("LaTeX", latex.to_latex),
 }
 
 
