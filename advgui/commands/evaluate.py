@@ -86,7 +86,8 @@ def run(args: argparse.Namespace) -> int:
         written and printed, marked as partial.
 
     Raises:
-        AdvguiError: Data or networks are missing, or a file cannot be written.
+        AdvguiError: Data or networks are missing, or a file cannot be written; or an attack or a mitigation went wrong
+            on the way, and the partial result has been written and printed.
     """
     outputs = {name: path for name in _WRITERS if (path := getattr(args, name)) is not None}
     outputs |= {f"chart {number}": path for number, path in enumerate(args.chart)}
@@ -98,15 +99,18 @@ def run(args: argparse.Namespace) -> int:
     replaced = [os.path.realpath(path) for path in outputs.values() if not is_stream(path)]
     if len(set(replaced)) < len(replaced):
         raise AdvguiError("Two results were to be written to the same file. Give each its own name.")
+    code, error = 0, None
     if args.load:
-        report, code = _loaded(args.load), 0
+        report = _loaded(args.load)
     else:
-        report, code = _evaluated(args)
+        report, code, error = _evaluated(args)
     with interruption.held_back():
         try:
             _write(report, outputs)
         finally:  # what cannot be written can still be read
             print(tables.to_text(report), end="")
+    if error is not None:
+        raise error
     return code
 
 
@@ -123,8 +127,8 @@ def plan_for(args: argparse.Namespace) -> Plan:
     return arguments.plan(args, draws=args.randomization_draws, start=start, stop=stop)
 
 
-def _evaluated(args: argparse.Namespace) -> tuple[Report, int]:
-    """Return the report, whole or partial, and the exit code."""
+def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | None]:
+    """Return the report, whole or partial, the exit code, and the error that ended it before all was counted."""
     plan = plan_for(args)
     dataset = cifar10.load_samples() if args.samples else _test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
@@ -136,14 +140,18 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int]:
     steps = evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), args.batch_size)
     line = ProgressLine(sys.stderr)
     latest = next(steps)
-    code = 0
+    code, ended_by = 0, None
     try:
         for latest in steps:
             line.show(progress_text(latest))
     except KeyboardInterrupt as interrupt:
         code = interruption.exit_code(interrupt)
+    except AdvguiError as error:  # a plug-in's, say: what was counted before is as good as after an interruption
+        if not latest.done:
+            raise
+        ended_by = error
     line.close(progress_text(latest))
-    return latest.report, code
+    return latest.report, code, ended_by
 
 
 def _test_set(folder: Path | None) -> cifar10.Dataset:

@@ -22,6 +22,7 @@ from advgui.reports import storage
 from advgui.types import Effort, ProtocolName, Scenario
 from tests import toy
 from tests.figures import svg
+from tests.plugin_files import BODY_LINE, SMALL_ATTACK, write
 
 
 @pytest.fixture(scope="module")
@@ -316,8 +317,6 @@ def test_interruption_within_an_iterated_attack_keeps_what_was_counted(
             key: found[kept].tolist() for key, found in run.predictions.items()
         }
         assert mine.effort.gradients == run.effort.gradients * 8 / 12
-    monkeypatch.setattr(Batch, "stages", stages)
-    assert evaluate(*options, "--images", "8:12", "--json", tmp_path / "rest.json") == 0
 
 
 def test_the_command_of_a_matrix_makes_it_again(evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -328,6 +327,24 @@ def test_the_command_of_a_matrix_makes_it_again(evaluate, tmp_path: Path, capsys
     at = again.index("--classifier")  # the tiny network has no file
     assert evaluate(*again[:at], *again[at + 2 :], "--json", tmp_path / "b.json") == 0
     assert (tmp_path / "a.json").read_text() == (tmp_path / "b.json").read_text()
+
+
+def test_a_plugin_that_goes_wrong_on_the_way_leaves_what_was_counted_before(
+    evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = f"return images + size * (1 // (0 if {toy.data().indices[9]} in examples.indices else 1))"
+    plugin = write(tmp_path / "plugins", SMALL_ATTACK.format(body), "fragile.py")
+    path = tmp_path / "partial.json"
+    asked = ("--attack", "small", "--plugin", plugin)
+    assert evaluate(*asked, "--batch-size", 4, "--json", path) == 1
+    assert json.loads(path.read_text())["images"] == 8
+    told = capsys.readouterr()
+    assert "PARTIAL RESULT: 8 of 12" in told.out
+    assert f"fragile.py, line {BODY_LINE}" in told.err
+    assert "ZeroDivisionError" in told.err
+    kept = path.read_bytes()
+    assert evaluate(*asked, "--images", "8:12", "--json", path) == 1  # nothing was counted: nothing is written
+    assert path.read_bytes() == kept
 
 
 def test_too_many_images_is_an_error_that_says_how_many_there_are(evaluate, capsys: pytest.CaptureFixture[str]) -> None:
