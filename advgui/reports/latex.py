@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from advgui.evaluation.report import Report
+from advgui.reports import sanity
 from advgui.reports.command import commands
 from advgui.reports.matrix import NO_SIGN, ROWS, TO_QUOTE, UPPER_BOUND, Signs
 from advgui.reports.published import PublishedTable
@@ -23,6 +24,7 @@ def to_latex(report: Report) -> str:
     r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
     lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, _text))]
     lines += [f"% To reproduce: {command}" for command in commands(report)]
+    lines += sanity.as_comments(report, _text)
     everything = sections(report)
     if any(section.is_matrix for section in everything):
         lines += [f"% Bold: {TO_QUOTE}.", f"% At most: {UPPER_BOUND}.", f"% No sign: {NO_SIGN}."]

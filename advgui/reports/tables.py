@@ -8,6 +8,7 @@ from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
 from advgui.evaluation.intervals import Tally
 from advgui.evaluation.report import Report, Run, mitigations
+from advgui.reports import sanity
 from advgui.reports.command import commands
 from advgui.reports.matrix import (
     NO_SIGN,
@@ -257,7 +258,7 @@ def to_text(report: Report) -> str:
     if any(section.is_matrix for section in everything):
         lines += ["", f"* {TO_QUOTE}", f"<= {UPPER_BOUND}", f"no sign: {NO_SIGN}"]
     again = [f"To reproduce: {command}" for command in commands(report)]
-    return "\n".join([*lines[1:], "", *about(report), *again]) + "\n"
+    return "\n".join([*lines[1:], "", *about(report), *again, *sanity.as_text(report)]) + "\n"
 
 
 def to_markdown(report: Report) -> str:
@@ -280,7 +281,13 @@ def to_markdown(report: Report) -> str:
         blocks.append(f"**Bold**: {TO_QUOTE}.  \n≤: {UPPER_BOUND}.  \nNo sign: {NO_SIGN}.")
     made = " ".join(f"`{command}`" for command in commands(report))
     return (
-        "\n\n".join([*blocks, "\n".join([*(f"{text}  " for text in about(report, _markdown)), f"Made by {made}"])])
+        "\n\n".join(
+            [
+                *blocks,
+                "\n".join([*(f"{text}  " for text in about(report, _markdown)), f"Made by {made}"]),
+                sanity.as_list(report, _markdown),
+            ]
+        )
         + "\n"
     )
 

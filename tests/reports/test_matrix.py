@@ -153,7 +153,7 @@ def test_a_target_is_told_with_how_often_it_was_reached() -> None:
     assert (row["target"], float(row["success"])) == ("6", rate.accuracy)
     untargeted = matrix("fgsm")
     assert "target reached" not in tables.to_text(untargeted)
-    assert "success" not in storage.to_json(untargeted)
+    assert '"success"' not in storage.to_json(untargeted)
 
 
 def test_a_matrix_comes_back_from_json() -> None:

@@ -34,6 +34,7 @@ from advgui.gui import settings
 from advgui.gui.evaluation.chart import StrengthChart
 from advgui.gui.evaluation.details import CellDetails
 from advgui.gui.evaluation.form import PlanForm
+from advgui.gui.evaluation.lights import SanityLights
 from advgui.gui.evaluation.results import ResultsBar
 from advgui.gui.evaluation.runner import EvaluationRunner
 from advgui.gui.evaluation.table import ResultsTable
@@ -147,6 +148,7 @@ class EvaluationDialog(QDialog):
             (self.details, "Detai&ls"),
         ):
             self.tabs.addTab(widget, name)
+        self.lights = SanityLights(self.tabs)
         self.tabs.currentChanged.connect(self._draw_chart)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
@@ -314,6 +316,7 @@ class EvaluationDialog(QDialog):
         lines = tables.about(report)
         self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
         self.details.follow(report)
+        self.lights.show_report(report)
         self._enable()
 
     @Slot()

@@ -4,15 +4,17 @@ from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
 from advgui import images
+from advgui.evaluation.sanity import lights_of
 from advgui.figures.images import classes_that_matter
 from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
 from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets.lights import LightRow
 from advgui.scenarios import attack_label, attacker, defense_label, heading, starts_standardized
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
 
@@ -272,6 +274,7 @@ class PerturbationView(QWidget):
         self.picture.setAccessibleName(f"What {attack_label(attack)} added, amplified")
         self.picture.setToolTip("Attacked image minus original, amplified (grey = unchanged).")
         self.title = QLabel()
+        self.lights = LightRow(f"Sanity lights of {attack_label(attack)}")
         self.figures = {name: QLabel() for name in _FIGURES}
         self.threat = QLabel()
         self.threat.setWordWrap(True)
@@ -283,7 +286,12 @@ class PerturbationView(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.MARGIN)
         grid.addWidget(self.picture, 0, 0, 6, 1)
-        grid.addWidget(self.title, 0, 1, 1, 2)
+        line = QHBoxLayout()
+        line.setSpacing(2 * theme.MARGIN)
+        line.addWidget(self.title)
+        line.addWidget(self.lights)
+        line.addStretch(1)
+        grid.addLayout(line, 0, 1, 1, 2)
         self._names: dict[str, QLabel] = {}
         for row, (key, (_, _, tip)) in enumerate(_FIGURES.items(), start=1):
             name = self._names[key] = QLabel()
@@ -302,6 +310,7 @@ class PerturbationView(QWidget):
         """Set the size of the words in device-independent pixels, and whether they are short ones."""
         self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
+        self.lights.set_side(self.title.fontMetrics().height())
         for key, label in self._names.items():
             label.setText(_FIGURES[key][compact])
             label.setFont(theme.font(self.font(), size))
@@ -323,6 +332,7 @@ class PerturbationView(QWidget):
         for label in self.figures.values():
             label.setText("–")  # noqa: RUF001
         self.threat.setText(f"Threat model: {attacker}")
+        self.lights.show_lights(())
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Show the change of an outcome's first image."""
@@ -330,6 +340,7 @@ class PerturbationView(QWidget):
         self.shown = images.amplified(perturbation(outcome), self.gain)
         self.picture.put(pixels.qimage(self.shown))
         self._write_title()
+        self.lights.show_lights(lights_of(outcome))
         self.figures["linf"].setText(linf_text(outcome))
         self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
         self.figures["clipped"].setText(percent(outcome.clipped[0]) + " of all values")

@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from advgui import images
+from advgui.evaluation.sanity import lights_of
 from advgui.gui.panels import row as panels
 from advgui.gui.panels.prediction import Verdict
 from advgui.gui.panels.row import PanelRow, PerturbationView
@@ -172,3 +173,12 @@ def test_as_published_says_what_the_figures_were_measured_on(qtbot: QtBot) -> No
         view.show_outcome(outcome(scenario("gaussian", protocol=protocol)))
         texts = [*texts, view.threat.text()]
     assert ["standardized" in text for text in texts] == [False, True, False]
+
+
+def test_the_sanity_lights_are_those_of_the_outcome(view: PerturbationView) -> None:
+    for strength in (0.0, 8 / 255):
+        shown = outcome(scenario(strength=strength))
+        view.show_outcome(shown)
+        assert [sign.light for sign in view.lights.signs] == list(lights_of(shown))
+    view.clear("nobody")
+    assert all(sign.isHidden() for sign in view.lights.signs)
