@@ -23,6 +23,7 @@ from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests import toy
+from tests.gui.checks import choose_attacks
 from tests.gui.gated import GatedLoad, GatedPipeline
 
 IMAGES = 20
@@ -82,7 +83,7 @@ def window(qtbot: QtBot, make_window: Callable[..., MainWindow], broken: Pipelin
     made = make_window(lambda tell: Loaded(broken, "CPU"))
     with qtbot.waitSignal(made.runner.result):
         made.show()
-    made.controls.attack_buttons["gaussian", "fgsm"].click()
+    choose_attacks(made.controls, ("gaussian", "fgsm"))
     qtbot.waitUntil(lambda: len(made.stage.outcomes()) == 2)
     return made
 
@@ -266,7 +267,7 @@ def test_ctrl_c_on_the_command_line(
     path = tmp_path / "result.json"
     path.write_text("old")
     steps = iter(range(1, 1000))
-    run = Batch.run
+    stages = Batch.stages
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -274,13 +275,13 @@ def test_ctrl_c_on_the_command_line(
     def step(*arguments: object) -> object:
         if next(steps) == (1 if stage == "first step" else 4 * 3):
             raise KeyboardInterrupt
-        return run(*arguments)  # type: ignore[arg-type]
+        return stages(*arguments)  # type: ignore[arg-type]
 
     loads = interrupted if stage == "networks" else lambda *_: sound
     monkeypatch.setattr(loading, "load_pipeline", loads)
     monkeypatch.setattr(cifar10, "load", interrupted if stage == "images" else lambda *_: toy.data())
     if stage.endswith("step"):
-        monkeypatch.setattr(Batch, "run", step)
+        monkeypatch.setattr(Batch, "stages", step)
     if stage == "writing":
         monkeypatch.setattr(Path, "replace", interrupted)
     assert cli.main(["evaluate", "--batch-size", "4", "--json", str(path)]) == 130
