@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advgui.evaluation.report import Report, Run
-from advgui.figures import drawing, security
+from advgui.figures import drawing
 from advgui.figures.drawing import GAP, INK, LINE, MUTED, SMALL, TITLE, WRONG, Sheet
+from advgui.reports import matrix
 from advgui.reports.tables import about, interval, percent
 from advgui.scenarios import attack_text, goal, heading, is_adaptive, is_upper_bound, knowledge, protocol_text
 from advgui.types import CLEAN, Column
@@ -21,7 +22,7 @@ _LABEL, _CELL, _ROW = 370, 124, 62  # widths of a row's label and of a cell, and
 _HEAD = 2.5 * LINE
 _LINE = 18  # of a row's label
 _FRAME = 4  # from a frame to the cell in it
-UPPER_BOUND = "≤"  # before a number that is one
+AT_MOST = "≤"  # before a number that is an upper bound
 
 
 def matrices(report: Report) -> dict[str, tuple[Run, ...]]:
@@ -29,15 +30,11 @@ def matrices(report: Report) -> dict[str, tuple[Run, ...]]:
 
     The first row is the control, without an attack; then come the attackers in the order of the report.
     """
-    controls, found = {}, dict[str, list[Run]]()
+    groups: dict[object, list[Run]] = {}
     for run in report.runs:
-        place = run.scenario.attack.name, run.scenario.attack.settings.pairs[1:], run.scenario.protocol
-        if run.is_control:
-            controls[place] = run
-            continue
-        rows = found.setdefault(_name(report, run), [controls[place]] if place in controls else [])
-        rows.append(run)
-    return {name: tuple(rows) for name, rows in found.items()}
+        scenario = run.scenario
+        groups.setdefault((scenario.attack.name, scenario.attack.settings.pairs[1:], scenario.protocol), []).append(run)
+    return {_name(report, rows[-1]): rows for runs in groups.values() for rows in matrix.matrices(runs)}
 
 
 def _name(report: Report, run: Run) -> str:
@@ -59,7 +56,7 @@ def columns(rows: Sequence[Run]) -> tuple[Column, ...]:
 def cell_text(report: Report, run: Run, column: Column) -> str:
     """Return an accuracy in per cent, such as "84.0", or "≤ 84.0" where it is an upper bound."""
     number = percent(report.tally(run, column.key))
-    return f"{UPPER_BOUND} {number}" if is_upper_bound(run.scenario, column) else number
+    return f"{AT_MOST} {number}" if is_upper_bound(run.scenario, column) else number
 
 
 def is_to_quote(run: Run, column: Column) -> bool:
@@ -197,9 +194,9 @@ def _draw_keys(sheet: Sheet, top: float) -> float:
     axes.set_xlim(0, sheet.width)
     axes.set_ylim(3 * LINE, 0)
     axes.add_patch(Rectangle((GAP, 3), 22, 16, fill=False, edgecolor=INK, linewidth=2.5))
-    sheet.text(GAP + 34, top + 16, security.KNOWS_ALL, size=SMALL + 1)
-    sheet.text(GAP + 6, top + LINE + 16, UPPER_BOUND, bold=True)
-    sheet.text(GAP + 34, top + LINE + 16, security.IS_BOUND, size=SMALL + 1)
+    sheet.text(GAP + 34, top + 16, matrix.TO_QUOTE, size=SMALL + 1)
+    sheet.text(GAP + 6, top + LINE + 16, AT_MOST, bold=True)
+    sheet.text(GAP + 34, top + LINE + 16, matrix.UPPER_BOUND, size=SMALL + 1)
     steps = 50
     for step in range(steps):
         face = tuple(value / 255 for value in shade(step / (steps - 1)))

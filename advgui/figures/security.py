@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from advgui.attacks import ATTACKS
 from advgui.evaluation.report import Report, Run
 from advgui.parameters import Real
+from advgui.reports.matrix import TO_QUOTE, UPPER_BOUND, is_matrix
 from advgui.scenarios import (
     attack_label,
     goal,
@@ -26,9 +27,7 @@ from advgui.types import CLEAN, Column, Scenario
 
 # Strengths that differ so much lie too close together on a linear axis, if there are as many.
 _WIDE, _MANY = 16, 4
-TO_QUOTE = "the accuracy to quote"
-KNOWS_ALL = f"{TO_QUOTE}: the attacker knows exactly what stands in front of the classifier"
-IS_BOUND = "upper bound: the attacker does not know all that stands in front of the classifier"
+QUOTED = "the accuracy to quote"
 IS_ASIDE = "the attacker takes more into account than stands in front of the classifier: another one may do better"
 
 
@@ -38,14 +37,16 @@ def chance(report: Report) -> float:
 
 
 def meaning(scenario: Scenario, column: Column) -> str:
-    """Return what the accuracy of a column is worth, in one clause; "" for that of the original images."""
+    """Return what the accuracy of a column is worth, as a sentence; "" for that of the original images."""
     if column.key == CLEAN:
         return ""
     if not scenario.strength:
-        return "no attack: what the mitigation costs" if column.links else "no attack"
-    if is_adaptive(scenario, column):
-        return KNOWS_ALL
-    return IS_BOUND if is_upper_bound(scenario, column) else IS_ASIDE
+        clause = "no attack: what the mitigation costs" if column.links else "no attack"
+    elif is_adaptive(scenario, column):
+        clause = TO_QUOTE
+    else:
+        clause = UPPER_BOUND if is_upper_bound(scenario, column) else IS_ASIDE
+    return f"{clause[0].upper()}{clause[1:]}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,10 +154,10 @@ def charts(report: Report) -> dict[str, Chart]:
         for run in runs:
             if not run.is_control:
                 by_attacker.setdefault(known_names(run.scenario), list(controls)).append(run)
-        if len(by_attacker) < 2:
+        if not is_matrix(runs):
             found[name] = _of_one_attacker(runs)
             continue
-        found[f"{name}: {TO_QUOTE}"] = _to_quote(list(by_attacker.values()))
+        found[f"{name}: {QUOTED}"] = _to_quote(list(by_attacker.values()))
         for each in by_attacker.values():
             found[f"{name}: {knowledge(each[-1].scenario)}"] = _of_one_attacker(each)
     return found

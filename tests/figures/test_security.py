@@ -47,7 +47,7 @@ def drawn_strengths(chart: svg.Chart, name: str) -> np.ndarray:
 def test_every_attacker_has_a_chart_and_the_first_holds_the_accuracies_to_quote(report: Report) -> None:
     found = charts(report)
     first, *others = found
-    assert first == f"FGSM, corrected: {security.TO_QUOTE}"
+    assert first == f"FGSM, corrected: {security.QUOTED}"
     by_knowledge = {known_names(run.scenario): run for run in report.runs if not run.is_control}
     assert others == [f"FGSM, corrected: {knowledge(run.scenario)}" for run in by_knowledge.values()]
     for line in found[first].lines:
@@ -84,11 +84,11 @@ def test_chance_is_that_of_the_classes(report: Report) -> None:
 def test_every_cell_means_something(report: Report) -> None:
     for run in report.runs:
         for column in report.columns:
-            words = meaning(run.scenario, column)
+            words = meaning(run.scenario, column).lower()
             assert bool(words) == (column.key != CLEAN)
             if not run.is_control and column.key != CLEAN:
                 assert ("upper bound" in words) == is_upper_bound(run.scenario, column)
-                assert (security.TO_QUOTE in words) == is_adaptive(run.scenario, column)
+                assert (security.QUOTED in words) == is_adaptive(run.scenario, column)
 
 
 @given(st.lists(st.floats(1e-4, 0.3), min_size=1, max_size=30, unique=True))

@@ -22,6 +22,7 @@ from advgui.gui.evaluation.frames import FRAMED, FrameDelegate
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.reports import tables
+from advgui.reports.matrix import TO_QUOTE, UPPER_BOUND
 from advgui.scenarios import heading
 from advgui.types import Column
 
@@ -56,7 +57,7 @@ class MatrixView(QWidget):
         self.table.setAccessibleName("Accuracies in per cent: what the attacker knows are rows")
         self.table.cellClicked.connect(self._on_cell)
         self.table.cellActivated.connect(self._on_cell)
-        self.key = QLabel(f"Framed: {security.KNOWS_ALL}. {matrix.UPPER_BOUND} {security.IS_BOUND}.")
+        self.key = QLabel(f"Framed: {TO_QUOTE}. {matrix.AT_MOST} {UPPER_BOUND}.")
         self.key.setWordWrap(True)
         top = QHBoxLayout()
         top.addWidget(label)
@@ -127,5 +128,5 @@ def _item(report: Report, run: Run, column: Column, font: QFont) -> QTableWidget
     bold = QFont(font)
     bold.setBold(is_framed)
     item.setFont(bold)
-    item.setToolTip(f"{security.meaning(run.scenario, column).capitalize()}.")
+    item.setToolTip(security.meaning(run.scenario, column))
     return item

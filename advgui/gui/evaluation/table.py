@@ -115,7 +115,7 @@ class ResultsTable(QTableWidget):
         interval = tables.interval(tally).replace("-", "\N{EN DASH}")
         item = self._put(row, place, f"{cell_text(report, source, column)}\n{interval}" if tally.total else "")
         item.setData(FRAMED, is_to_quote(source, column))
-        item.setToolTip(_sentence(meaning(source.scenario, column)))
+        item.setToolTip(meaning(source.scenario, column))
         self._cells[row, place] = (source, column)
 
     def _put(
@@ -166,7 +166,3 @@ def _label(section: tables.Section, row: tables.Row) -> str:
         return row.label
     told = knowledge(row.source.scenario)
     return told if section.is_matrix else f"{row.label}\n{told}"  # the strength of a matrix stands in its title
-
-
-def _sentence(clause: str) -> str:
-    return f"{clause[0].upper()}{clause[1:]}." if clause else ""

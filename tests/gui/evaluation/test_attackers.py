@@ -267,7 +267,7 @@ def test_a_click_with_the_keyboard_reaches_the_whole_matrix(qtbot, dialog):
 def test_the_first_chart_holds_the_accuracies_to_quote(matrix_dialog):
     matrix_dialog.tabs.setCurrentWidget(matrix_dialog.chart)
     chart = matrix_dialog.chart
-    assert chart.group.currentText() == f"FGSM, corrected: {security.TO_QUOTE}"
+    assert chart.group.currentText() == f"FGSM, corrected: {security.QUOTED}"
     names = [item.name() for item in chart.plot.listDataItems() if item.name()]
     assert names == [
         *("(a) original", "(b) attacked", "(c) autoencoder", "(d) randomization", "(e) both"),
