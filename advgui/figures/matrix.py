@@ -59,11 +59,6 @@ def cell_text(report: Report, run: Run, column: Column) -> str:
     return f"{AT_MOST} {number}" if is_upper_bound(run.scenario, column) else number
 
 
-def is_to_quote(run: Run, column: Column) -> bool:
-    """Return whether a cell is framed: the attacker knows exactly what stands in front of the classifier."""
-    return not run.is_control and is_adaptive(run.scenario, column)
-
-
 def shade(share: float) -> tuple[int, int, int]:
     """Return the colour of an accuracy in [0, 1], as red, green and blue from 0 to 255."""
     place = min(max(share, 0.0), 1.0) * (len(_SHADES) - 1)
@@ -158,7 +153,7 @@ def _draw(sheet: Sheet, top: float, report: Report, rows: Sequence[Run], name: s
         for line, text in enumerate(label):
             sheet.text(GAP, base + line * _LINE, text, size=SMALL + 1)
         for place, column in enumerate(cells):
-            is_framed = is_to_quote(run, column)
+            is_framed = is_adaptive(run.scenario, column)
             _draw_cell(axes, (place * _CELL, row * height), height, report, run, column)
             axes.patches[-1].set_gid(f"matrix-{number}-{row}-{column.key}{'-framed' if is_framed else ''}")
 
@@ -171,7 +166,7 @@ def _draw_cell(
     tally = report.tally(run, column.key)
     color = shade(tally.accuracy) if tally.total else (217, 217, 217)
     ink = "white" if is_dark(color) else "black"
-    (x, y), is_framed = corner, is_to_quote(run, column)
+    (x, y), is_framed = corner, is_adaptive(run.scenario, column)
     if is_framed:
         axes.add_patch(Rectangle((x + 2, y + 2), _CELL - 4, height - 4, fill=False, edgecolor=INK, linewidth=2.5))
     gap = 2 + _FRAME

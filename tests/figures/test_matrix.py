@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from advgui import resources
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
-from advgui.figures.matrix import cell_text, columns, is_dark, is_to_quote, matrices, matrix_figure, row_label, shade
+from advgui.figures.matrix import cell_text, columns, is_dark, matrices, matrix_figure, row_label, shade
 from advgui.reports import storage
 from advgui.reports.tables import interval, percent
 from advgui.scenarios import attackers, is_adaptive, is_upper_bound, knowledge
@@ -42,7 +42,7 @@ def test_rows_are_the_attackers_and_the_diagonal_is_framed(report: Report) -> No
     assert control.is_control
     assert row_label(control) == "no attack"
     assert [row_label(run) for run in others] == [knowledge(run.scenario) for run in others]
-    framed = [[is_to_quote(run, column) for column in columns(rows)] for run in rows]
+    framed = [[is_adaptive(run.scenario, column) for column in columns(rows)] for run in rows]
     assert framed == [[False] * 4, *([row == place for place in range(4)] for row in range(4))]
     # Noise knows nothing: one row, with nothing to quote.
     assert [row_label(run) for run in found["Gaussian noise, noise_param = 0.1, corrected"]] == [

@@ -23,7 +23,7 @@ from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.reports import tables
 from advgui.reports.matrix import TO_QUOTE, UPPER_BOUND
-from advgui.scenarios import heading
+from advgui.scenarios import heading, is_adaptive
 from advgui.types import Column
 
 _LABEL = 270
@@ -123,7 +123,7 @@ def _item(report: Report, run: Run, column: Column, font: QFont) -> QTableWidget
     item.setForeground(QColor("white" if matrix.is_dark(color) else "black"))
     item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
     item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-    is_framed = matrix.is_to_quote(run, column)
+    is_framed = is_adaptive(run.scenario, column)
     item.setData(FRAMED, is_framed)
     bold = QFont(font)
     bold.setBold(is_framed)

@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from typing_extensions import override
 
 from advgui.evaluation.report import Report, Run
-from advgui.figures.matrix import cell_text, is_to_quote
+from advgui.figures.matrix import cell_text
 from advgui.figures.security import meaning
 from advgui.gui.evaluation.frames import FRAMED, FrameDelegate
 from advgui.gui.widgets import theme
 from advgui.reports import tables
 from advgui.reports.published import PublishedTable
-from advgui.scenarios import attack_label, heading, knowledge
+from advgui.scenarios import attack_label, heading, is_adaptive, knowledge
 from advgui.types import PAPER_CHAIN, Column, columns_of
 
 # Of the column that says what a row is; longer texts take more lines.
@@ -114,7 +114,7 @@ class ResultsTable(QTableWidget):
         tally = report.tally(source, column.key)
         interval = tables.interval(tally).replace("-", "\N{EN DASH}")
         item = self._put(row, place, f"{cell_text(report, source, column)}\n{interval}" if tally.total else "")
-        item.setData(FRAMED, is_to_quote(source, column))
+        item.setData(FRAMED, is_adaptive(source.scenario, column))
         item.setToolTip(meaning(source.scenario, column))
         self._cells[row, place] = (source, column)
 
