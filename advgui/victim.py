@@ -149,6 +149,19 @@ def softmax(logits: FloatArray) -> FloatArray:
     return exponentials
 
 
+def slopes(logits: FloatArray, labels: IntArray, loss: Loss) -> FloatArray:
+    """Return the gradient of the summed loss with respect to the logits, float32 (N, classes)."""
+    rows = np.arange(len(logits))
+    if loss is Loss.CROSS_ENTROPY:
+        result = softmax(logits)
+    else:
+        result, others = np.zeros_like(logits), logits.copy()
+        others[rows, labels] = -np.inf
+        result[rows, others.argmax(axis=1)] = 1
+    result[rows, labels] -= 1
+    return result
+
+
 def _aim(examples: Examples) -> tuple[IntArray, np.float32]:
     """Return the classes that the loss is of, and whether it is to be raised (1) or lowered (-1)."""
     if examples.target is None:

@@ -1,6 +1,7 @@
 """Arguments that several commands share, and the types of their values."""
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +20,15 @@ _LONGEST = 30
 
 
 def strength(text: str) -> float:
-    """Read a strength in [0, 1], written as "0.031" or "8/255"."""
+    """Read a strength of 0 or more, written as "0.031" or "8/255"; how large it may be, each attack says."""
     try:
         value = parsed_number(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"'{_shown(text)}' is not a strength; expected 0 to 1, such as 0.031 or 8/255")
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"'{_shown(text)}' is not a strength; expected a number of at least 0, such as 0.031 or 8/255"
+        )
     return value
 
 

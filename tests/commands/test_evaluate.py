@@ -101,7 +101,6 @@ def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "wrong",
     [
-        ["--strength", "1.5"],
         ["--strength", "-0.1"],
         ["--strength", "1/0"],
         ["--strength", "nan"],
@@ -122,7 +121,7 @@ def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> Non
         ["--randomization-draws", "0"],
         ["--randomization-draws", "1000000"],
         ["--protocol", "wrong"],
-        ["--attack", "pgd"],
+        ["--attack", "pgd-13"],
         ["--samples", "--data", "somewhere"],
         ["--chain", "blur"],
         ["--chain", "autoencoder,autoencoder"],
@@ -145,6 +144,7 @@ def test_each_attack_has_its_range_of_strengths(evaluate, tmp_path: Path, capsys
     assert "'epsilon' is 0.31, expected a number from 0 to 0.3" in capsys.readouterr().err
     assert evaluate("--attack", "both", "--strength", 0.5) == 2
     assert evaluate("--attack", "gaussian", "--strength", 0.5) == 0
+    assert evaluate("--attack", "gaussian", "--strength", 1.5) == 2
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advgui import paper
+from advgui.attacks import Loss
 from advgui.errors import AdvguiError
 from advgui.evaluation import run as evaluation
 from advgui.evaluation.plan import Plan
@@ -154,9 +155,9 @@ def test_a_gradient_is_computed_once_for_all_strengths(dataset: toy.ToyData, mon
     sizes = []
     gradient = classifier.loss_gradient_and_logits
 
-    def counted(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def counted(images: np.ndarray, labels: np.ndarray, loss: Loss) -> tuple[np.ndarray, np.ndarray]:
         sizes.append(len(images))
-        return gradient(images, labels)
+        return gradient(images, labels, loss)
 
     monkeypatch.setattr(classifier, "loss_gradient_and_logits", counted)
     plan = Plan.of(attacks=("gaussian", "fgsm"), strengths={"gaussian": (0.1, 0.2), "fgsm": (0.01, 0.02, 0.03, 0.04)})
