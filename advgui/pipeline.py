@@ -268,10 +268,9 @@ class Batch:
         fed = procedure.classified(self._images)
         victim = Victim(procedure.classifier, known, scenario.attacker_draws, pause)
         memo_key = (attack, settings.pairs[1:], depends_on)
-        kept_key, memo = self._memos.get(place, (None, Memo()))
-        if kept_key != memo_key:
-            memo = Memo()
-            self._memos[place] = memo_key, memo
+        kept_key, kept = self._memos.get(place, (None, None))
+        memo = Memo(kept if kept_key == memo_key else None, lambda: victim.effort)
+        self._memos[place] = memo_key, memo
         examples = Examples(start, self._labels(procedure), self._indices, scenario.seed, scenario.target)
         steps = attack.running(victim, examples, settings, memo)
         while True:
@@ -281,9 +280,10 @@ class Batch:
                 attacked, clipped = end.value
                 break
             unclipped = np.zeros(len(start), np.float32)
-            yield _Step(step.step, step.steps, _made(key, start, step.images, unclipped, fed, victim.effort))
+            spent = victim.effort + memo.saved
+            yield _Step(step.step, step.steps, _made(key, start, step.images, unclipped, fed, spent))
         self._classified_clean(procedure, victim)
-        made = self._made[place] = _made(key, start, attacked, clipped, fed, victim.effort)
+        made = self._made[place] = _made(key, start, attacked, clipped, fed, victim.effort + memo.saved)
         return made
 
     def _computed(

@@ -7,7 +7,18 @@ from advgui.attacks import ATTACKS, Access
 from advgui.defenses import DEFENSES
 from advgui.errors import AdvguiError
 from advgui.parameters import Parameter, Real, Value
-from advgui.types import ATTACKED, ATTACKER_DRAWS, CLEAN, PAPER_CHAIN, Column, Link, ProtocolName, Scenario, Setup
+from advgui.types import (
+    ATTACKED,
+    ATTACKER_DRAWS,
+    CLEAN,
+    PAPER_CHAIN,
+    Column,
+    Link,
+    ProtocolName,
+    Scenario,
+    Setup,
+    columns_of,
+)
 
 # How parameters are written in formulas, where that is not their name.
 _SYMBOLS: Mapping[str, str] = {"epsilon": "ε"}
@@ -182,6 +193,20 @@ def known_names(scenario: Scenario) -> tuple[str, ...]:
     if name in ATTACKS and ATTACKS[name].access is Access.NOTHING:
         return ()
     return tuple(link.name for link in scenario.known_links)
+
+
+def averaged_draws(scenario: Scenario) -> int:
+    """Return over how many draws the attacker averages: 1 where it takes no random mitigation into account."""
+    is_random = any(name in DEFENSES and DEFENSES[name].is_random for name in known_names(scenario))
+    return scenario.attacker_draws if is_random else 1
+
+
+def attackers(chain: tuple[Link, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return what the attackers of the matrix know: one for each column under attack, who knows what stands there.
+
+    In a table of them against the columns, the diagonal holds the accuracies to quote (see `is_adaptive`).
+    """
+    return tuple(column.links for column in columns_of(chain) if column.on and column.key != CLEAN)
 
 
 def is_upper_bound(scenario: Scenario, column: Column) -> bool:

@@ -328,6 +328,10 @@ class Effort:
         """Return what both cost together."""
         return Effort(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
+    def __sub__(self, other: "Effort") -> "Effort":
+        """Return what this cost more than the other."""
+        return Effort(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
+
     @property
     def zero_share(self) -> float:
         """The share of gradient values that are exactly 0, in [0, 1]; 0 where there are none."""

@@ -7,10 +7,10 @@ import numpy as np
 
 from advgui import images
 from advgui.evaluation.plan import Plan
-from advgui.evaluation.report import Provenance, Report, Run
+from advgui.evaluation.report import Provenance, Report, Run, as_measured
 from advgui.evaluation.run import Progress, evaluate
 from advgui.pipeline import Pipeline
-from advgui.types import NetworkFile, ProtocolName, Scenario
+from advgui.types import Effort, NetworkFile, ProtocolName, Scenario
 from tests import tiny
 
 PROVENANCE = Provenance("0.0", "CPU", "Test", {"numpy": "0"}, {"classifier": NetworkFile("tiny", "0" * 64)})
@@ -86,11 +86,14 @@ def made_up(images: int, scenarios: tuple[Scenario, ...] = SCENARIOS, planned: i
             Run(
                 scenario,
                 {column.key: predictions() for column in scenario.columns},
-                linf=min(0.25, scenario.strength),
+                linf=linf,
                 clipped=3 * images,
                 values=3072 * images,
+                l2=as_measured((1 if scenario.attack.name.endswith("l2") else 3) * linf, scenario.strength),
+                effort=Effort(20 * images, images, 3072 * images, 7 * images),
             )
             for scenario in scenarios
+            for linf in [min(0.25, scenario.strength)]
         ),
         provenance=PROVENANCE,
     )

@@ -13,7 +13,7 @@ from advgui import foreign_code
 from advgui import parameters as params
 from advgui.errors import ContractError
 from advgui.parameters import Parameter, Settings, Value
-from advgui.types import Bounds, FloatArray, IntArray
+from advgui.types import Bounds, Effort, FloatArray, IntArray
 
 _Entry = TypeVar("_Entry")
 
@@ -127,16 +127,34 @@ class Access(StrEnum):
 
 
 class Memo:
-    """Keeps what an attack computes for a batch and does not depend on its strength, while a slider moves."""
+    """Keeps what an attack computes for a batch and does not depend on its strength, while a slider moves.
 
-    def __init__(self) -> None:
-        self._kept: dict[Hashable, FloatArray] = {}
+    Args:
+        earlier: What an earlier call kept; this one shares it.
+        spent: Tells what this call has cost so far.
+
+    Attributes:
+        saved: What it would have cost to compute what was kept already. An attack costs what it costs alone, whatever
+            ran before it.
+    """
+
+    def __init__(self, earlier: "Memo | None" = None, spent: Callable[[], Effort] = Effort) -> None:
+        self._kept: dict[Hashable, tuple[FloatArray, Effort]] = {} if earlier is None else earlier._kept
+        self._new: set[Hashable] = set()
+        self._spent = spent
+        self.saved = Effort()
 
     def once(self, key: Hashable, compute: Callable[[], FloatArray]) -> FloatArray:
         """Return what was kept under `key`, or compute and keep it."""
         if key not in self._kept:
-            self._kept[key] = compute()
-        return self._kept[key]
+            before = self._spent()
+            result = compute()
+            self._kept[key] = result, self._spent() - before
+            self._new.add(key)
+        elif key not in self._new:
+            self._new.add(key)
+            self.saved += self._kept[key][1]
+        return self._kept[key][0]
 
 
 class Attacked(NamedTuple):

@@ -1,31 +1,37 @@
 """Arguments that several commands share, and the types of their values."""
 
 import argparse
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from advgui import paper
-from advgui.attacks import ATTACKS
+from advgui.attacks import ATTACKS, Access
+from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import DEFENSES
 from advgui.errors import UsageError
 from advgui.evaluation.plan import Plan
 from advgui.parameters import Parameter, Value, checked, parsed
+from advgui.scenarios import attack_label, attackers
 from advgui.typed import parsed_number
-from advgui.types import PAPER_CHAIN, Link, ProtocolName
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, Link, ProtocolName
 
 # No number that is meant is longer. Reading a longer one can take minutes, and nobody wants to see it in a message.
 _LONGEST = 30
 
+MOST_DRAWS = 1000
+
+# What `--knows` takes besides the names of mitigations.
+_CLASSIFIER, _EVERYTHING, _MATRIX = "classifier", "everything", "matrix"
+
 
 def strength(text: str) -> float:
-    """Read a strength of 0 or more, written as "0.031" or "8/255"; how large it may be, each attack says."""
+    """Read a strength of at least 0, written as "0.031" or "8/255"; each attack has its own range."""
     try:
         value = parsed_number(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value < math.inf:
+    if value < 0:
         raise argparse.ArgumentTypeError(
             f"'{_shown(text)}' is not a strength; expected a number of at least 0, such as 0.031 or 8/255"
         )
@@ -71,6 +77,29 @@ def add_scenarios(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="another setting of an attack or a mitigation, such as steps=20 or jpeg.quality=50; may be given often",
     )
+    parser.add_argument(
+        "--knows",
+        type=knows,
+        action="append",
+        default=[],
+        metavar="NAME,...",
+        help="what the attacker knows: 'classifier', mitigations of the chain, or 'everything'; may be given several "
+        "times, for as many attackers, and 'matrix' is one for each column (default: classifier)",
+    )
+    parser.add_argument(
+        "--attacker-draws",
+        type=whole(1, MOST_DRAWS),
+        default=ATTACKER_DRAWS,
+        metavar="D",
+        help="draws of random mitigations over which an attacker who knows them averages each gradient, up to "
+        f"{MOST_DRAWS} (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--target",
+        type=target,
+        metavar="CLASS",
+        help="the class that the attacker wants to see, such as frog or 6 (default: any other than the true one)",
+    )
     parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of all randomness (default: 0)")
 
 
@@ -78,7 +107,8 @@ def plan(args: argparse.Namespace, *, draws: int = 1, start: int = 0, stop: int 
     """Return what the arguments of `add_scenarios` ask for.
 
     Raises:
-        UsageError: A strength or a setting is not one of the chosen attacks and mitigations, or out of its range.
+        UsageError: A strength or a setting is not one of the chosen attacks and mitigations, or out of its range, or
+            an attacker is to know what does not stand in the chain.
         AdvguiError: No chosen attack was published, and only such protocols were asked for.
     """
     attacks = list(dict.fromkeys(name for word in args.attack for name in _attacks(word)))
@@ -89,13 +119,36 @@ def plan(args: argparse.Namespace, *, draws: int = 1, start: int = 0, stop: int 
         for name in attacks if args.strength is not None else ():
             for value in args.strength:
                 checked(ATTACKS[name].strength, value)
+        known = _known(args.knows, links)
     except ValueError as error:
         raise UsageError(f"{error} Choose another value, or another --attack or --chain.") from error
+    if (any(known) or args.target is not None) and all(ATTACKS[name].access is Access.NOTHING for name in attacks):
+        raise UsageError(
+            f"--knows and --target make no difference to {' and '.join(map(attack_label, attacks))}, which looks at "
+            "nothing. Choose another --attack."
+        )
     strengths = None if args.strength is None else dict.fromkeys(attacks, args.strength)
     return Plan.of(
-        protocols, attacks, strengths, settings=of_attacks, chain=links, seed=args.seed, draws=draws, start=start,
-        stop=stop,
+        protocols, attacks, strengths, settings=of_attacks, chain=links, knows=known,
+        attacker_draws=args.attacker_draws, target=args.target, seed=args.seed, draws=draws, start=start, stop=stop,
     )  # fmt: skip
+
+
+def _known(given: Sequence[tuple[str, ...]], links: tuple[Link, ...]) -> list[tuple[str, ...]]:
+    """Return which mitigations each attacker knows."""
+    standing = tuple(link.name for link in links)
+    known: list[tuple[str, ...]] = []
+    for words in given or [(_CLASSIFIER,)]:
+        missing = [word for word in words if word in DEFENSES and word not in standing]
+        if missing:
+            raise ValueError(
+                f"--knows {', '.join(missing)}: in front of the classifier there is {', '.join(standing) or 'nothing'}."
+            )
+        if _MATRIX in words:
+            known += attackers(links)
+        else:
+            known.append(standing if _EVERYTHING in words else tuple(name for name in standing if name in words))
+    return list(dict.fromkeys(known))
 
 
 def _attacks(word: str) -> tuple[str, ...]:
@@ -150,6 +203,29 @@ def chain(text: str) -> tuple[Link, ...]:
             "separated by commas, or 'none'"
         )
     return tuple(Link(name) for name in names)
+
+
+def knows(text: str) -> tuple[str, ...]:
+    """Read what an attacker knows, such as "classifier,autoencoder", "everything" or "matrix"."""
+    names = tuple(name.strip() for name in text.split(","))
+    if names not in ((_EVERYTHING,), (_MATRIX,)) and not set(names) <= {_CLASSIFIER, *DEFENSES}:
+        raise argparse.ArgumentTypeError(
+            f"'{_shown(text)}' is not what an attacker can know; expected {_CLASSIFIER} and any of "
+            f"{', '.join(DEFENSES)}, separated by commas, or '{_EVERYTHING}', or '{_MATRIX}'"
+        )
+    return names
+
+
+def target(text: str) -> int:
+    """Read a class, by its name or its number."""
+    if text.lower() in CLASS_NAMES:
+        return CLASS_NAMES.index(text.lower())
+    if len(text) > 1 or not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(
+            f"'{_shown(text)}' is not a class; expected {', '.join(CLASS_NAMES)}, or a number from 0 to "
+            f"{len(CLASS_NAMES) - 1}"
+        )
+    return int(text)
 
 
 def positive(text: str) -> int:

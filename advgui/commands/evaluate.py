@@ -24,7 +24,6 @@ from advgui.text import duration
 
 # An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.
 _LARGEST_BATCH = 1000
-_MOST_DRAWS = 1000
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "json": ("JSON, complete", storage.to_json),
@@ -48,14 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=arguments.whole(1, _LARGEST_BATCH),
         default=BATCH_SIZE,
         metavar="B",
-        help=f"images a batch, up to {_LARGEST_BATCH}; does not change the result (default: %(default)s)",
+        help=f"images a batch, up to {_LARGEST_BATCH}, times --attacker-draws where they matter; does not change the "
+        "result (default: %(default)s)",
     )
     parser.add_argument(
         "--randomization-draws",
-        type=arguments.whole(1, _MOST_DRAWS),
+        type=arguments.whole(1, arguments.MOST_DRAWS),
         default=1,
         metavar="D",
-        help=f"draws of the randomization layer whose probabilities are averaged, up to {_MOST_DRAWS} (default: 1)",
+        help="draws of the randomization layer whose probabilities are averaged, up to "
+        f"{arguments.MOST_DRAWS} (default: 1)",
     )
     arguments.add_files(parser)
     parser.add_argument(

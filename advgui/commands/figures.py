@@ -18,8 +18,8 @@ from advgui.figures.drawing import Sheet
 from advgui.figures.images import paper_figure
 from advgui.figures.training import training_figure
 from advgui.files import write_atomically
-from advgui.scenarios import protocol_text
-from advgui.types import ProtocolName, Scenario
+from advgui.scenarios import known_names, protocol_text
+from advgui.types import ATTACKER_DRAWS, ProtocolName, Scenario
 
 # Options that choose among figures 2 and 3, with their defaults.
 _OF_IMAGES: Mapping[str, object] = {
@@ -29,6 +29,9 @@ _OF_IMAGES: Mapping[str, object] = {
     "strength": None,
     "chain": None,
     "set": [],
+    "knows": [],
+    "attacker_draws": ATTACKER_DRAWS,
+    "target": None,
     "seed": 0,
     "data": None,
     "samples": False,
@@ -93,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _draw_training(args: argparse.Namespace) -> int:
-    given = [f"--{name}" for name, default in _OF_IMAGES.items() if getattr(args, name) != default]
+    given = [f"--{name.replace('_', '-')}" for name, default in _OF_IMAGES.items() if getattr(args, name) != default]
     if given:
         raise AdvguiError(
             f"{', '.join(given)} chooses among figures 2 and 3, while --training and --history draw figure 1. "
@@ -124,7 +127,8 @@ def file_name(scenario: Scenario) -> str:
     described = protocol_text(scenario).replace(", ", "-").replace(" ", "-").replace("/", "-")
     attack = scenario.attack.name
     number = f"figure{paper.FIGURES[attack]}" if attack in paper.FIGURES else f"figure-{attack}"
-    return f"{number}-{described}"
+    known = known_names(scenario)
+    return "-".join([number, described, *(["knows", *known] if known else [])])
 
 
 def _find(args: argparse.Namespace) -> tuple[cifar10.Dataset, int]:

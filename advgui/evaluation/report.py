@@ -13,7 +13,7 @@ from advgui.attacks import ATTACKS
 from advgui.evaluation import intervals
 from advgui.evaluation.intervals import Paired, Tally
 from advgui.scenarios import starts_standardized, threat_model
-from advgui.types import ATTACKED, CLEAN, Column, IntArray, NetworkFile, PluginFile, Scenario
+from advgui.types import ATTACKED, CLEAN, Column, Effort, IntArray, NetworkFile, PluginFile, Scenario
 
 SmallIntArray = NDArray[np.int16]
 _Entry = TypeVar("_Entry")
@@ -51,6 +51,8 @@ class Run:
             standard deviations for noise on standardized pixels.
         clipped: Number of values that clipping to the bounds changed.
         values: Number of values in all (pixels times channels).
+        l2: Largest Euclidean length of an image's change, in the same units; None in reports of earlier versions.
+        effort: What the attack cost for all images; None in reports of earlier versions.
     """
 
     scenario: Scenario
@@ -58,6 +60,8 @@ class Run:
     linf: float
     clipped: int
     values: int
+    l2: float | None = None
+    effort: Effort | None = None
 
     @property
     def is_control(self) -> bool:
@@ -123,6 +127,21 @@ class Report:
     def tally(self, run: Run, column: str) -> Tally:
         """Count the correct predictions of a computed column."""
         return intervals.tally(self.labels, run.predictions[column])
+
+    def success(self, run: Run, column: str) -> Tally:
+        """Count the images of other classes that are taken for the target of a targeted attack.
+
+        Images whose true class is the target do not count: for them nothing is to be reached.
+
+        Raises:
+            ValueError: The attack has no target.
+        """
+        target = run.scenario.target
+        if target is None:
+            raise ValueError("This attack has no target: there is no rate of success to count.")
+        others = self.labels != target
+        reached = others & (run.predictions[column] == target)
+        return Tally(int(np.count_nonzero(reached)), int(np.count_nonzero(others)))
 
     def per_class(self, run: Run, column: str) -> tuple[Tally, ...]:
         """Count the correct predictions of a computed column for each true class."""
@@ -212,6 +231,8 @@ def _hashes(report: Report) -> dict[str, str]:
 
 
 def _merged_run(runs: Sequence[Run], order: IntArray) -> Run:
+    lengths = [run.l2 for run in runs if run.l2 is not None]
+    efforts = [run.effort for run in runs if run.effort is not None]
     return Run(
         scenario=runs[0].scenario,
         predictions={
@@ -220,6 +241,8 @@ def _merged_run(runs: Sequence[Run], order: IntArray) -> Run:
         linf=max(run.linf for run in runs),
         clipped=sum(run.clipped for run in runs),
         values=sum(run.values for run in runs),
+        l2=max(lengths) if len(lengths) == len(runs) else None,
+        effort=sum(efforts, Effort()) if len(efforts) == len(runs) else None,
     )
 
 

@@ -2,21 +2,22 @@
 
 import platform
 import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui import __version__, images, plugins
+from advgui import __version__, foreign_code, images, plugins
+from advgui.attacks import ATTACKS, IteratedAttack
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import LabelledImages, Plan
 from advgui.evaluation.report import Provenance, Report, Run, SmallIntArray, as_measured
-from advgui.pipeline import Pipeline
-from advgui.scenarios import attack_label
-from advgui.types import ATTACKED, IntArray, NetworkFile, Outcome, ProtocolName, Scenario
+from advgui.pipeline import Batch, Pipeline
+from advgui.scenarios import attack_label, averaged_draws
+from advgui.types import ATTACKED, Effort, IntArray, NetworkFile, Outcome, ProtocolName, Scenario
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -51,8 +52,10 @@ class _Counts:
     scenario: Scenario
     predictions: dict[str, SmallIntArray]
     linf: float = 0.0
+    l2: float = 0.0
     clipped: int = 0
     values: int = 0
+    effort: Effort = field(default_factory=Effort)
 
     def add(self, outcome: Outcome, start: int) -> None:
         count = len(outcome.labels)
@@ -60,9 +63,11 @@ class _Counts:
             self.predictions[column][start : start + count] = outcome.predictions(column)
         values = int(np.prod(outcome.images[ATTACKED].shape[1:]))
         self.linf = max(self.linf, float(outcome.linf.max()))
+        self.l2 = max(self.l2, float(outcome.l2.max()))
         # Whole numbers: a sum of shares would depend on the batch size in its last digit.
         self.clipped += int(np.rint(outcome.clipped.astype(np.float64) * values).sum())
         self.values += count * values
+        self.effort += outcome.effort
 
     def run(self, order: IntArray) -> Run:
         return Run(
@@ -71,6 +76,8 @@ class _Counts:
             linf=as_measured(self.linf, self.scenario.strength),
             clipped=self.clipped,
             values=self.values,
+            l2=as_measured(self.l2, self.scenario.strength),
+            effort=self.effort,
         )
 
 
@@ -114,16 +121,17 @@ def evaluate(
 ) -> Generator[Progress, None, Report]:
     """Evaluate a plan on a data set, a small step at a time.
 
-    Each step is one scenario on one batch. Predictions depend on the plan and the networks alone: neither on the batch
-    size nor on where an evaluation was stopped. Within a batch each gradient and each noise is computed once for all
-    strengths.
+    Each step is one scenario on one batch, or one step of an iterated attack. Predictions depend on the plan and the
+    networks alone: neither on the batch size nor on where an evaluation was stopped. Within a batch each gradient and
+    each noise is computed once for all strengths.
 
     Args:
         pipeline: Runs the scenarios.
         dataset: Images with labels.
         plan: What to evaluate.
         provenance: What runs, where, for the report: `provenance_of` finds it out.
-        batch_size: Images a batch, at least 1.
+        batch_size: Images a batch, at least 1; of an attacker who averages over draws, images times draws, so that a
+            step takes no longer.
 
     Yields:
         Where it stands: once at the beginning, then after every step. `progress.report` is complete or a valid partial
@@ -163,26 +171,29 @@ def evaluate(
         )
 
     from_plugins = plugins.used_by(plan.scenarios)
+
+    def check_plugins() -> None:
+        if plugins.used_by(plan.scenarios) != from_plugins:
+            raise AdvguiError(
+                "A plug-in was changed or closed while it was evaluated. Expected the same to the end: the images "
+                "counted so far are its former version's. Start the evaluation again."
+            )
+
+    size = max(1, batch_size // max(averaged_draws(scenario) for scenario in plan.scenarios))
     so_far = report(0)
     yield Progress(0, total, 0.0, 0.0, float("inf"), so_far)
     # Only time spent computing counts: a consumer that pauses the generator does not make it slower.
     seconds = 0.0
-    for done in range(0, total, batch_size):
-        positions = slice(start + done, min(start + done + batch_size, stop))
+    for done in range(0, total, size):
+        positions = slice(start + done, min(start + done + size, stop))
         labels = dataset.labels[positions]
         batch = pipeline.prepare(images.to_float(dataset.images[positions]), labels, dataset.indices[positions])
-        for step, count in enumerate(counts, start=1):
-            resumed = time.monotonic()
-            if plugins.used_by(plan.scenarios) != from_plugins:
-                raise AdvguiError(
-                    "A plug-in was changed or closed while it was evaluated. Expected the same to the end: the images "
-                    "counted so far are its former version's. Start the evaluation again."
-                )
-            count.add(batch.run(count.scenario), done)
-            if step == len(counts):
+        resumed = time.monotonic()
+        for share in _counting(batch, counts, done, check_plugins):
+            if share == 1:
                 so_far = report(done + len(labels))
             seconds += time.monotonic() - resumed
-            fraction = (done + len(labels) * step / len(counts)) / total
+            fraction = (done + len(labels) * share) / total
             yield Progress(
                 done=so_far.images,
                 total=total,
@@ -191,7 +202,47 @@ def evaluate(
                 seconds_left=seconds * (1 - fraction) / fraction,
                 report=so_far,
             )
+            resumed = time.monotonic()
     return so_far
+
+
+def _counting(
+    batch: Batch, counts: Sequence[_Counts], start: int, check: Callable[[], None]
+) -> Generator[float, None, None]:
+    """Run every scenario on a batch and count what comes out.
+
+    Args:
+        batch: The images.
+        counts: What is added to.
+        start: Position of the first image among all.
+        check: Called before each step; what it raises ends the evaluation.
+
+    Yields:
+        The share of the work on this batch that is done, in (0, 1], after each small step; 1 only at the end.
+    """
+    work = [_work(count.scenario) for count in counts]
+    total, done = sum(attack + rest for attack, rest in work), 0
+    for count, (attack, rest) in zip(counts, work, strict=True):
+        stages = batch.stages(count.scenario)
+        while True:
+            check()
+            try:
+                stage = next(stages)
+            except StopIteration as end:
+                count.add(end.value, start)
+                break
+            yield (done + attack * stage.step / stage.steps) / total
+        done += attack + rest
+        yield done / total
+
+
+def _work(scenario: Scenario) -> tuple[int, int]:
+    """Return about how much work an attack and the columns are, in passes through the classifier for each image."""
+    attack, steps = ATTACKS.get(scenario.attack.name), 1
+    if isinstance(attack, IteratedAttack) and scenario.strength:
+        steps = foreign_code.called(attack, "steps", attack.steps, scenario.attack.settings)
+    # A gradient takes a pass forward and one backward.
+    return 2 * steps * averaged_draws(scenario), len(scenario.columns) * scenario.draws
 
 
 def provenance_of(pipeline: Pipeline, scenarios: Sequence[Scenario]) -> Provenance:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from advgui.evaluation.report import (
     largest_change,
 )
 from advgui.text import printable, shown
-from advgui.types import IntArray, NetworkFile, PluginFile, Scenario
+from advgui.types import Effort, IntArray, NetworkFile, PluginFile, Scenario
 
 # Far more than an evaluation has; what is larger would take minutes to show.
 MOST_RUNS = 1000
@@ -110,13 +110,12 @@ def _run(value: Any, where: str, images: int, classes: int) -> Run:
     columns = [column.key for column in scenario.columns]
     if set(stored) != set(columns):
         raise Unfit(f"'{where}.predictions' has other columns than the scenario")
-    linf = _item(values, "linf", where)
-    if type(linf) not in (int, float) or not 0 <= linf <= 1e6:
-        raise Unfit(f"'{where}.linf' is {shown(linf)}, not a finite number of at least 0")
-    linf = as_measured(float(linf), scenario.strength)
+    linf = as_measured(_length(values, "linf", where), scenario.strength)
     if images and linf > largest_change(scenario):
         raise Unfit(f"'{where}.linf' is {linf:.9g}, more than the attack may change")
     count = _whole_number(values, "values", where)
+    if scenario.target is not None and scenario.target >= classes:
+        raise Unfit(f"'{where}.scenario' has the target {scenario.target}, not one of {classes} classes")
     return Run(
         scenario=scenario,
         predictions={
@@ -126,7 +125,40 @@ def _run(value: Any, where: str, images: int, classes: int) -> Run:
         linf=linf,
         clipped=_whole_number(values, "clipped", where, count),
         values=count,
+        l2=_l2(values, where, scenario, linf, images) if "l2" in values else None,
+        effort=_effort(values, where) if "effort" in values else None,
     )
+
+
+def _l2(values: Mapping[str, Any], where: str, scenario: Scenario, linf: float, images: int) -> float:
+    """Return the largest Euclidean length of a change, given the largest change of a value."""
+    l2 = as_measured(_length(values, "l2", where), scenario.strength)
+    if ATTACKS[scenario.attack.name].norm == "l2" and l2 > scenario.strength:
+        raise Unfit(f"'{where}.l2' is {l2:.9g}, more than the attack may change")
+    each = values["values"] // max(images, 1)
+    # Measured in float32.
+    if images and not linf * (1 - 1e-5) <= l2 <= linf * math.sqrt(each) * (1 + 1e-5):
+        raise Unfit(f"'{where}.l2' is {l2:.9g}, which does not go with {linf:.9g} in one of {each:,} values")
+    return l2
+
+
+def _effort(values: Mapping[str, Any], where: str) -> Effort:
+    place = f"{where}.effort"
+    stored = _object(values["effort"], place)
+    effort = Effort(**{name: _whole_number(stored, name, place) for name in (field.name for field in fields(Effort))})
+    if effort.zero_values > effort.gradient_values:
+        raise Unfit(f"'{place}.zero_values' is {effort.zero_values:,}, of {effort.gradient_values:,} values")
+    # A mean over draws is one gradient to the attacker, and has a value for each of the image.
+    if bool(effort.gradients) != bool(effort.gradient_values):
+        raise Unfit(f"'{place}' has {effort.gradients:,} gradients with {effort.gradient_values:,} values")
+    return effort
+
+
+def _length(values: Mapping[str, Any], key: str, where: str) -> float:
+    value = _item(values, key, where)
+    if type(value) not in (int, float) or not 0 <= value <= 1e6:
+        raise Unfit(f"'{where}.{key}' is {shown(value)}, not a finite number of at least 0")
+    return float(value)
 
 
 def _scenario(value: Any, where: str) -> Scenario:

@@ -70,7 +70,7 @@ def _images(report: Report) -> dict[str, Any]:
 
 def _run(report: Report, run: Run) -> dict[str, Any]:
     scenario = run.scenario
-    return {
+    values = {
         "protocol": str(scenario.protocol),
         "attack": scenario.attack.name,
         "strength": scenario.strength,
@@ -90,8 +90,16 @@ def _run(report: Report, run: Run) -> dict[str, Any]:
             str(column): [tally.correct for tally in report.per_class(run, column)] for column in run.predictions
         },
         "confusion": {str(column): report.confusion(run, column).tolist() for column in run.predictions},
-        "predictions": {str(column): values.tolist() for column, values in run.predictions.items()},
+        "predictions": {str(column): predicted.tolist() for column, predicted in run.predictions.items()},
     }
+    # What earlier versions did not record: a report without it has the same text as ever.
+    if run.l2 is not None:
+        values["l2"] = run.l2
+    if run.effort is not None:
+        values["effort"] = asdict(run.effort) | {"zero_share": run.effort.zero_share}
+    if scenario.target is not None:
+        values["success"] = {column: _success(report.success(run, column)) for column in run.predictions}
+    return values
 
 
 def _as_version_1(derived: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +125,11 @@ def _tally(tally: Tally) -> dict[str, Any]:
         "low": tally.low,
         "high": tally.high,
     }
+
+
+def _success(tally: Tally) -> dict[str, Any]:
+    rate = tally.accuracy if tally.total else None
+    return {"reached": tally.correct, "total": tally.total, "rate": rate, "low": tally.low, "high": tally.high}
 
 
 def _paired(paired: Paired) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from advgui.errors import DataError
 from advgui.evaluation.plan import Plan
 from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
-from advgui.types import ProtocolName, Scenario
+from advgui.types import Effort, ProtocolName, Scenario
 from tests import toy
 from tests.figures import svg
 
@@ -121,7 +121,15 @@ def test_strengths_may_be_fractions_and_several(evaluate, tmp_path: Path) -> Non
         ["--randomization-draws", "0"],
         ["--randomization-draws", "1000000"],
         ["--protocol", "wrong"],
-        ["--attack", "pgd-13"],
+        ["--attack", "nothing"],
+        ["--knows", "nothing"],
+        ["--knows", "classifier,blur"],
+        ["--knows", "matrix,classifier"],
+        ["--attacker-draws", "0"],
+        ["--attacker-draws", "1001"],
+        ["--target", "tulip"],
+        ["--target", "10"],
+        ["--target", "٣"],
         ["--samples", "--data", "somewhere"],
         ["--chain", "blur"],
         ["--chain", "autoencoder,autoencoder"],
@@ -143,8 +151,8 @@ def test_each_attack_has_its_range_of_strengths(evaluate, tmp_path: Path, capsys
     assert evaluate("--attack", "fgsm", "--strength", 0.31) == 2
     assert "'epsilon' is 0.31, expected a number from 0 to 0.3" in capsys.readouterr().err
     assert evaluate("--attack", "both", "--strength", 0.5) == 2
-    assert evaluate("--attack", "gaussian", "--strength", 0.5) == 0
     assert evaluate("--attack", "gaussian", "--strength", 1.5) == 2
+    assert evaluate("--attack", "gaussian", "--strength", 0.5) == 0
 
 
 @pytest.mark.parametrize(
@@ -169,6 +177,68 @@ def test_a_chain_of_the_users_choice_has_its_own_columns(
     assert [column.key for column in storage.load(tmp_path / "b.json").columns] == ["clean", "attacked"]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--knows", "jpeg"], "--knows jpeg: in front of the classifier there is autoencoder, randomization."),
+        (["--knows", "autoencoder", "--chain", "none"], "in front of the classifier there is nothing."),
+        (["--attack", "gaussian", "--knows", "everything"], "no difference to Gaussian noise"),
+        (["--attack", "gaussian", "random_signs", "--target", "frog"], "Gaussian noise and Random signs"),
+    ],
+)
+def test_what_an_attacker_cannot_know_is_told(evaluate, given: list[str], told: str, capsys) -> None:
+    assert evaluate(*given) == 2
+    assert told in capsys.readouterr().err
+
+
+def known(path: Path) -> list[tuple[str, ...]]:
+    """What the attackers of a report know, without the control rows."""
+    return [run.scenario.attacker_knows for run in storage.load(path).runs if run.scenario.strength]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], [()]),
+        (["classifier"], [()]),
+        (["classifier,autoencoder"], [("autoencoder",)]),
+        (["randomization"], [("randomization",)]),
+        (["everything", "classifier"], [("autoencoder", "randomization"), ()]),
+        (["randomization,autoencoder", "everything"], [("autoencoder", "randomization")]),
+        (["matrix"], [(), ("autoencoder",), ("randomization",), ("autoencoder", "randomization")]),
+    ],
+)
+def test_every_attacker_that_is_asked_for_has_a_row(
+    evaluate, tmp_path: Path, given: list[str], expected: list[tuple[str, ...]]
+) -> None:
+    options = [option for words in given for option in ("--knows", words)]
+    assert evaluate("--attack", "fgsm", "--images", 2, *options, "--json", tmp_path / "a.json") == 0
+    assert known(tmp_path / "a.json") == expected
+    controls = [run for run in storage.load(tmp_path / "a.json").runs if run.is_control]
+    assert len(controls) == 1
+
+
+def test_the_matrix_of_a_longer_chain_has_a_row_for_each_column(evaluate, tmp_path: Path) -> None:
+    chain = ("jpeg", "autoencoder", "median")
+    options = ["--attack", "fgsm", "--chain", ",".join(chain), "--knows", "matrix", "--images", 2]
+    assert evaluate(*options, "--json", tmp_path / "a.json") == 0
+    assert known(tmp_path / "a.json") == [(), *((name,) for name in chain), chain]
+
+
+def test_target_and_draws_of_the_attacker_are_those_that_were_given(evaluate, tmp_path: Path) -> None:
+    options = ["--attack", "pgd", "gaussian", "--set", "steps=3", "--knows", "everything", "--attacker-draws", 2]
+    assert evaluate(*options, "--target", "Frog", "--images", 3, "--json", tmp_path / "a.json") == 0
+    assert evaluate(*options, "--target", 6, "--images", 3, "--json", tmp_path / "b.json") == 0
+    assert (tmp_path / "a.json").read_text() == (tmp_path / "b.json").read_text()
+    runs = {(run.scenario.attack.name, run.is_control): run for run in storage.load(tmp_path / "a.json").runs}
+    attacked = runs["pgd", False]
+    assert (attacked.scenario.target, attacked.scenario.attacker_draws) == (6, 2)
+    assert attacked.effort == Effort(
+        gradients=3 * 2 * 3, queries=2 * 3, gradient_values=3 * 3 * 3072, zero_values=attacked.effort.zero_values
+    )
+    assert runs["gaussian", False].scenario.target is None
+
+
 def test_shards_put_together_equal_the_whole(evaluate, tmp_path: Path) -> None:
     whole, first, second, merged = (tmp_path / f"{name}.json" for name in ("whole", "first", "second", "merged"))
     assert evaluate("--json", whole) == 0
@@ -189,14 +259,14 @@ def test_interruption_keeps_and_marks_what_was_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     calls = itertools.count()
-    run = Batch.run
+    stages = Batch.stages
 
     def interrupted(batch: Batch, scenario: Scenario) -> object:
         if next(calls) == 4 * 2 + 1:  # four scenarios: in the middle of the third batch
             signal.raise_signal(getattr(signal, name))
-        return run(batch, scenario)
+        return stages(batch, scenario)
 
-    monkeypatch.setattr(Batch, "run", interrupted)
+    monkeypatch.setattr(Batch, "stages", interrupted)
     path = tmp_path / "partial.json"
     assert evaluate("--batch-size", 4, "--json", path) == 128 + getattr(signal, name)
     values = json.loads(path.read_text())
@@ -211,7 +281,7 @@ def test_interruption_before_the_first_batch_ends_leaves_an_empty_result(
     def interrupted(*_: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Batch, "run", interrupted)
+    monkeypatch.setattr(Batch, "stages", interrupted)
     assert evaluate("--json", tmp_path / "partial.json") == 130
     assert storage.load(tmp_path / "partial.json").images == 0
 

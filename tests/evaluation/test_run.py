@@ -17,9 +17,10 @@ from advgui.evaluation.report import Report, merge, mitigations
 from advgui.evaluation.run import evaluate, provenance_of
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, supports
-from advgui.reports.storage import to_json
+from advgui.reports.storage import from_json, to_json
+from advgui.scenarios import attackers
 from advgui.scenarios import scenario as make
-from advgui.types import PAPER_CHAIN, ProtocolName, Scenario
+from advgui.types import PAPER_CHAIN, Effort, ProtocolName, Scenario
 from tests import toy
 from tests.columns import KEYS
 
@@ -161,8 +162,88 @@ def test_a_gradient_is_computed_once_for_all_strengths(dataset: toy.ToyData, mon
 
     monkeypatch.setattr(classifier, "loss_gradient_and_logits", counted)
     plan = Plan.of(attacks=("gaussian", "fgsm"), strengths={"gaussian": (0.1, 0.2), "fgsm": (0.01, 0.02, 0.03, 0.04)})
-    toy.report(pipeline, dataset, plan, batch_size=5)
+    report = toy.report(pipeline, dataset, plan, batch_size=5)
     assert sizes == [5, 5, 2]
+    # What an attack costs does not depend on what ran before it.
+    assert {run.effort.gradients for run in report.runs if run.scenario.attack.name == "fgsm"} == {12}
+    assert {run.effort for run in report.runs if run.scenario.attack.name == "gaussian"} == {Effort()}
+
+
+MATRIX = Plan.of(
+    attacks=("pgd",),
+    settings={"pgd": {"steps": 3}},
+    knows=attackers(PAPER_CHAIN),
+    attacker_draws=3,
+)
+
+
+@pytest.fixture(scope="module")
+def matrix(pipeline: Pipeline, dataset: toy.ToyData) -> Report:
+    return toy.report(pipeline, dataset, MATRIX)
+
+
+@settings(deadline=None, max_examples=4)
+@given(batch_size=st.integers(1, 40))
+def test_an_iterated_attack_that_averages_draws_does_not_depend_on_the_batch_size(
+    pipeline: Pipeline, dataset: toy.ToyData, matrix: Report, batch_size: int
+) -> None:
+    again = toy.report(pipeline, dataset, MATRIX, batch_size)
+    for run, other in zip(again.runs, matrix.runs, strict=True):
+        assert run.effort == other.effort
+        for key, predicted in run.predictions.items():
+            assert predicted.tolist() == other.predictions[key].tolist()
+
+
+def test_a_matrix_is_what_its_attackers_do_one_by_one(pipeline: Pipeline, dataset: toy.ToyData, matrix: Report) -> None:
+    assert [run.scenario.attacker_knows for run in matrix.runs[1:]] == list(attackers(PAPER_CHAIN))
+    for run in matrix.runs[1:]:
+        alone = Plan.of(
+            attacks=("pgd",), settings={"pgd": {"steps": 3}}, knows=[run.scenario.attacker_knows], attacker_draws=3
+        )
+        control, other = toy.report(pipeline, dataset, alone, batch_size=12).runs
+        assert other.scenario == run.scenario
+        assert (other.effort, other.linf) == (run.effort, run.linf)
+        for key, predicted in run.predictions.items():
+            assert predicted.tolist() == other.predictions[key].tolist()
+            assert control.predictions[key].tolist() == matrix.runs[0].predictions[key].tolist()
+
+
+def test_a_step_of_an_iterated_attack_is_a_step_of_the_evaluation(
+    pipeline: Pipeline, dataset: toy.ToyData, matrix: Report
+) -> None:
+    seen = list(evaluate(pipeline, dataset, MATRIX, toy.PROVENANCE, batch_size=12))
+    # Four images a batch, so that a step has no more than twelve gradients; four attackers with three steps each.
+    assert len(seen) == 1 + 3 * (1 + 4 * (3 + 1))
+    for before, after in itertools.pairwise(seen):
+        assert before.fraction < after.fraction
+        assert after.done in (before.done, before.done + 4)
+        if after.done == before.done:
+            assert after.report is before.report
+    assert seen[-1].fraction == 1
+    middle = seen[-3]  # within the last attack
+    assert (middle.done, middle.report.complete) == (8, False)
+    kept = np.isin(matrix.indices, dataset.indices[:8])
+    for partial, run in zip(middle.report.runs, matrix.runs, strict=True):
+        for key, predicted in run.predictions.items():
+            assert partial.predictions[key].tolist() == predicted[kept].tolist()
+    rest = toy.report(pipeline, dataset, replace(MATRIX, start=8))
+    whole = merge([replace(middle.report, ranges=((0, 8),)), rest])
+    assert [run.effort for run in whole.runs] == [run.effort for run in matrix.runs]
+    assert to_json(from_json(to_json(middle.report))) == to_json(middle.report)
+
+
+def test_a_target_is_reached_by_images_of_other_classes(pipeline: Pipeline, dataset: toy.ToyData) -> None:
+    plan = Plan.of(attacks=("fgsm",), strengths={"fgsm": (0.1,)}, target=3)
+    report = toy.report(pipeline, dataset, plan)
+    for run in report.runs:
+        for key, predicted in run.predictions.items():
+            others = report.labels != 3
+            rate = report.success(run, key)
+            assert (rate.correct, rate.total) == (np.sum(predicted[others] == 3), np.sum(others))
+    assert report.success(report.runs[1], "attacked").correct > report.success(report.runs[0], "attacked").correct
+    untargeted = toy.report(pipeline, dataset, Plan.of(attacks=("gaussian",)))
+    with pytest.raises(ValueError, match="no target"):
+        untargeted.success(untargeted.runs[0], "attacked")
 
 
 def test_progress_only_grows_and_ends_complete(pipeline: Pipeline, dataset: toy.ToyData) -> None:

@@ -33,7 +33,19 @@ REPORT = toy.made_up(12, Plan.of().scenarios, planned=20)
 TEXT = storage.to_json(REPORT)
 VALUES: dict[str, Any] = json.loads(TEXT)
 # What is measured or told and does not follow from anything else in the file.
-TOLD = {"dataset", "ranges", "provenance", "class_names", "indices", "linf", "clipped", "values", "scenario"}
+TOLD = {
+    "dataset",
+    "ranges",
+    "provenance",
+    "class_names",
+    "indices",
+    "linf",
+    "l2",
+    "clipped",
+    "values",
+    "effort",
+    "scenario",
+}
 
 
 def places(value: Any, place: Place = ()) -> Iterator[Place]:
@@ -134,6 +146,15 @@ def test_most_changes_are_noticed() -> None:
         (("runs", 1, "clipped_share"), 0.9, r"'runs\[1\]\.clipped_share'"),
         (("runs", 3, "linf"), 0.2, "more than the attack may change"),
         (("runs", 2, "linf"), 0.01, "more than the attack may change"),
+        (("runs", 3, "l2"), 0.02, "l2' is 0.02, which does not go with 0.031372549 in one of 3,072 values"),
+        (("runs", 3, "l2"), 1.75, "l2' is 1.75, which does not go with"),
+        (("runs", 3, "l2"), "long", "l2' is long, not a finite number"),
+        (("runs", 1, "effort", "zero_values"), 12 * 3072 + 1, "of 36,864 values"),
+        (("runs", 1, "effort", "zero_share"), 0.5, r"'runs\[1\]\.effort\.zero_share' is 0.5"),
+        (("runs", 1, "effort", "gradients"), 0, "has 0 gradients with 36,864 values"),
+        (("runs", 1, "effort", "queries"), -1, "not a whole number from 0"),
+        (("runs", 1, "effort"), None, "effort' is None, not an object"),
+        (("runs", 1, "scenario", "target"), 10, "has the target 10, not one of 10 classes"),
         (("runs", 3, "values"), 12 * 3072 + 12, "not the same for every image"),
         (("labels",), [3.0] * 12, "'labels' is not a list of whole numbers"),
         (("labels",), ["3"] * 12, "'labels' is not a list of whole numbers"),
