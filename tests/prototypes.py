@@ -1,5 +1,7 @@
 """A classifier whose gradients follow by hand, and which an image's neighbours do not change by one bit."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from advgui.attacks import Examples, Loss
@@ -47,3 +49,9 @@ def victim():
 def examples(count=3, seed=0, numbers=0, target=None):
     """Random images with the classes 0, 1, 2 ..., and random numbers that depend on `numbers`."""
     return Examples(tiny.images(count, seed), np.arange(count), np.arange(count) + 7, numbers, target)
+
+
+def recognized(count=3, seed=0, numbers=0):
+    """Random images with the classes that the prototypes give them."""
+    batch = examples(count, seed, numbers)
+    return replace(batch, labels=Prototypes().logits(batch.images).argmax(axis=1))
