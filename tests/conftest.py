@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
+import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +20,41 @@ if TYPE_CHECKING:
 # A slow machine is no error.
 settings.register_profile("advgui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("advgui")
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Processes share the cores. If each let TensorFlow have a thread for every core, the threads would wait for each
+    # other. TensorFlow reads this when it is imported, here and in the processes that tests start.
+    threads = (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    os.environ["TF_NUM_INTRAOP_THREADS"] = str(max(threads, 1))
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts the tests in the background has Ctrl+C ignored, by all that they start too; some are given it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Each holds TensorFlow and networks: between two and three gigabytes, where two share the tests.
+_MOST_PROCESSES = 4
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Say in how many processes tests run; 0 is this one: others take longer to start, and print nothing with `-s`."""
+    one_file = len(config.args) == 1 and not Path(config.args[0].partition("::")[0]).is_dir()
+    if one_file or config.option.capture == "no":
+        return 0
+    return min(os.cpu_count() or 1, _MOST_PROCESSES)
+
+
+def _as_text(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _as_text(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return type(data)(map(_as_text, data))
+    return data.encode("utf-8", "backslashreplace").decode() if isinstance(data, str) else data
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Let every report reach the process that prints it: names of files that are no text would not."""
+    return _as_text((yield))
 
 
 # What trains, starts processes, opens trained networks or goes to the network is not for the inner loop.

@@ -1,7 +1,7 @@
 """Counts of correct predictions, their intervals, and what they say about a mitigation. NumPy alone."""
 
 from dataclasses import dataclass
-from math import nan, sqrt
+from math import log, nan, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -117,6 +117,26 @@ def paired(indices: IntArray, before: NDArray[np.bool_], after: NDArray[np.bool_
         still_wrong=indices[~before & ~after],
         still_right=indices[before & after],
     )
+
+
+def sign_test(more: int, fewer: int) -> float:
+    """Return how likely it is that chance alone gives at least this many of the images on which two methods differ.
+
+    The exact, one-sided test for paired verdicts (McNemar, Psychometrika 1947): were the methods equally good, an image
+    on which they differ would speak for either with probability 1/2.
+
+    Args:
+        more: Images that speak for one method, at least 0.
+        fewer: Images that speak for the other, at least 0.
+
+    Returns:
+        The probability of at least `more` of `more + fewer`, in (0, 1].
+    """
+    images = more + fewer
+    logarithms = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, images + 1)))])  # of the factorials
+    counts = np.arange(more, images + 1)
+    terms = np.exp(logarithms[images] - logarithms[counts] - logarithms[images - counts] - images * log(2))
+    return min(1.0, float(terms.sum()))
 
 
 def confusion(labels: ArrayLike, predictions: ArrayLike, classes: int) -> IntArray:

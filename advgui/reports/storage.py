@@ -11,6 +11,7 @@ from advgui.errors import DataError
 from advgui.evaluation.intervals import Paired, Tally
 from advgui.evaluation.report import Report, Run, mitigations
 from advgui.files import read_text
+from advgui.reports import sanity
 from advgui.reports.parsing import Unfit, report_from
 from advgui.text import printable, shown
 from advgui.types import ProtocolName
@@ -23,7 +24,7 @@ LARGEST = 64 << 20  # bytes; the ten runs of the published tables on 10,000 imag
 _MOST_LISTS = 2_000_000
 _LONGEST_REASON = 300
 # A sentence may be worded anew, and then says the same.
-_WORDS = {"threat_model"}
+_WORDS = {"threat_model", "numbers", "meaning"}
 # What another machine rounds otherwise, and a float32 number written as itself, are still the same number.
 _CLOSE = 1e-7
 _MOST = 1e9  # beyond any figure; a whole number of 400 digits is not a float
@@ -33,11 +34,12 @@ def to_json(report: Report) -> str:
     """Return a report as JSON text.
 
     It holds the predictions of every image, and the numbers that are derived from them for those who only want to
-    read: `from_json` derives them anew, and refuses a file whose numbers are others. Only `threat_model` is neither
-    read nor compared: it is a scenario in words. There is no time in the text: the same evaluation on the same machine
-    gives the same text.
+    read: `from_json` derives them anew, and refuses a file whose numbers are others. Only words are neither read nor
+    compared: `threat_model`, which is a scenario in words, and what the sanity lights say. There is no time in the
+    text: the same evaluation on the same machine gives the same text.
     """
-    return _pretty(_head(report) | {"runs": [_run(report, run) for run in report.runs]} | _images(report)) + "\n"
+    runs = [_run(report, run) for run in report.runs]
+    return _pretty(_head(report) | _sanity(report) | {"runs": runs} | _images(report)) + "\n"
 
 
 def _head(report: Report) -> dict[str, Any]:
@@ -58,6 +60,11 @@ def _provenance(report: Report) -> dict[str, Any]:
     if not values["plugins"]:  # a report without has the same text as ever
         del values["plugins"]
     return values
+
+
+def _sanity(report: Report) -> dict[str, Any]:
+    """Return the lights; a report of an earlier version, which did not count what they need, has none in its text."""
+    return {"sanity": sanity.as_values(report)} if any(run.effort is not None for run in report.runs) else {}
 
 
 def _images(report: Report) -> dict[str, Any]:
@@ -193,7 +200,7 @@ def _compare(stored: Mapping[str, Any], report: Report) -> None:
     stored = dict(stored)
     runs = stored.pop("runs")
     is_first_version = stored["version"] == 1
-    _hold(stored, _head(report) | _images(report) | {"version": stored["version"]}, "")
+    _hold(stored, _head(report) | _sanity(report) | _images(report) | {"version": stored["version"]}, "")
     # One by one: a file that is not whole costs no more than what it has.
     for place, (values, run) in enumerate(zip(runs, report.runs, strict=True)):
         derived = _run(report, run)

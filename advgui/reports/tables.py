@@ -10,6 +10,7 @@ from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
 from advgui.evaluation.intervals import Tally
 from advgui.evaluation.report import Report, Run, mitigations
+from advgui.reports import sanity
 from advgui.reports.command import as_text, commands
 from advgui.reports.published import PublishedTable, published_tables
 from advgui.scenarios import (
@@ -195,7 +196,7 @@ def to_text(report: Report) -> str:
             if run.linf:
                 lines.append(f"    {perturbation(run)}")
     again = [f"To reproduce: {command}" for command in commands(report)]
-    return "\n".join([*lines[1:], "", *about(report), *again]) + "\n"
+    return "\n".join([*lines[1:], "", *about(report), *again, *sanity.as_text(report)]) + "\n"
 
 
 def to_markdown(report: Report) -> str:
@@ -218,7 +219,13 @@ def to_markdown(report: Report) -> str:
         blocks.append("\n".join(rows))
     made = " ".join(f"`{command}`" for command in commands(report))
     return (
-        "\n\n".join([*blocks, "\n".join([*(f"{text}  " for text in about(report, _markdown)), f"Made by {made}"])])
+        "\n\n".join(
+            [
+                *blocks,
+                "\n".join([*(f"{text}  " for text in about(report, _markdown)), f"Made by {made}"]),
+                sanity.as_list(report, _markdown),
+            ]
+        )
         + "\n"
     )
 
@@ -247,6 +254,7 @@ def to_latex(report: Report) -> str:
     r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
     lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, _latex))]
     lines += [f"% To reproduce: {command}" for command in commands(report)]
+    lines += sanity.as_comments(report, _latex)
     everything = sections(report)
     for attack in dict.fromkeys(section.attack for section in everything):
         width = len(report.columns)

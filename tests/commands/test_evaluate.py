@@ -15,12 +15,15 @@ from advgui.attacks import ATTACKS
 from advgui.cli import main
 from advgui.data import cifar10
 from advgui.errors import DataError
-from advgui.evaluation.plan import Plan
+from advgui.evaluation.plan import Plan, security_curve
+from advgui.figures.matrix import matrix_figure
 from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
+from advgui.reports.tables import percent
 from advgui.types import Effort, ProtocolName, Scenario
 from tests import toy
 from tests.figures import svg
+from tests.plugin_files import BODY_LINE, SMALL_ATTACK, write
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +72,40 @@ def test_charts_are_drawn_as_every_kind_of_file_and_say_the_numbers_of_the_resul
     assert (tmp_path / "again.svg").read_bytes() == paths[0].read_bytes()
 
 
+def test_matrices_are_drawn_as_every_kind_of_file(evaluate, tmp_path: Path) -> None:
+    paths = [tmp_path / f"matrix.{kind}" for kind in ("svg", "pdf", "png")]
+    options = itertools.chain(*(("--matrix", path) for path in paths))
+    knows = ["--knows", "matrix", "--attacker-draws", 2, "--json", tmp_path / "a.json"]
+    assert evaluate("--attack", "fgsm", *knows, *options) == 0
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    assert paths[2].read_bytes().startswith(b"\x89PNG")
+    report = storage.load(tmp_path / "a.json")
+    assert paths[0].read_bytes() == matrix_figure(report).file("svg")
+    for run in report.runs:
+        for column in ("autoencoder", "both"):
+            assert any(text.endswith(percent(report.tally(run, column))) for text in svg.texts(paths[0].read_bytes()))
+
+
+def test_a_security_curve_chooses_the_strengths_of_each_attack(
+    evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--attack", "both", "--security-curve", "--images", 2, "--json", tmp_path / "a.json"]
+    assert evaluate(*options) == 0
+    runs = storage.load(tmp_path / "a.json").runs
+    for name in ("gaussian", "fgsm"):
+        found = [run.scenario.strength for run in runs if run.scenario.attack.name == name]
+        assert found == [0, *security_curve(ATTACKS[name].strength)]
+    assert evaluate(*options, "--strength", "0.1") == 2
+    assert "--security-curve" in capsys.readouterr().err
+
+
 def test_a_chart_of_another_kind_is_refused_before_computing(
     evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pytest.fail("loaded the networks"))
-    assert evaluate("--chart", tmp_path / "chart.jpg") == 1
-    assert ".png, .svg or .pdf" in capsys.readouterr().err
+    for figure in ("--chart", "--matrix"):
+        assert evaluate(figure, tmp_path / "chart.jpg") == 1
+        assert ".png, .svg or .pdf" in capsys.readouterr().err
     assert evaluate("--chart", tmp_path / "a.svg", "--chart", tmp_path / "a.svg") == 1
     assert "same file" in capsys.readouterr().err
 
@@ -284,6 +315,24 @@ def test_interruption_before_the_first_batch_ends_leaves_an_empty_result(
     monkeypatch.setattr(Batch, "stages", interrupted)
     assert evaluate("--json", tmp_path / "partial.json") == 130
     assert storage.load(tmp_path / "partial.json").images == 0
+
+
+def test_a_plugin_that_goes_wrong_on_the_way_leaves_what_was_counted_before(
+    evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = f"return images + size * (1 // (0 if {toy.data().indices[9]} in examples.indices else 1))"
+    plugin = write(tmp_path / "plugins", SMALL_ATTACK.format(body), "fragile.py")
+    path = tmp_path / "partial.json"
+    asked = ("--attack", "small", "--plugin", plugin)
+    assert evaluate(*asked, "--batch-size", 4, "--json", path) == 1
+    assert json.loads(path.read_text())["images"] == 8
+    told = capsys.readouterr()
+    assert "PARTIAL RESULT: 8 of 12" in told.out
+    assert f"fragile.py, line {BODY_LINE}" in told.err
+    assert "ZeroDivisionError" in told.err
+    kept = path.read_bytes()
+    assert evaluate(*asked, "--images", "8:12", "--json", path) == 1  # nothing was counted: nothing is written
+    assert path.read_bytes() == kept
 
 
 def test_too_many_images_is_an_error_that_says_how_many_there_are(evaluate, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from advgui.victim import Victim
 from tests import toy
 
 EPSILON = 8 / 255
-IMAGES = 500
+IMAGES = 200
 # Where the two best classes are closer than this, rounding decides; a prediction is then a tie.
 TIE = 1e-3
 

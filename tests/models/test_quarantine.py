@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -37,8 +38,9 @@ def process() -> Iterator[Quarantine]:
 
 def assert_refused(error: AdvguiError, path: Path, reason: str) -> None:
     text = str(error)
-    for part in (str(path), reason, "xpected"):
+    for part in (str(path), "xpected"):
         assert part in text
+    assert re.search(reason, text)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +48,10 @@ def assert_refused(error: AdvguiError, path: Path, reason: str) -> None:
     [
         (hostile.softmax_over_the_batch, "depends on the other images of the batch"),
         (hostile.mean_of_the_batch, "depends on the other images of the batch"),
-        (hostile.neighbours_joined, "outputs of shape (2, 3) for 1 images"),
+        (hostile.neighbours_joined, r"outputs of shape \(2, 3\) for 1 images"),
         (hostile.gradient_that_is_no_number, "the gradient of its loss is NaN"),
-        (hostile.large_images_alone, "NaN or infinite"),
+        # On some processors TensorFlow itself refuses to pool an image of 1 px.
+        (hostile.large_images_alone, "NaN or infinite|MaxPooling2D"),
         (hostile.type_that_takes_memory, "cannot be opened as a model"),
         (hostile.dilation_past_32_bits, "cannot be"),
         (hostile.dilation, "GB of memory while it is built"),

@@ -37,6 +37,7 @@ class Colors:
         track: Behind a bar.
         right: A right prediction.
         wrong: A wrong prediction.
+        caution: What is neither right nor wrong, and wants a look.
         neutral: A prediction that nobody can call right or wrong.
         accent: Selection and focus.
         warning: Behind a warning's text.
@@ -54,6 +55,7 @@ class Colors:
     track: QColor
     right: QColor
     wrong: QColor
+    caution: QColor
     neutral: QColor
     accent: QColor
     warning: QColor
@@ -75,6 +77,7 @@ def _colors(dark: bool) -> Colors:
             track=QColor("#393b40"),
             right=QColor("#2fc99a"),  # bluish green, lighter for the dark
             wrong=QColor("#ff8a4a"),  # vermilion, lighter for the dark
+            caution=QColor("#f0c93f"),  # yellow
             neutral=QColor("#56b4e9"),  # sky blue
             accent=QColor("#56b4e9"),
             warning=QColor("#4d4020"),
@@ -92,6 +95,7 @@ def _colors(dark: bool) -> Colors:
         track=QColor("#e9ebee"),
         right=QColor(drawing.RIGHT),  # bluish green, darker to be read on white
         wrong=QColor(drawing.WRONG),  # vermilion, darker to be read on white
+        caution=QColor("#a36f00"),  # orange, darker to be read on white
         neutral=QColor(drawing.NEUTRAL),  # blue
         accent=QColor("#0072b2"),
         warning=QColor("#fdf0c8"),
