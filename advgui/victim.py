@@ -87,7 +87,7 @@ class Victim:
         for draws in self._portions(behind):
             ways = [self._forward(self._random, behind, examples, draw) for draw in draws]
             given = _joined([seen for seen, _ in ways])
-            labels = np.tile(examples.goals, len(ways))
+            labels = np.tile(examples.goal_labels, len(ways))
             gradient, logits = self._classifier.loss_gradient_and_logits(given, labels, loss)
             if not self._fixed and not self._random:
                 self.seen = images, logits

@@ -50,7 +50,7 @@ def composed_gradient(classifier, autoencoder, layer, batch, loss):
             if layer:
                 placement = layer.draw(32, 32, SEED, batch.indices, draw, Stream.ATTACKER)
                 x = tf.einsum("nij,njkc,nlk->nilc", placement.rows, x, placement.columns)
-            total += tf.reduce_sum(LOSSES[loss](batch.goals, classifier.model(x, training=False))) / draws
+            total += tf.reduce_sum(LOSSES[loss](batch.goal_labels, classifier.model(x, training=False))) / draws
     gradient = tape.gradient(total, images).numpy()
     return gradient if batch.target is None else -gradient
 

@@ -55,7 +55,7 @@ class Examples:
         return len(self.images)
 
     @property
-    def goals(self) -> IntArray:
+    def goal_labels(self) -> IntArray:
         """int64 (N,), the classes that decide on the attack's success: the target's, or the true ones."""
         return self.labels if self.target is None else np.full(len(self), self.target, np.int64)
 
@@ -133,7 +133,7 @@ def margins(logits: FloatArray, examples: Examples) -> FloatArray:
     Returns:
         float32 (N,), larger than 0 where the goal is reached.
     """
-    rows, goals = np.arange(len(logits)), examples.goals
+    rows, goals = np.arange(len(logits)), examples.goal_labels
     others = logits.copy()
     others[rows, goals] = -np.inf
     margin: FloatArray = others.max(axis=1) - logits[rows, goals]
@@ -343,7 +343,13 @@ class DirectionAttack(Attack):
 
 
 class IteratedAttack(Attack):
-    """An attack in many steps, as a generator of them: whoever watches can show each, and stop between two."""
+    """An attack in many steps, as a generator of them: whoever watches can show each, and stop between two.
+
+    Attributes:
+        in_step: How often a step asks for an image's gradient, or for its probabilities.
+    """
+
+    in_step: ClassVar[int] = 1
 
     @abstractmethod
     def iterates(

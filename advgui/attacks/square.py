@@ -11,8 +11,6 @@ from advgui.parameters import Real, Settings, Whole
 from advgui.randomness import Stream, generator
 from advgui.types import FloatArray, IntArray
 
-# Queries in a step: so few that a window can follow.
-_IN_STEP = 10
 # The share of the search after which the squares' area is halved once more (their section 5.1: for 10,000 queries after
 # 10, 50, 200, ...).
 _HALVED_AFTER = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
@@ -57,10 +55,12 @@ class Square(IteratedAttack):
     summary = "black box, probabilities alone, L∞"
     norm = "linf"
     access = Access.PROBABILITIES
+    # So few that a window can follow.
+    in_step = 10
 
     def steps(self, settings: Settings) -> int:
         """Return the steps if the goal is never reached."""
-        return -(-settings.whole("queries") // _IN_STEP)
+        return -(-settings.whole("queries") // self.in_step)
 
     def iterates(
         self, target: Target, examples: Examples, settings: Settings
@@ -77,7 +77,7 @@ class Square(IteratedAttack):
                 break
             side = _side(settings.real("p_init"), (query - 1) / proposals, examples.images) if query else None
             search.ask(wanting, search.proposed(wanting, side))
-            if (query + 2) % _IN_STEP == 0:
+            if (query + 2) % self.in_step == 0:
                 yield search.images
         return search.images
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advgui.attacks import ATTACKS, IteratedAttack, Loss
+from advgui.attacks.mi_fgsm import MIFGSM
 from advgui.attacks.pgd import PGD, PGDL2
 from advgui.defenses.randomization import Randomization
 from advgui.parameters import NO_SETTINGS
@@ -173,3 +174,15 @@ def test_an_l2_start_is_in_the_ball_and_near_its_surface():
     # In 3,072 dimensions nearly all of a ball is near its surface; clipping to [0, 1] takes little.
     assert (lengths > 0.8).all()
     assert (lengths <= 1).all()
+
+
+@pytest.mark.parametrize("attack", [PGDL2(), MIFGSM()], ids=["pgd_l2", "mi_fgsm"])
+@given(seed=st.integers(0, 1000), size=st.floats(1e-30, 1e20))
+def test_the_length_of_a_gradient_does_not_matter(attack, seed, size):
+    gradient = np.random.default_rng(seed).standard_normal((2, 8, 8, 3)).astype(np.float32)
+    gradient[1] = 0
+    chosen, memory = attack.settings(), np.zeros_like(gradient)
+    usual, scaled = (attack.direction(one, memory, chosen)[0] for one in (gradient, gradient * np.float32(size)))
+    np.testing.assert_allclose(scaled, usual, atol=1e-6)
+    assert usual[0].all()
+    assert not usual[1].any()

@@ -81,7 +81,8 @@ def foolbox_walk(network: Compiled, name: str, examples: Examples) -> Walk:
     model = foolbox.TensorFlowModel(network, bounds=(0, 1), device="/CPU:0")
     goal = foolbox.criteria.Misclassification if examples.target is None else foolbox.criteria.TargetedMisclassification
     attack = kinds[name](rel_stepsize=PATH[name] / STEPS, steps=STEPS, random_start=False)
-    end = attack.run(model, tf.constant(examples.images), goal(tf.constant(examples.goals)), epsilon=EPSILON[name])
+    classes = goal(tf.constant(examples.goal_labels))
+    end = attack.run(model, tf.constant(examples.images), classes, epsilon=EPSILON[name])
     return Walk(list(network.places), end.numpy())
 
 
@@ -124,7 +125,7 @@ def art_walk(network: Compiled, name: str, examples: Examples, kind: str) -> Wal
         batch_size=len(examples),
         verbose=False,
     )
-    end = attack.generate(examples.images, y=examples.goals)
+    end = attack.generate(examples.images, y=examples.goal_labels)
     return Walk(list(network.places), np.asarray(end))
 
 
