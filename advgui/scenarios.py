@@ -132,12 +132,18 @@ def strength_phrase(attack: str, strength: float) -> str:
     return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
 
 
-def settings_text(setup: Setup, parameters: tuple[Parameter, ...]) -> str:
-    """Return the settings that differ from their defaults, such as "steps 20, step size 0.01"; "" if none does."""
+def settings_text(setup: Setup, parameters: tuple[Parameter, ...], everything: bool = False) -> str:
+    """Return settings such as "steps 20, step size 0.01"; "" if there are none.
+
+    Args:
+        setup: Whose settings.
+        parameters: Those that are meant.
+        everything: Whether settings at their defaults are named too.
+    """
     return ", ".join(
-        f"{parameter.label} {_value_text(parameter, setup.settings[parameter.name])}"
+        f"{parameter.label} {_value_text(parameter, setup.settings.get(parameter.name, parameter.default))}"
         for parameter in parameters
-        if setup.settings.get(parameter.name, parameter.default) != parameter.default
+        if everything or setup.settings.get(parameter.name, parameter.default) != parameter.default
     )
 
 

@@ -1,6 +1,6 @@
 """The real pipeline on a classifier that needs no TensorFlow, with gates to hold it anywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from threading import Event, Semaphore
 
 import numpy as np
@@ -11,7 +11,7 @@ from advgui.defenses import Defense
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
 from advgui.gui.threads.live_worker import Loaded
-from advgui.pipeline import Batch, Pipeline
+from advgui.pipeline import Batch, Pipeline, Stage
 from advgui.protocols import AsPublished, Corrected, Procedure
 from advgui.types import PAPER_CHAIN, Bounds, FloatArray, IntArray, Outcome, ProtocolName, Scenario, columns_of
 
@@ -91,6 +91,7 @@ class GatedPipeline(Pipeline):
         self.asked: list[Scenario] = []
         self.errors: list[Exception] = []
         self.on_run: Callable[[], None] = lambda: None
+        self.on_step: Callable[[Stage], None] = lambda _: None
 
     def prepare(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> Batch:
         self.prepared += 1
@@ -112,9 +113,16 @@ class _GatedBatch(Batch):
         super().__init__(pipeline, images, labels, indices)
         self._gate = pipeline
 
-    def run(self, scenario: Scenario) -> Outcome:
+    def stages(self, scenario: Scenario, pause: Callable[[], None] = lambda: None) -> Generator[Stage, None, Outcome]:
         self._gate.wait(scenario)
-        return super().run(scenario)
+        stages = super().stages(scenario, pause)
+        while True:
+            try:
+                stage = next(stages)
+            except StopIteration as end:
+                return end.value
+            self._gate.on_step(stage)
+            yield stage
 
 
 class GatedLoad:

@@ -417,4 +417,6 @@ class PerturbationView(QWidget):
         self._say_threat(words)
 
     def _write_title(self) -> None:
-        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain}")  # noqa: RUF001
+        words = f"{attack_label(self.attack)}, ×{self.gain}"  # noqa: RUF001
+        position = self._outcome.position if self._outcome is not None else None
+        self.title.setText(words if position is None else f"{words}, {position}")

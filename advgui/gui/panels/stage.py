@@ -15,7 +15,7 @@ from advgui.figures.images import panels
 from advgui.gui.panels.image_panel import MOST_BARS
 from advgui.gui.panels.row import PanelRow, PerturbationView
 from advgui.gui.session import DemoState, Selection
-from advgui.gui.threads.live_runner import Result
+from advgui.gui.threads.live_answer import Result
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.scenarios import scenario_text
@@ -210,7 +210,9 @@ class Stage(QWidget):
         outcomes = self.outcomes()
         if not outcomes:
             return None
-        title = f"{self.title.text()}, {self.truth.text()}"
+        title = ", ".join(
+            [self.title.text(), self.truth.text(), *(str(each.position) for each in outcomes if each.position)]
+        )
         known = self._label_is_true
         return partial(panels, outcomes, tuple(self.class_names), title, label_is_true=known, bars=MOST_BARS)
 
