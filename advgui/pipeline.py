@@ -23,6 +23,7 @@ from advgui.types import (
     IntArray,
     Link,
     Outcome,
+    Position,
     ProtocolName,
     Scenario,
 )
@@ -199,12 +200,17 @@ class Batch:
                 step = next(steps)
             except StopIteration as end:
                 return self._outcome(procedure, scenario, links, end.value)
-            yield Stage(
-                step.step, step.steps, step.made.effort, partial(self._outcome, procedure, scenario, links, step.made)
-            )
+            position = Position(step.step, step.steps)
+            outcome = partial(self._outcome, procedure, scenario, links, step.made, position)
+            yield Stage(step.step, step.steps, step.made.effort, outcome)
 
     def _outcome(
-        self, procedure: Procedure, scenario: Scenario, links: Mapping[str, tuple[Defense, Settings]], made: "_Made"
+        self,
+        procedure: Procedure,
+        scenario: Scenario,
+        links: Mapping[str, tuple[Defense, Settings]],
+        made: "_Made",
+        position: Position | None = None,
     ) -> Outcome:
         columns = {column.key: column for column in scenario.columns if column.key != CLEAN}
         keys = {key: _column_key(scenario, column, links) for key, column in columns.items()}
@@ -226,6 +232,7 @@ class Batch:
             probabilities=probabilities,
             labels=_read_only(self._labels(procedure)),
             effort=made.effort,
+            position=position,
             **made.measured,
         )
 
@@ -279,9 +286,8 @@ class Batch:
             except StopIteration as end:
                 attacked, clipped = end.value
                 break
-            unclipped = np.zeros(len(start), np.float32)
-            spent = victim.effort + memo.saved
-            yield _Step(step.step, step.steps, _made(key, start, step.images, unclipped, fed, spent))
+            made = _made(key, start, step.images, step.clipped, fed, victim.effort + memo.saved)
+            yield _Step(step.step, step.steps, made)
         self._classified_clean(procedure, victim)
         made = self._made[place] = _made(key, start, attacked, clipped, fed, victim.effort + memo.saved)
         return made

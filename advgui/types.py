@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -338,6 +338,22 @@ class Effort:
         return self.zero_values / self.gradient_values if self.gradient_values else 0.0
 
 
+class Position(NamedTuple):
+    """Where an iterated attack stands that has not finished.
+
+    Attributes:
+        step: How many steps are done, from 1.
+        steps: How many there are to be.
+    """
+
+    step: int
+    steps: int
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"step {self.step:,} of {self.steps:,}"
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What one scenario gives for a batch of images. All arrays are read-only.
@@ -351,6 +367,7 @@ class Outcome:
         l2: float32 (N,), Euclidean length of that change.
         clipped: float32 (N,), share of values that clipping to the bounds changed, in [0, 1].
         effort: What the attack cost.
+        position: Where an attack stood that had not finished; None where it had.
     """
 
     scenario: Scenario
@@ -361,6 +378,7 @@ class Outcome:
     l2: FloatArray
     clipped: FloatArray
     effort: Effort = Effort()
+    position: Position | None = None
 
     @property
     def goal_labels(self) -> IntArray:

@@ -174,11 +174,13 @@ class Iterate(NamedTuple):
 
     Attributes:
         images: float32 (N, H, W, C), within the bounds and the ball.
+        clipped: float32 (N,), share of values that are on a bound by now and were not at the start, in [0, 1].
         step: How many steps are done, from 1.
         steps: How many there are to be.
     """
 
     images: FloatArray
+    clipped: FloatArray
     step: int
     steps: int
 
@@ -369,9 +371,8 @@ class IteratedAttack(Attack):
             if found.is_last:
                 break
             step += 1
-            yield Iterate(images, step, max(planned, step))
-        at_bound = ((images <= bounds.low) | (images >= bounds.high)) & (images != start)
-        return Attacked(images, at_bound.reshape(len(images), -1).mean(axis=1, dtype=np.float32))
+            yield Iterate(images, _moved_onto_bound(bounds, start, images), step, max(planned, step))
+        return Attacked(images, _moved_onto_bound(bounds, start, images))
 
     def _next(self, iterates: Generator[FloatArray, None, FloatArray | None], examples: Examples) -> "_Found":
         """Return the next images, if they keep to the contract."""
@@ -389,6 +390,13 @@ def finished(steps: Generator[object, None, _Entry]) -> _Entry:
         except StopIteration as end:
             result: _Entry = end.value
             return result
+
+
+def _moved_onto_bound(bounds: Bounds, start: FloatArray, images: FloatArray) -> FloatArray:
+    """Return each image's share of values that were moved onto a bound, float32 (N,)."""
+    moved = ((images <= bounds.low) | (images >= bounds.high)) & (images != start)
+    share: FloatArray = moved.reshape(len(images), -1).mean(axis=1, dtype=np.float32)
+    return share
 
 
 class _Found(NamedTuple):

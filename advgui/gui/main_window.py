@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -23,6 +23,7 @@ from advgui.gui.library import Library
 from advgui.gui.model_opening import ModelOpener
 from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels.stage import Stage
+from advgui.gui.playback import Playback
 from advgui.gui.plugin_menu import SUFFIX, PluginMenu
 from advgui.gui.saving import PanelSaver, usual_folder
 from advgui.gui.session import Session
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         self.saver = PanelSaver(self.stage, self.files, store, self)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
+        self.playback = Playback(runner, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)
@@ -119,9 +121,12 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._submit)
         self.session.selected.connect(self._submit)
         self.lateness.changed.connect(self._on_late)
+        self.playback.changed.connect(self.status.show_held)
+        self.playback.repeat_asked.connect(self._repeat)
         self.gallery.index.entered.connect(self._on_entered)
         self.gallery.index.refused.connect(partial(messages.warning, topic="number"))
         self.controls.entered.connect(self._on_entered)
+        self.stage.goal_asked.connect(self.controls.attacker.set_goal)
         self.runner.loading.connect(self._on_loading)
         self.runner.ready.connect(self._on_ready)
         self.runner.load_failed.connect(self._on_load_failed)
@@ -211,11 +216,18 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _submit(self) -> None:
+        self._ask(afresh=False)
+
+    @Slot()
+    def _repeat(self) -> None:
+        self._ask(afresh=True)
+
+    def _ask(self, afresh: bool) -> None:
         selection = self.session.selection
         if selection is None or not self.runner.is_ready:
             self._show_waiting(self._waiting_text)
         if selection is not None:
-            number = self.runner.submit(selection, self._scenarios())
+            number = self.runner.submit(selection, self._scenarios(), afresh)
             if self.runner.is_ready:
                 self.lateness.asked(number)
 
@@ -226,6 +238,7 @@ class MainWindow(QMainWindow):
 
     def _show_waiting(self, text: str) -> None:
         self.stage.show_waiting(self.session.selection, self._scenarios(), text)
+        self.playback.clear()
 
     @Slot(bool)
     def _on_late(self, late: bool) -> None:
@@ -247,6 +260,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:
         self.stage.class_names = ready.class_names
+        self.session.set_class_names(ready.class_names)
         self.gallery.set_trained_side(ready.trained_side)
         self.controls.set_available(ready.protocols, ready.missing)
         self.stage.set_missing(ready.missing)
@@ -275,6 +289,7 @@ class MainWindow(QMainWindow):
         if result.selection is self.session.selection:
             self.stage.show_result(result)
             self.status.show_result(result)
+            self.playback.show_result(result)
             self.lateness.answered(result.number)
 
     @Slot(object)
@@ -282,6 +297,12 @@ class MainWindow(QMainWindow):
         self.lateness.settled()
         self._show_waiting("no result")
         messages.error(error, "result")
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space and the full stop hold an attack and take single steps, where nothing that has the focus needs them."""
+        if not self.playback.pressed(event):
+            super().keyPressEvent(event)
 
     # Pictures
 

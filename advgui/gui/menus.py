@@ -91,6 +91,11 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     window.addAction(leave)
     named |= {"full-screen": full, "leave-full-screen": leave}
 
+    attack = bar.addMenu("&Attack")
+    attack.addActions([window.playback.hold, window.playback.step])
+    attack.setToolTipsVisible(True)
+    named |= {"hold": window.playback.hold, "step": window.playback.step}
+
     evaluate = bar.addMenu("Eva&luate")
     add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)
 

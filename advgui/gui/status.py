@@ -1,4 +1,7 @@
-"""The status bar: what is loading, where and how fast it computes, what the attack did, what the attacker knows."""
+"""The status bar: what is loading, where and how fast it computes, what the attack did.
+
+Of an attack in many steps it says how far it has come, and what that has cost.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -6,14 +9,16 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from advgui.gui.panels.prediction import linf_text, percent
-from advgui.gui.threads.live_runner import Ready, Result
+from advgui.gui.threads.live_answer import Result
+from advgui.gui.threads.live_worker import Ready
 from advgui.gui.widgets import theme
-from advgui.gui.widgets.elided import ElidedLabel, text_width
-from advgui.scenarios import attack_label, attacker
-from advgui.types import Outcome
+from advgui.gui.widgets.elided import text_width
+from advgui.scenarios import attack_label
+from advgui.types import Effort, Outcome
 
 _LATE = "computing …"
 _WIDEST_MEASURE = "L∞ 0.0000 = 000.00/255, >00.0 % clipped"
+_WIDEST_PROGRESS = "held at step 000 of 000, 0,000 gradients"
 _WIDEST_TRIAL = 340  # pixels, whatever the file is called
 
 
@@ -23,7 +28,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._widest: dict[int, int] = {}
+        self._widest: dict[str, int] = {}  # in pixels, by the usual text
         self.state = QLabel()
         self.state.setAccessibleName("State")
         self.progress = QProgressBar()
@@ -39,17 +44,23 @@ class StatusBar(QStatusBar):
         self.device.setToolTip("Where the networks are computed.")
         self.time = QLabel()
         self.time.setToolTip("What the last update of all panels took to compute.")
+        self.steps = QLabel()
+        self.steps.setAccessibleName("Steps of the attack")
+        self.steps.setToolTip(
+            "How far the attack has come, and the gradients and queries that it has taken. Space holds it, and lets it "
+            "go on or run again; the full stop takes a single step."
+        )
         self.measured = QLabel()
         self.measured.setToolTip("Measured on the attacked image: its largest change, and the share of clipped values.")
-        self.threat = ElidedLabel()
-        self.threat.setAccessibleName("Threat model")
-        for label in (self.device, self.time, self.measured):
+        for label in (self.device, self.time, self.steps, self.measured):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         widest = max(text_width(self.time.font(), text) for text in ("0,000.0 ms", _LATE))
         self.time.setMinimumWidth(widest + 2 * theme.MARGIN)
         self._computed_in, self._late = "", False
-        for field in (self.state, self.trial, self.device, self.time, self.measured):
+        self._iterated: tuple[Outcome, ...] = ()
+        self._held = False
+        for field in (self.state, self.trial, self.device, self.time, self.steps, self.measured):
             field.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         self.addWidget(self.state)
         self.addWidget(self.progress)
@@ -57,9 +68,9 @@ class StatusBar(QStatusBar):
         self.addWidget(self.cancel)
         self.addWidget(self.device)
         self.addWidget(self.time)
+        self.addWidget(self.steps)
         self.addWidget(self.measured)
-        self.addWidget(self.threat, 1)
-        for widget in (self.trial, self.cancel, self.device, self.time, self.measured, self.threat):
+        for widget in (self.trial, self.cancel, self.device, self.time, self.steps, self.measured):
             widget.hide()
 
     @Slot(str)
@@ -99,29 +110,61 @@ class StatusBar(QStatusBar):
     def show_late(self, late: bool) -> None:
         """Say that a result is awaited, in the place of what the last one took."""
         self._late = late
-        for label in (self.measured, self.threat):
+        for label in (self.steps, self.measured):
             label.setEnabled(not late)
         self._write_time()
 
     def _write_time(self) -> None:
         self.time.setText(_LATE if self._late else self._computed_in)
 
+    @Slot(bool)
+    def show_held(self, held: bool) -> None:
+        """Say whether attacks in many steps are held."""
+        self._held = held
+        self._write_steps()
+
+    def _write_steps(self) -> None:
+        self.steps.setVisible(bool(self._iterated))
+        if self._iterated:
+            self.steps.setText(_in_words(self._iterated, lambda outcome: _progress(outcome, self._held)))
+            self._widen(self.steps, _in_words(self._iterated, lambda _outcome: _WIDEST_PROGRESS))
+
     def show_result(self, result: Result) -> None:
         """Say how long it took and what the attack did."""
         self._computed_in = f"{result.milliseconds:,.1f} ms"
         self._write_time()
+        self._iterated = result.iterated
+        self._write_steps()
         self.measured.setText(_measured(result.outcomes))
-        # As wide as numbers usually get, and as it has ever been for as many attacks: other numbers move nothing.
-        # (The label's own hint would be no less than the width that it was given for more attacks.)
-        texts = (self.measured.text(), _in_words(result.outcomes, lambda _outcome: _WIDEST_MEASURE))
-        wanted = max(text_width(self.measured.font(), text) for text in texts) + 2 * theme.MARGIN
-        widest = max(self._widest.get(len(result.outcomes), 0), wanted)
-        self._widest[len(result.outcomes)] = widest
-        self.measured.setFixedWidth(widest)
-        models = [attacker(outcome.scenario) for outcome in result.outcomes]
-        self.threat.setText("Threat model: " + " | ".join(models))
-        for widget in (self.time, self.measured, self.threat):
+        self._widen(self.measured, _in_words(result.outcomes, lambda _outcome: _WIDEST_MEASURE))
+        for widget in (self.time, self.measured):
             widget.show()
+
+    def _widen(self, label: QLabel, widest: str) -> None:
+        """Make a label as wide as what it shows usually gets, and as it has ever been for that: nothing moves.
+
+        (The label's own hint would be no less than the width that it was given for more attacks.)
+        """
+        wanted = max(text_width(label.font(), text) for text in (label.text(), widest)) + 2 * theme.MARGIN
+        self._widest[widest] = max(self._widest.get(widest, 0), wanted)
+        label.setFixedWidth(self._widest[widest])
+
+
+def _progress(outcome: Outcome, held: bool) -> str:
+    """Return how far an attack in many steps has come, such as "held at step 7 of 20, 70 gradients"."""
+    if outcome.position is None:
+        return f"done, {_cost(outcome.effort)}"
+    return f"{'held at ' if held else ''}{outcome.position}, {_cost(outcome.effort)}"
+
+
+def _cost(effort: Effort) -> str:
+    """Return what an attack has cost, such as "70 gradients, 1 query"."""
+    parts = []
+    if effort.gradients:
+        parts.append(f"{effort.gradients:,} gradient{'' if effort.gradients == 1 else 's'}")
+    if effort.queries:
+        parts.append(f"{effort.queries:,} {'query' if effort.queries == 1 else 'queries'}")
+    return ", ".join(parts) or "nothing asked"
 
 
 def _measured(outcomes: Sequence[Outcome]) -> str:

@@ -20,6 +20,7 @@ from advgui.gui.library import Library
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection, Session
 from advgui.gui.settings import Settings
+from advgui.gui.threads import live_answer
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.collector import GarbageCollector
 from advgui.gui.threads.live_runner import LiveRunner
@@ -122,6 +123,12 @@ def runner(load: GatedLoad) -> Iterator[LiveRunner]:
     load.gate.set()
     load.pipeline.gate.set()
     made.close()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for is answered, however long it takes on a slow machine, even if it is out of date by then."""
+    monkeypatch.setattr(live_answer, "PATIENCE", float("inf"))
 
 
 @pytest.fixture

@@ -1,16 +1,17 @@
 """The real pipeline on a classifier that needs no TensorFlow, with gates to hold it anywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from threading import Event, Semaphore
 
 import numpy as np
 
 from advgui import paper
+from advgui.attacks import Loss
 from advgui.defenses import Defense
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
 from advgui.gui.threads.live_worker import Loaded
-from advgui.pipeline import Batch, Pipeline
+from advgui.pipeline import Batch, Pipeline, Stage
 from advgui.protocols import AsPublished, Corrected, Procedure
 from advgui.types import PAPER_CHAIN, Bounds, FloatArray, IntArray, Outcome, ProtocolName, Scenario, columns_of
 
@@ -41,11 +42,18 @@ class Linear:
         logits: FloatArray = (self.features(images)[:, :, np.newaxis] * self._weights).sum(axis=1)
         return logits
 
-    def loss_gradient_and_logits(self, images: FloatArray, labels: IntArray) -> tuple[FloatArray, FloatArray]:
+    def loss_gradient_and_logits(
+        self, images: FloatArray, labels: IntArray, loss: Loss = Loss.CROSS_ENTROPY
+    ) -> tuple[FloatArray, FloatArray]:
         count, height, width, _ = images.shape
         logits = self.logits(images)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        errors = powers / powers.sum(axis=1, keepdims=True) - np.eye(10, dtype=np.float32)[labels]
+        wanted = np.eye(10, dtype=np.float32)[labels]
+        if loss is Loss.CROSS_ENTROPY:
+            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+            others = powers / powers.sum(axis=1, keepdims=True)
+        else:
+            others = np.eye(10, dtype=np.float32)[np.where(wanted > 0, -np.inf, logits).argmax(axis=1)]
+        errors = others - wanted
         blocks = (errors @ self._weights.T).reshape(count, 2, 1, 2, 1, 3) / (height // 2 * (width // 2))
         shape = (count, 2, height // 2, 2, width // 2, 3)
         return np.broadcast_to(blocks, shape).reshape(images.shape).astype(np.float32), logits
@@ -83,6 +91,7 @@ class GatedPipeline(Pipeline):
         self.asked: list[Scenario] = []
         self.errors: list[Exception] = []
         self.on_run: Callable[[], None] = lambda: None
+        self.on_step: Callable[[Stage], None] = lambda _: None
 
     def prepare(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> Batch:
         self.prepared += 1
@@ -104,9 +113,16 @@ class _GatedBatch(Batch):
         super().__init__(pipeline, images, labels, indices)
         self._gate = pipeline
 
-    def run(self, scenario: Scenario) -> Outcome:
+    def stages(self, scenario: Scenario, pause: Callable[[], None] = lambda: None) -> Generator[Stage, None, Outcome]:
         self._gate.wait(scenario)
-        return super().run(scenario)
+        stages = super().stages(scenario, pause)
+        while True:
+            try:
+                stage = next(stages)
+            except StopIteration as end:
+                return end.value
+            self._gate.on_step(stage)
+            yield stage
 
 
 class GatedLoad:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -31,6 +31,18 @@ from advgui.types import IntArray
 _SIDES = (32, 48, 64, 128)
 _OPENED = "Opened pictures"
 _CELL = THUMBNAIL + 6
+
+
+class _Images(QListView):
+    """A list that leaves alone the keys that it has no use for, for the window to hear."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move about with the arrow keys and their like."""
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Period):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 class Gallery(QWidget):
@@ -69,7 +81,7 @@ class Gallery(QWidget):
         self.back.hide()
 
         self.model = Thumbnails(self)
-        self.view = QListView()
+        self.view = _Images()
         self.view.setModel(self.model)
         self.view.setItemDelegate(ThumbnailDelegate(self.view))
         self.view.setViewMode(QListView.ViewMode.IconMode)

@@ -2,6 +2,8 @@
 
 Everything of TensorFlow happens on one thread: importing, loading, tracing, running. The window submits what it wants
 to see; while the thread is busy, only the newest request waits. No timer: the thread's own speed is the throttle.
+An attack in many steps answers once for every step that is shown; after its first answer it makes way for a newer
+request between two steps.
 """
 
 import logging
@@ -12,7 +14,8 @@ from threading import Event
 from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
 
 from advgui.gui.session import Selection
-from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Request, Result, Worker
+from advgui.gui.threads.live_answer import Request, Result
+from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
 from advgui.pipeline import Pipeline
 from advgui.types import Scenario
@@ -34,7 +37,8 @@ class LiveRunner(QObject):
         loading: What is being loaded, in a few words.
         ready: A `Ready`; requests are answered from now on.
         load_failed: The error that loading ended with; what was loaded before stays in use.
-        result: The `Result` of a request. Results come in the order of their requests, and never after a newer one.
+        result: A `Result`: of an attack in many steps there are several, the last is final. Results come in the order
+            of their requests, and never after a newer one. Only the first one of a request may be out of date.
         failed: The error of the newest request. Failures of outdated requests only go to the log.
         job_step: A job's number and what its generator yielded.
         job_done: A job's number and what its generator returned.
@@ -52,6 +56,8 @@ class LiveRunner(QObject):
 
     _load_asked = Signal(object)
     _compute_asked = Signal(object)
+    _step_asked = Signal()
+    _wake_asked = Signal()
     _job_asked = Signal(object)
     _turn_asked = Signal()
     _leave_asked = Signal()
@@ -63,18 +69,22 @@ class LiveRunner(QObject):
         self._job_numbers = count(1)
         self._newest = 0
         self._loaded: Ready | None = None
+        # At work; and whether it has not been answered at all, so that it may not be replaced.
+        self._running: Request | None = None
         self._computing = False
         self._waiting: Request | None = None
         self._job: Job | None = None
-        self._stop = Event()
+        self._stop, self._held = Event(), Event()
         self._closed = False
 
         self._thread = WorkerThread(self)
         self._thread.setObjectName("tensorflow")
-        worker = self._worker = Worker(self._stop)
+        worker = self._worker = Worker(self._stop, self._held)
         worker.moveToThread(self._thread)
         self._load_asked.connect(worker.load)
         self._compute_asked.connect(worker.compute)
+        self._step_asked.connect(worker.take_step)
+        self._wake_asked.connect(worker.wake)
         self._job_asked.connect(worker.start_job)
         self._turn_asked.connect(worker.turn)
         self._leave_asked.connect(worker.leave)
@@ -83,6 +93,7 @@ class LiveRunner(QObject):
         worker.load_failed.connect(self._on_load_failed)
         worker.computed.connect(self._on_computed)
         worker.compute_failed.connect(self._on_compute_failed)
+        worker.dropped.connect(self._on_dropped)
         worker.job_stepped.connect(self._on_job_step)
         worker.job_ended.connect(self._on_job_end)
         worker.job_failed.connect(self._on_job_failed)
@@ -99,8 +110,13 @@ class LiveRunner(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is being computed for the panels and nothing waits."""
-        return not self._computing and self._waiting is None
+        """Whether the newest request has been answered for good."""
+        return self._running is None and self._waiting is None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether attacks in many steps rest after each."""
+        return self._held.is_set()
 
     def start(self) -> None:
         """Start the thread and load; call it once the window is on screen."""
@@ -113,8 +129,13 @@ class LiveRunner(QObject):
         if self._thread.isRunning() and not self._closed:
             self._load_asked.emit(load)
 
-    def submit(self, selection: Selection, scenarios: tuple[Scenario, ...]) -> int:
+    def submit(self, selection: Selection, scenarios: tuple[Scenario, ...], afresh: bool = False) -> int:
         """Ask for the outcomes of one image; a request that still waits is replaced.
+
+        Args:
+            selection: The image.
+            scenarios: What to do with it.
+            afresh: Whether to compute again what is known already, for another look at its steps.
 
         Returns:
             The request's number, larger than every earlier one; 0 after `close`.
@@ -122,9 +143,23 @@ class LiveRunner(QObject):
         if self._closed:
             return 0
         self._newest = next(self._numbers)
-        self._waiting = Request(self._newest, selection, scenarios)
+        self._waiting = Request(self._newest, selection, scenarios, afresh)
+        if self._running is not None:
+            self._running.outdated.set()
         self._dispatch()
         return self._newest
+
+    def set_held(self, held: bool) -> None:
+        """Let attacks in many steps rest after the step they are at, this one and those to come; or let them go on."""
+        if held:
+            self._held.set()
+        else:
+            self._held.clear()
+            self._wake_asked.emit()
+
+    def take_step(self) -> None:
+        """Let an attack that is held take one step."""
+        self._step_asked.emit()
 
     def start_job(self, factory: Callable[[Pipeline], Iterator[object]]) -> int:
         """Start long work: a generator that takes one step for each turn of the thread's event loop.
@@ -195,9 +230,9 @@ class LiveRunner(QObject):
 
     def _dispatch(self) -> None:
         if self.is_ready and not self._computing and self._waiting is not None:
-            request, self._waiting = self._waiting, None
+            self._running, self._waiting = self._waiting, None
             self._computing = True
-            self._compute_asked.emit(request)
+            self._compute_asked.emit(self._running)
 
     @Slot(str)
     def _on_loading(self, text: str) -> None:
@@ -218,19 +253,32 @@ class LiveRunner(QObject):
 
     @Slot(object)
     def _on_computed(self, result: Result) -> None:
-        if self._closed:
+        request = self._running
+        # A step of an attack that has made way for a newer request shows nothing that anybody asks for now.
+        if self._closed or request is None or result.number != request.number:
+            return
+        self._ended(request.number, for_good=result.is_final)
+        self.result.emit(result)
+        request.seen.set()
+
+    @Slot(int)
+    def _on_dropped(self, number: int) -> None:
+        self._ended(number)
+
+    def _ended(self, number: int, for_good: bool = True) -> None:
+        """Ask for the next request, if there is one: the thread computes it while the panels are painted."""
+        if self._closed or self._running is None or self._running.number != number:
             return
         self._computing = False
-        # The next request first: the thread computes it while the panels are painted.
+        if for_good:
+            self._running = None
         self._dispatch()
-        self.result.emit(result)
 
     @Slot(object)
     def _on_compute_failed(self, failure: Failure) -> None:
         if self._closed:
             return
-        self._computing = False
-        self._dispatch()
+        self._ended(failure.number)
         if failure.number == self._newest:
             self.failed.emit(failure.error)
         else:

@@ -1,25 +1,30 @@
 """The side of the live runner that lives on the TensorFlow thread, and what is sent between the two."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from advgui import paper
+from advgui.attacks import Loss
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui import session
-from advgui.gui.session import Selection
+from advgui.gui.session import Selection, aimed_among
+from advgui.gui.threads.live_answer import Answer, Dropped, Request
 from advgui.images import TRAINED_SIDE
 from advgui.memory import check_address_space
 from advgui.models import cards
 from advgui.models.archive import ModelFile
 from advgui.pipeline import Batch, Pipeline, warm_up
 from advgui.scenarios import attack_label, scenario, without
-from advgui.types import PAPER_CHAIN, IntArray, Outcome, ProtocolName, Scenario
+from advgui.types import PAPER_CHAIN, IntArray, ProtocolName, Scenario
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Loaded:
         classifier: Its name; "" for the bundled one.
         trained_side: Longest side in pixels of the pictures that it learned from.
         problem: Why there is no autoencoder, or None where there is one.
+        later: Goes on warming up, a piece at a time; taken when nothing else is to be done.
     """
 
     pipeline: Pipeline
@@ -39,6 +45,7 @@ class Loaded:
     classifier: str = ""
     trained_side: int = TRAINED_SIDE
     problem: Exception | None = None
+    later: Iterator[object] = field(default_factory=lambda: iter(()))
 
 
 Tell = Callable[[str], None]
@@ -76,32 +83,6 @@ class Ready:
 
 
 @dataclass(frozen=True, eq=False)
-class Request:
-    """An image and what to do with it; `number` grows with time."""
-
-    number: int
-    selection: Selection
-    scenarios: tuple[Scenario, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """The answer to a request.
-
-    Attributes:
-        number: The request's.
-        selection: The image.
-        outcomes: One for each scenario; all arrays are read-only.
-        milliseconds: What computing took.
-    """
-
-    number: int
-    selection: Selection
-    outcomes: tuple[Outcome, ...]
-    milliseconds: float
-
-
-@dataclass(frozen=True, eq=False)
 class Failure:
     """The error of a request."""
 
@@ -120,28 +101,46 @@ class Job:
 
 
 class Worker(QObject):
-    """Does the work, one event at a time, so that requests slip in between the steps of a job."""
+    """Does the work, one event at a time, so that newer requests slip in between the steps of older ones and of a job.
+
+    A live attack in many steps and a job share the thread by halves.
+
+    Args:
+        stop: Set when everything is to end.
+        held: Set while a live attack is to rest after each step.
+    """
 
     loading = Signal(str)
     loaded = Signal(object)
     load_failed = Signal(object)
     computed = Signal(object)
     compute_failed = Signal(object)
+    dropped = Signal(int)
     job_stepped = Signal(int, object)
     job_ended = Signal(int, object)
     job_failed = Signal(int, object)
     _again = Signal()
+    _onward = Signal()
+    _spare = Signal()
 
-    def __init__(self, stop: Event) -> None:
+    def __init__(self, stop: Event, held: Event) -> None:
         super().__init__()
-        self._stop = stop
+        self._stop, self._held = stop, held
         self._pipeline: Pipeline | None = None
         # What was computed for the image at work, and the image.
         self._batch: tuple[Selection, Batch] | None = None
+        self._answer: Answer | None = None
+        self._advance_is_queued = False
+        self._rests = False
+        self._steps_asked = 0
+        self._later: Iterator[object] = iter(())
         self._job: tuple[Job, Iterator[object]] | None = None
         self._turn_is_queued = False
+        # By how many seconds the job has had more than its half.
+        self._job_ahead = 0.0
         # Queued, though on one thread: a turn is an event like any other, and waits behind those that came before.
-        self._again.connect(self.turn, Qt.ConnectionType.QueuedConnection)
+        for signal, slot in ((self._again, self.turn), (self._onward, self.go_on), (self._spare, self.prepare)):
+            signal.connect(slot, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object)
     def load(self, load: Load) -> None:
@@ -150,6 +149,7 @@ class Worker(QObject):
             loaded = load(self._tell)
             self._tell("Ready")
             pipeline, self._pipeline, self._batch = loaded.pipeline, loaded.pipeline, None
+            self._later = loaded.later
             names, protocols = pipeline.classifier.class_names, tuple(pipeline.procedures)
             self.loaded.emit(
                 Ready(loaded.device, names, protocols, loaded.classifier, loaded.trained_side, loaded.problem)
@@ -166,21 +166,86 @@ class Worker(QObject):
 
     @Slot(object)
     def compute(self, request: Request) -> None:
-        """Answer a live request."""
+        """Begin to answer a live request, in place of one that was at work."""
+        self._answer, self._rests, self._steps_asked = None, False, 0
         if self._stop.is_set() or self._pipeline is None:
             return
         try:
-            started = time.perf_counter()
-            batch = self._prepared(self._pipeline, request.selection)
-            outcomes = tuple(batch.run(scenario) for scenario in request.scenarios)
-            elapsed = (time.perf_counter() - started) * 1000
-            self.computed.emit(Result(request.number, request.selection, outcomes, elapsed))
+            classes = len(self._pipeline.classifier.class_names)
+            wanted = replace(request, scenarios=tuple(aimed_among(classes, one) for one in request.scenarios))
+            self._answer = Answer(wanted, self._prepared(self._pipeline, request), self._stop, self._held)
         except Exception as error:  # it goes to the user; the next request may well work
             self.compute_failed.emit(Failure(request.number, error))
+        self._advance()
 
-    def _prepared(self, pipeline: Pipeline, selection: Selection) -> Batch:
+    @Slot()
+    def go_on(self) -> None:
+        """Take the next turn of the live request at work."""
+        self._advance_is_queued = False
+        self._advance()
+
+    def _advance(self) -> None:
+        answer, began = self._answer, time.perf_counter()
+        if answer is None or self._rests:
+            return
+        try:
+            result = answer.advance()
+        except Dropped:
+            self._answer = None
+            self.dropped.emit(answer.request.number)
+            return
+        except Exception as error:  # as above
+            self._answer = None
+            self.compute_failed.emit(Failure(answer.request.number, error))
+            return
+        self._job_ahead -= time.perf_counter() - began
+        if result is not None:
+            self.computed.emit(result)
+            if result.is_final:
+                self._answer = None
+                self._spare.emit()
+                return
+            if self._held.is_set():
+                self._rests = self._steps_asked == 0
+                self._steps_asked = max(self._steps_asked - 1, 0)
+        self._queue_advance()
+
+    def _queue_advance(self) -> None:
+        if not self._rests and not self._advance_is_queued:
+            self._advance_is_queued = True
+            self._onward.emit()
+
+    @Slot()
+    def take_step(self) -> None:
+        """Take one step of a live attack that is held."""
+        if self._rests:
+            self.wake()
+        else:
+            self._steps_asked += 1
+
+    @Slot()
+    def wake(self) -> None:
+        """Go on with a live attack that rests."""
+        self._rests, self._steps_asked = False, 0
+        self._queue_advance()
+
+    @Slot()
+    def prepare(self) -> None:
+        """Warm up a little more, unless there is something else to do."""
+        if self._answer is not None or self._job is not None or self._stop.is_set():
+            return
+        try:
+            next(self._later)
+        except StopIteration:
+            return
+        except Exception as error:  # whoever needs it will be told
+            _log.warning("Warming up failed: %s", error)
+        self._spare.emit()
+
+    def _prepared(self, pipeline: Pipeline, request: Request) -> Batch:
         """Return the image as a batch; the same one as long as the image stays, for what it has computed."""
-        if self._batch is None or self._batch[0] is not selection:
+        selection = request.selection
+        if self._batch is None or self._batch[0] is not selection or request.afresh:
             label = selection.label_among(pipeline.classifier.class_names)
             labels: IntArray | None = None if label is None else np.array([label], np.int64)
             indices = np.array([selection.index], np.int64)
@@ -211,6 +276,10 @@ class Worker(QObject):
             return
         if job.paused.is_set():
             return
+        if self._job_ahead > 0 and self._answer is not None and not self._rests:
+            self._queue_turn()
+            return
+        began = time.perf_counter()
         try:
             self.job_stepped.emit(job.number, next(steps))
         except StopIteration as end:
@@ -219,6 +288,7 @@ class Worker(QObject):
         except Exception as error:  # as above
             self._job = None
             self.job_failed.emit(job.number, error)
+        self._job_ahead = time.perf_counter() - began
         self._queue_turn()
 
     def _queue_turn(self) -> None:
@@ -242,7 +312,8 @@ class Worker(QObject):
         """Close the job, let go of the networks on the thread that made them, and end the thread."""
         try:
             self._close_job()
-            self._pipeline = self._batch = None
+            self._pipeline = self._batch = self._answer = None
+            self._later = iter(())
         finally:
             QThread.currentThread().quit()
 
@@ -278,9 +349,19 @@ def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
         pipeline, {f"Preparing {attack_label(name)}": scenario(name, chain=chain) for name in paper.FIGURES}
     ):
         tell(text)
+    # What only some attackers need: the gradient through the autoencoder, and that of the margin.
+    known = tuple(link.name for link in chain if link.on)
+    later = warm_up(
+        pipeline,
+        {
+            loss: scenario("pgd", settings={"steps": 1, "loss": loss}, chain=chain, attacker_knows=known)
+            for loss in (Loss.CROSS_ENTROPY, Loss.MARGIN)
+        },
+    )
     if classifier is None:
-        return Loaded(pipeline, device_name(), problem=problem)
-    return Loaded(pipeline, device_name(), classifier.path.stem, cards.trained_side(classifier.path), problem)
+        return Loaded(pipeline, device_name(), problem=problem, later=later)
+    name, side = classifier.path.stem, cards.trained_side(classifier.path)
+    return Loaded(pipeline, device_name(), name, side, problem, later)
 
 
 def without_import_inspection() -> None:

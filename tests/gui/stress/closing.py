@@ -23,7 +23,8 @@ from advgui.gui.evaluation import dialog as evaluation_dialog
 from advgui.gui.main_window import MainWindow
 
 BOTH_PROTOCOLS = "evaluated under both protocols"
-AT_WORK = ("opening pictures", "asking for a file", "looking for data", "downloading")
+ATTACKS = ("attack at work", "attack held")
+AT_WORK = ("opening pictures", "asking for a file", "looking for data", "downloading", *ATTACKS)
 
 
 def silent_server() -> str:
@@ -116,6 +117,25 @@ class Closing:
         timer = QTimer(window)
         timer.timeout.connect(interrupt)
         timer.start(0)
+
+    def attack_at_work(self, window: MainWindow) -> None:
+        if not self.is_attacked(window):
+            window.session.change("attack", attacks=("pgd",))
+        else:
+            self.at("attack at work")
+
+    def attack_held(self, window: MainWindow) -> None:
+        if not self.is_attacked(window):
+            window.runner.set_held(True)
+            window.session.change("attack", attacks=("pgd",))
+        elif window.stage.outcomes()[0].position == (3, 20):
+            self.at("attack held")
+        else:
+            window.playback.step.trigger()
+
+    @staticmethod
+    def is_attacked(window: MainWindow) -> bool:
+        return window.stage.outcomes()[0].scenario.attack.name == "pgd"
 
     def looking_for_data(self, window: MainWindow) -> None:
         window.open_dataset_dialog()

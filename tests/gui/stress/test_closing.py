@@ -10,7 +10,7 @@ import pytest
 from advgui import resources
 from advgui.reports import storage
 from tests import tiny
-from tests.gui.stress.closing import BOTH_PROTOCOLS
+from tests.gui.stress.closing import ATTACKS, BOTH_PROTOCOLS
 
 ROOT = Path(__file__).parents[3]
 REPEATS = 10
@@ -18,7 +18,14 @@ REPEATS = 10
 LOADING = ["Loading TensorFlow", "Loading the networks", "Preparing Gaussian noise", "Preparing FGSM", "Ready"]
 START = ["made", "started", *LOADING, "ready", "result"]
 RUN = ["evaluation asked for", "evaluating 0", "evaluating 8", "evaluating 20", "unseen 16", "paused", "cancelled"]
-OTHERWISE = ["opening pictures", "asking for a file", "looking for data", "downloading", "nothing can be saved"]
+OTHERWISE = [
+    "opening pictures",
+    "asking for a file",
+    "looking for data",
+    "downloading",
+    "nothing can be saved",
+    *ATTACKS,
+]
 INTERRUPTED = "asking for a file"  # by Ctrl+C: nothing else reaches the window then
 
 
@@ -52,7 +59,7 @@ def closed_at(stage: str, trained: Path, home: Path) -> None:
 
 @pytest.mark.parametrize(
     "stage",
-    ["made", "Loading TensorFlow", "Preparing FGSM", "evaluating 8", "unseen 16", "downloading", "asking for a file"],
+    ["made", "Loading TensorFlow", "Preparing FGSM", "evaluating 8", "unseen 16", "downloading", INTERRUPTED, *ATTACKS],
 )
 def test_closing_ends_the_program(stage: str, trained: Path, tmp_path: Path) -> None:
     closed_at(stage, trained, tmp_path)

@@ -24,6 +24,7 @@ from advgui.gui.threads.live_runner import Result
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import Picture
 from advgui.types import Scenario
+from tests.gui.checks import choose_attacks
 
 SECONDS = float(os.environ.get("ADVGUI_SOAK_SECONDS", "180"))
 # Of the pictures that are opened: TensorFlow keeps memory for every size that it has seen.
@@ -61,20 +62,27 @@ class Requests:
         # Answered requests are forgotten, or this would be what grows.
         self._asked: dict[int, tuple[Selection, tuple[Scenario, ...]]] = {}
         self._last_number = 0
+        self._last_steps: list[float] = []
         self._window = window
         self._submit = window.runner.submit
         monkeypatch.setattr(window.runner, "submit", self._on_submit)
         window.runner.result.connect(self._on_result)
 
-    def _on_submit(self, selection: Selection, scenarios: tuple[Scenario, ...]) -> int:
-        number = self._submit(selection, scenarios)
+    def _on_submit(self, selection: Selection, scenarios: tuple[Scenario, ...], afresh: bool = False) -> int:
+        number = self._submit(selection, scenarios, afresh)
         self._asked[number] = self.newest = (selection, scenarios)
         return number
 
     def _on_result(self, result: Result) -> None:
         self.results += 1
-        assert result.number > self._last_number
-        self._last_number = result.number
+        # An attack in many steps answers more than once, and has always come further.
+        steps = [(each.position or (np.inf,))[0] for each in result.outcomes]
+        if result.number == self._last_number:
+            assert steps != self._last_steps
+            assert all(now >= before for now, before in zip(steps, self._last_steps, strict=True))
+        else:
+            assert result.number > self._last_number
+        self._last_number, self._last_steps = result.number, steps
         selection, scenarios = self._asked[result.number]
         assert result.selection is selection
         assert tuple(outcome.scenario for outcome in result.outcomes) == scenarios
@@ -85,7 +93,7 @@ class Requests:
         if self.shown is not None:
             assert tuple(outcome.scenario for outcome in self._window.stage.outcomes()) == self.shown[1]
             assert self._window.stage.title.text().startswith(self.shown[0].name)
-        for number in [number for number in self._asked if number <= result.number]:
+        for number in [number for number in self._asked if number < result.number]:
             del self._asked[number]
 
     def are_answered(self) -> bool:
@@ -131,7 +139,7 @@ def act(qtbot: QtBot, window: MainWindow, requests: Requests, generator: random.
             qtbot.waitUntil(lambda: True)
         slider.setSliderDown(False)
     elif choice == 5:
-        generator.choice(list(controls.attack_buttons.values())).click()
+        choose_attacks(controls, generator.choice(list(controls.attacks.choices())))
     elif choice == 6:
         generator.choice([*(link.box for link in controls.links.values()), controls.draw_button]).click()
     elif choice in (7, 8):

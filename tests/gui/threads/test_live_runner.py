@@ -76,6 +76,7 @@ def test_loading_tells_its_progress_and_what_it_found(qtbot: QtBot, runner: Live
     assert len(ready.args[0].class_names) == 10
 
 
+@pytest.mark.usefixtures("patient")
 def test_only_the_newest_of_many_requests_is_computed(qtbot: QtBot, ready: LiveRunner, pipeline: GatedPipeline) -> None:
     recorder = Recorder(ready)
     pipeline.gate.clear()
