@@ -1,6 +1,7 @@
 """Scenarios put together by name, and put into words."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from advgui import paper
 from advgui.attacks import ATTACKS, Access
@@ -131,12 +132,18 @@ def strength_phrase(attack: str, strength: float) -> str:
     return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
 
 
-def settings_text(setup: Setup, parameters: tuple[Parameter, ...]) -> str:
-    """Return the settings that differ from their defaults, such as "steps 20, step size 0.01"; "" if none does."""
+def settings_text(setup: Setup, parameters: tuple[Parameter, ...], everything: bool = False) -> str:
+    """Return settings such as "steps 20, step size 0.01"; "" if there are none.
+
+    Args:
+        setup: Whose settings.
+        parameters: Those that are meant.
+        everything: Whether settings at their defaults are named too.
+    """
     return ", ".join(
-        f"{parameter.label} {_value_text(parameter, setup.settings[parameter.name])}"
+        f"{parameter.label} {_value_text(parameter, setup.settings.get(parameter.name, parameter.default))}"
         for parameter in parameters
-        if setup.settings.get(parameter.name, parameter.default) != parameter.default
+        if everything or setup.settings.get(parameter.name, parameter.default) != parameter.default
     )
 
 
@@ -148,19 +155,26 @@ def _value_text(parameter: Parameter, value: Value) -> str:
     return str(value)
 
 
-def scenario_text(*scenarios: Scenario) -> str:
-    """Return attack, strength, seed and protocol in one line, such as "FGSM, ε = 8/255 · seed 0 · corrected".
+def scenario_text(*scenarios: Scenario, class_names: Sequence[str] = ()) -> str:
+    """Return what was done in one line, such as "FGSM, ε = 8/255 · knows the autoencoder · seed 0 · corrected".
+
+    What an attacker knows besides the classifier, and its goal, are told where there is such a thing.
 
     Args:
         scenarios: One, or several that differ in their attack; of several only the strengths are named.
+        class_names: Of the classifier.
     """
     first = scenarios[0]
     strengths = [strength_phrase(each.attack.name, each.strength) for each in scenarios]
     if len(scenarios) == 1:
         strengths = [attack_text(first)]
     draws = [f"{first.draws} draws"] if first.draws > 1 else []
+    # Attacks that use nothing know nothing and have no goal, whatever the others have.
+    known, standing = max(map(known_names, scenarios), key=len), [link.name for link in first.chain if link.on]
+    knows = [f"knows {'everything' if len(known) == len(standing) else f'the {_listed(known)}'}"] if known else []
+    towards = [goal(each, class_names) for each in scenarios if each.target is not None][:1]
     protocol = max(map(protocol_text, scenarios), key=len)  # that of Gaussian noise may say more
-    return " · ".join([*strengths, f"seed {first.seed}", *draws, protocol])
+    return " · ".join([*strengths, *knows, *towards, f"seed {first.seed}", *draws, protocol])
 
 
 def attack_text(scenario: Scenario) -> str:
@@ -183,6 +197,9 @@ def knowledge(scenario: Scenario) -> str:
         unknown_to_it = " alone" if seen else ", not the mitigations"
         return f"{knows} the classifier{unknown_to_it if standing else ''}"
     told = f"{knows} the classifier {'behind' if seen else 'and'} the {_listed(known)}"
+    draws = averaged_draws(scenario)
+    if draws > 1 and not seen:
+        told += f" ({draws} draws averaged)"
     unknown = [name for name in standing if name not in known]
     return f"{told}, not the {_listed(unknown)}" if unknown else told
 
@@ -217,11 +234,22 @@ def is_upper_bound(scenario: Scenario, column: Column) -> bool:
     return scenario.strength > 0 and column.key != CLEAN and not set(column.links) <= set(known_names(scenario))
 
 
+def upper_bounds(scenario: Scenario) -> str:
+    """Return the letters of the columns whose accuracy is an upper bound, such as "(c), (d), (e)"; "" if none is."""
+    return ", ".join(f"({column.letter})" for column in scenario.columns if is_upper_bound(scenario, column))
+
+
 def is_adaptive(scenario: Scenario, column: Column) -> bool:
     """Return whether the attacker knows exactly what stands in front of the classifier: the accuracy to quote."""
     attack = ATTACKS.get(scenario.attack.name)
     knows_something = attack is None or attack.access is not Access.NOTHING
     return column.key != CLEAN and knows_something and set(column.links) == set(known_names(scenario))
+
+
+def has_goal(scenario: Scenario) -> bool:
+    """Return whether the attack can have a goal: whether it uses something of what it attacks."""
+    name = scenario.attack.name
+    return name in ATTACKS and ATTACKS[name].access is not Access.NOTHING
 
 
 def goal(scenario: Scenario, class_names: Sequence[str] = ()) -> str:
@@ -232,7 +260,47 @@ def goal(scenario: Scenario, class_names: Sequence[str] = ()) -> str:
     return f"towards '{class_names[target]}'" if target < len(class_names) else f"towards class {target}"
 
 
-def _listed(names: list[str]) -> str:
+class Familiarity(NamedTuple):
+    """How well the attacker knows what a column shows.
+
+    Attributes:
+        words: A few, for a caption.
+        meaning: What that means for the column's accuracy, as a sentence.
+    """
+
+    words: str
+    meaning: str
+
+
+PARTLY_KNOWN = "partly known to attacker"
+UNSAID = Familiarity("", "")
+ADAPTIVE = Familiarity(
+    "known to attacker",
+    "An adaptive attack: the attacker knows exactly what stands here. Accuracy under it is the one to quote.",
+)
+_UPPER_BOUND = (
+    "The attacker does not know all that stands in front of the classifier here: accuracy under this attack is an "
+    "upper bound. One who knows it can do better."
+)
+_ELSEWHERE = Familiarity(
+    "attack aimed elsewhere",
+    "The attack was made against mitigations that do not stand here: this shows how it transfers.",
+)
+
+
+def familiarity(scenario: Scenario, column: Column) -> Familiarity:
+    """Return how well the attacker knows what a column shows; nothing is said where nothing is attacked."""
+    known = known_names(scenario)
+    if column.key == CLEAN or scenario.strength == 0:
+        return UNSAID
+    if is_upper_bound(scenario, column):
+        return Familiarity(PARTLY_KNOWN if set(column.links) & set(known) else "unknown to attacker", _UPPER_BOUND)
+    if is_adaptive(scenario, column):
+        return ADAPTIVE
+    return _ELSEWHERE if known else UNSAID
+
+
+def _listed(names: Sequence[str]) -> str:
     return " and the ".join(defense_label(name).lower() for name in names)
 
 

@@ -10,7 +10,7 @@ from advgui.attacks import ATTACKS, Access
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import DEFENSES
 from advgui.errors import UsageError
-from advgui.evaluation.plan import Plan
+from advgui.evaluation.plan import Plan, security_curve
 from advgui.parameters import Parameter, Value, checked, parsed
 from advgui.scenarios import attack_label, attackers
 from advgui.typed import parsed_number
@@ -103,8 +103,17 @@ def add_scenarios(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of all randomness (default: 0)")
 
 
-def plan(args: argparse.Namespace, *, draws: int = 1, start: int = 0, stop: int | None = None) -> Plan:
+def plan(
+    args: argparse.Namespace, *, curve: bool = False, draws: int = 1, start: int = 0, stop: int | None = None
+) -> Plan:
     """Return what the arguments of `add_scenarios` ask for.
+
+    Args:
+        args: Parsed.
+        curve: Whether each attack is made at the strengths of its security curve.
+        draws: Of random mitigations, averaged.
+        start: Position of the first image.
+        stop: Position behind the last image; None for all.
 
     Raises:
         UsageError: A strength or a setting is not one of the chosen attacks and mitigations, or out of its range, or
@@ -128,6 +137,10 @@ def plan(args: argparse.Namespace, *, draws: int = 1, start: int = 0, stop: int 
             "nothing. Choose another --attack."
         )
     strengths = None if args.strength is None else dict.fromkeys(attacks, args.strength)
+    if curve:
+        if strengths is not None:
+            raise UsageError("--security-curve chooses the strengths itself. Leave out --strength, or the curve.")
+        strengths = {name: security_curve(ATTACKS[name].strength) for name in attacks}
     return Plan.of(
         protocols, attacks, strengths, settings=of_attacks, chain=links, knows=known,
         attacker_draws=args.attacker_draws, target=args.target, seed=args.seed, draws=draws, start=start, stop=stop,

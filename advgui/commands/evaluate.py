@@ -17,6 +17,8 @@ from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, merge
 from advgui.evaluation.run import BATCH_SIZE, Progress, evaluate, provenance_of
 from advgui.figures import drawing
+from advgui.figures.drawing import Sheet
+from advgui.figures.matrix import matrix_figure
 from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
 from advgui.reports import storage, tables
@@ -32,10 +34,18 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "latex": ("LaTeX tables", tables.to_latex),
 }
 
+_FIGURES: Mapping[str, Callable[[Report], Sheet]] = {"chart": strength_figure, "matrix": matrix_figure}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     arguments.add_scenarios(parser)
+    parser.add_argument(
+        "--security-curve",
+        action="store_true",
+        help="instead of --strength: strengths that double from an eighth of the attack's usual one to the most it is "
+        "made for, such as 1, 2, 4 ... 64/255, to see where accuracy is at chance",
+    )
     parser.add_argument(
         "--images",
         type=arguments.image_range,
@@ -76,6 +86,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="draw accuracy against strength: FILE.png, FILE.svg or FILE.pdf; may be given several times",
     )
+    parser.add_argument(
+        "--matrix",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="draw what the attacker knows against mitigations, as a heat map; files as for --chart",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,9 +108,9 @@ def run(args: argparse.Namespace) -> int:
             on the way, and the partial result has been written and printed.
     """
     outputs = {name: path for name in _WRITERS if (path := getattr(args, name)) is not None}
-    outputs |= {f"chart {number}": path for number, path in enumerate(args.chart)}
+    outputs |= {f"{figure} {number}": path for figure in _FIGURES for number, path in enumerate(getattr(args, figure))}
     # Before minutes of computing, not after.
-    for path in args.chart:
+    for path in (*args.chart, *args.matrix):
         drawing.kind_of(path)
     for path in outputs.values():
         check_writable(path)
@@ -124,7 +142,7 @@ def _loaded(paths: Sequence[Path]) -> Report:
 def plan_for(args: argparse.Namespace) -> Plan:
     """Return what the arguments ask for."""
     start, stop = args.images or (0, None)
-    return arguments.plan(args, draws=args.randomization_draws, start=start, stop=stop)
+    return arguments.plan(args, curve=args.security_curve, draws=args.randomization_draws, start=start, stop=stop)
 
 
 def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | None]:
@@ -180,7 +198,7 @@ def _write(report: Report, outputs: Mapping[str, Path]) -> None:
     failures = []
     for name, path in outputs.items():
         try:
-            write_atomically(path, _WRITERS[name][1](report) if name in _WRITERS else _chart(report, path))
+            write_atomically(path, _WRITERS[name][1](report) if name in _WRITERS else _figure(report, name, path))
         except OSError as error:
             failures.append(f"'{path}' could not be written ({error.strerror or error}); what was there is unchanged.")
         else:
@@ -189,5 +207,5 @@ def _write(report: Report, outputs: Mapping[str, Path]) -> None:
         raise AdvguiError(" ".join([*failures, "Choose another place with enough room and run the command again."]))
 
 
-def _chart(report: Report, path: Path) -> bytes:
-    return strength_figure(report).file(drawing.kind_of(path))
+def _figure(report: Report, name: str, path: Path) -> bytes:
+    return _FIGURES[name.split(" ")[0]](report).file(drawing.kind_of(path))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from advgui import paper
 from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
-from advgui.parameters import Value
+from advgui.parameters import Real, Value
 from advgui.protocols import supports
 from advgui.scenarios import attack_label, scenario, without
 from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, IntArray, Link, ProtocolName, Scenario
@@ -172,3 +172,20 @@ def usual_strength(protocol: ProtocolName, attack: str) -> float:
     """Return the strength of the published table under *as published*, and the attack's default otherwise."""
     published = paper.published(protocol, attack)
     return published.strength if published is not None else ATTACKS[attack].strength.default
+
+
+# The weakest attack of a security curve is weaker than the usual one by this many halvings.
+_HALVINGS = 3
+
+
+def security_curve(strength: Real) -> tuple[float, ...]:
+    """Return strengths for a security evaluation curve, from nearly nothing to the most that an attack is made for.
+
+    They double from an eighth of the usual strength on: 1, 2, 4 ... 64/255 for an epsilon. Accuracy is held against
+    growing strength until it is at chance (Biggio, Fumera and Roli, IEEE TKDE 2014).
+
+    Args:
+        strength: The first parameter of an attack.
+    """
+    first = (strength.default or strength.high) / 2**_HALVINGS
+    return tuple(each for times in range(64) if 0 < (each := first * 2**times) <= strength.high)

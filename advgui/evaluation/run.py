@@ -10,9 +10,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui import __version__, foreign_code, images, plugins
-from advgui.attacks import ATTACKS, IteratedAttack
+from advgui import __version__, images, plugins
 from advgui.errors import AdvguiError
+from advgui.evaluation.effort import of_attack, of_columns, passes
 from advgui.evaluation.plan import LabelledImages, Plan
 from advgui.evaluation.report import Provenance, Report, Run, SmallIntArray, as_measured
 from advgui.pipeline import Batch, Pipeline
@@ -220,7 +220,7 @@ def _counting(
     Yields:
         The share of the work on this batch that is done, in (0, 1], after each small step; 1 only at the end.
     """
-    work = [_work(count.scenario) for count in counts]
+    work = [(passes(of_attack(count.scenario)), passes(of_columns(count.scenario))) for count in counts]
     total, done = sum(attack + rest for attack, rest in work), 0
     for count, (attack, rest) in zip(counts, work, strict=True):
         stages = batch.stages(count.scenario)
@@ -234,15 +234,6 @@ def _counting(
             yield (done + attack * stage.step / stage.steps) / total
         done += attack + rest
         yield done / total
-
-
-def _work(scenario: Scenario) -> tuple[int, int]:
-    """Return about how much work an attack and the columns are, in passes through the classifier for each image."""
-    attack, steps = ATTACKS.get(scenario.attack.name), 1
-    if isinstance(attack, IteratedAttack) and scenario.strength:
-        steps = foreign_code.called(attack, "steps", attack.steps, scenario.attack.settings)
-    # A gradient takes a pass forward and one backward.
-    return 2 * steps * averaged_draws(scenario), len(scenario.columns) * scenario.draws
 
 
 def provenance_of(pipeline: Pipeline, scenarios: Sequence[Scenario]) -> Provenance:

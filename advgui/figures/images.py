@@ -9,7 +9,17 @@ from advgui import paper
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, LINE, NEUTRAL, RIGHT, SMALL, TITLE, WRONG, Sheet
 from advgui.images import to_uint8
-from advgui.scenarios import attack_label, heading, scenario_text, strength_phrase
+from advgui.scenarios import (
+    attack_label,
+    attacker,
+    familiarity,
+    goal,
+    has_goal,
+    heading,
+    scenario_text,
+    strength_phrase,
+    upper_bounds,
+)
 from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario
 
 _PANEL = 240  # side of the largest image, about, in 1/100 inch
@@ -42,10 +52,10 @@ def panels(
     label_is_true: bool = True,
     bars: int = 0,
 ) -> Sheet:
-    """Draw a row of images for each outcome, and above each row what was done.
+    """Draw a row of images for each outcome, and above each row what was done, and what the attacker knows and wants.
 
     All images are enlarged alike, without smoothing, so that the canvas of the randomization layer shows its true size.
-    Beneath each stands what the classifier says, and whether it is right.
+    Beneath each stands whether the attacker knows what it shows, what the classifier says, and whether that is right.
 
     Args:
         outcomes: At least one, each of a batch with one image.
@@ -67,6 +77,8 @@ def panels(
     left = GAP + max(row.names_width for row in rows)
     width = left + max(len(outcome.images) for outcome in outcomes) * (side + GAP)
     lines = drawing.wrapped(title, width - 2 * GAP, TITLE, bold=True)
+    for row in rows:
+        row.wrap(width - 2 * GAP)
     height = GAP + len(lines) * LINE + sum(row.height for row in rows) + GAP
     sheet = Sheet(f"{title}: {'; '.join(row.headline for row in rows)}", width, height)
     top = GAP
@@ -90,11 +102,11 @@ def caption(column: Column, scenario: Scenario) -> str:
 def classes_that_matter(outcome: Outcome, most: int) -> tuple[int, ...]:
     """Return the classes to show: every one, or of many those that matter for the first image.
 
-    They are the label, each column's prediction, and then the likeliest in any column.
+    They are the label, the attacker's target, each column's prediction, and then the likeliest in any column.
     """
     probabilities = np.stack([column[0] for column in outcome.probabilities.values()])
     weights = probabilities.max(axis=0)
-    weights[[int(outcome.labels[0]), *probabilities.argmax(axis=1)]] += 1
+    weights[[int(outcome.labels[0]), int(outcome.goal_labels[0]), *probabilities.argmax(axis=1)]] += 1
     return tuple(np.sort(np.argsort(-weights, kind="stable")[:most]).tolist())
 
 
@@ -115,18 +127,30 @@ class _Row:
         self, outcome: Outcome, class_names: Sequence[str], label_is_true: bool, scale: int, side: int, bars: int
     ) -> None:
         self.outcome, self.class_names, self.scale, self.side = outcome, class_names, scale, side
-        self.headline = scenario_text(outcome.scenario)
+        self.headline = scenario_text(outcome.scenario, class_names=class_names)
+        wants = f"; goal: {goal(outcome.scenario, class_names)}" if has_goal(outcome.scenario) else ""
+        bounds = f"; upper bound: {upper_bounds(outcome.scenario)}" if upper_bounds(outcome.scenario) else ""
+        self.attacker = attacker(outcome.scenario) + wants + bounds
+        self.lines = [self.headline, self.attacker]
         self.said = {column.key: self._say(column, label_is_true) for column in outcome.scenario.columns}
         self.caption_lines = max(len(said.caption) for said in self.said.values())
         self.prediction_lines = max(len(said.prediction) for said in self.said.values())
         self.bars = classes_that_matter(outcome, bars) if bars else ()
-        widths = [drawing.width_of(class_names[number], SMALL, bold=True) for number in self.bars]
+        widths = [drawing.width_of(self._name(number), SMALL, bold=True) for number in self.bars]
         self.names_width = round(max(widths) + GAP / 2) if widths else 0
+
+    def wrap(self, width: float) -> None:
+        """Break what stands above the images into lines of at most some width; the row's height follows."""
+        self.lines = [line for text in (self.headline, self.attacker) for line in drawing.wrapped(text, width)]
 
     @property
     def height(self) -> int:
-        words = LINE * (2 + self.caption_lines + self.prediction_lines)
+        words = LINE * (1 + len(self.lines) + self.caption_lines + self.prediction_lines)
         return words + self.side + _BAR_ROW * len(self.bars) + (LINE if self.bars else 0) + GAP
+
+    def _name(self, number: int) -> str:
+        """Return the name of a class, with an arrow that leads to the attacker's target."""
+        return f"{'→ ' if number == self.outcome.scenario.target else ''}{self.class_names[number]}"
 
     def _say(self, column: Column, label_is_true: bool) -> _Said:
         probabilities = self.outcome.probabilities[column.key][0]
@@ -137,8 +161,13 @@ class _Row:
             color = NEUTRAL
             verdict = "" if column.key == CLEAN else "as in (a)" if predicted == label else "not as in (a)"
         said = f"{self.class_names[predicted]} {100 * probabilities[predicted]:.1f} %"
+        scenario = self.outcome.scenario
+        if scenario.target is not None and column.key != CLEAN:
+            reached = f"target {'' if predicted == scenario.target else 'not '}reached"
+            verdict = f"{verdict}, {reached}"
+        note = familiarity(scenario, column).words
         return _Said(
-            caption=drawing.wrapped(caption(column, self.outcome.scenario), self.side),
+            caption=drawing.wrapped(caption(column, scenario), self.side) + ([note] if note else []),
             prediction=drawing.wrapped(said, self.side, bold=True),
             verdict=verdict,
             color=color,
@@ -146,8 +175,9 @@ class _Row:
 
     def draw(self, sheet: Sheet, left: int, top: int) -> None:
         """Draw the row with the first image's frame at `left` and the headline at `top`."""
-        sheet.text(GAP, top + 14, self.headline)
-        top += LINE
+        for text in self.lines:
+            sheet.text(GAP, top + 14, text)
+            top += LINE
         for place, (column, said) in enumerate(self.said.items()):
             pixels = to_uint8(self.outcome.images[column][0])
             height, width = (length * self.scale for length in pixels.shape[:2])
@@ -180,4 +210,4 @@ class _Row:
             bold = number == int(self.outcome.labels[0])
             sheet.text(left + self.side, base, f"{shares[row]:.1f}", size=SMALL, bold=bold, anchor="right")
             if with_names:
-                sheet.text(left - 8, base, self.class_names[number], size=SMALL, bold=bold, anchor="right")
+                sheet.text(left - 8, base, self._name(number), size=SMALL, bold=bold, anchor="right")

@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         self.gallery.index.entered.connect(self._on_entered)
         self.gallery.index.refused.connect(partial(messages.warning, topic="number"))
         self.controls.entered.connect(self._on_entered)
+        self.stage.goal_asked.connect(self.controls.attacker.set_goal)
         self.runner.loading.connect(self._on_loading)
         self.runner.ready.connect(self._on_ready)
         self.runner.load_failed.connect(self._on_load_failed)
@@ -259,6 +260,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:
         self.stage.class_names = ready.class_names
+        self.session.set_class_names(ready.class_names)
         self.gallery.set_trained_side(ready.trained_side)
         self.controls.set_available(ready.protocols, ready.missing)
         self.stage.set_missing(ready.missing)

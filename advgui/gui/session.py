@@ -10,11 +10,12 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from typing_extensions import override
 
 from advgui.attacks import ATTACKS
+from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import DEFENSES
 from advgui.parameters import Parameter, Settings, Value, checked
 from advgui.protocols import supports
 from advgui.scenarios import scenario, without
-from advgui.types import PAPER_CHAIN, FloatArray, Link, ProtocolName, Scenario
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, FloatArray, Link, ProtocolName, Scenario
 
 # Where a protocol cannot be had, the next one that is most like it.
 _NEXT = {
@@ -44,6 +45,14 @@ def possible(
     return replace(wished, protocol=protocol, chain=without(wished.chain, *missing, *closed))
 
 
+def aimed_among(classes: int, wished: Scenario) -> Scenario:
+    """Return a scenario without a target that a classifier of so many classes does not have.
+
+    While another classifier is loaded, a request for the one before it may wait.
+    """
+    return wished if wished.target is None or wished.target < classes else replace(wished, target=None)
+
+
 def fitting(settings: Mapping[str, Value], parameters: Iterable[Parameter]) -> Settings:
     """Return a value for each parameter: the one in `settings` where it still fits, else the default."""
     return Settings(tuple((each.name, _or_default(settings.get(each.name, each.default), each)) for each in parameters))
@@ -67,6 +76,9 @@ class DemoState:
         chain: The mitigations, in the order in which images go through them.
         protocol: How images are scaled, as wished; an attack that it does not have is shown under the nearest.
         seed: Of all random numbers.
+        attacker_knows: Names of mitigations that the attacker takes into account, whether they are on or not.
+        attacker_draws: Draws of random mitigations over which such an attacker averages its gradient.
+        target: The class that the attacker wants to see, or None for any other than the true one.
     """
 
     attacks: tuple[str, ...] = ("fgsm",)
@@ -74,6 +86,9 @@ class DemoState:
     chain: tuple[Link, ...] = PAPER_CHAIN
     protocol: ProtocolName = ProtocolName.CORRECTED
     seed: int = 0
+    attacker_knows: tuple[str, ...] = ()
+    attacker_draws: int = ATTACKER_DRAWS
+    target: int | None = None
 
     def settings_of(self, attack: str) -> Settings:
         """Return an attack's settings, strength first."""
@@ -107,9 +122,19 @@ class DemoState:
     def scenarios(self) -> tuple[Scenario, ...]:
         """Return one scenario for each row of panels, as far as its attack and protocol go together."""
         chain = self.fitting_chain()
+        names = [link.name for link in chain]
         return tuple(
             possible(
-                scenario(attack, settings=self.settings_of(attack), chain=chain, protocol=self.protocol, seed=self.seed)
+                scenario(
+                    attack,
+                    settings=self.settings_of(attack),
+                    chain=chain,
+                    attacker_knows=tuple(name for name in self.attacker_knows if name in names),
+                    attacker_draws=self.attacker_draws,
+                    target=self.target,
+                    protocol=self.protocol,
+                    seed=self.seed,
+                )
             )
             for attack in self.attacks
         )
@@ -156,6 +181,18 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self._state = DemoState()
         self._selection: Selection | None = None
+        self._class_names: tuple[str, ...] = CLASS_NAMES
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the classifier at work; until there is one, those of CIFAR-10."""
+        return self._class_names
+
+    def set_class_names(self, names: Sequence[str]) -> None:
+        """Say what the classes are called; where they are other ones than before, a target among those is dropped."""
+        before, self._class_names = self._class_names, tuple(names)
+        if before != self._class_names:
+            self._show(self._state, before)
 
     @property
     def state(self) -> DemoState:
@@ -189,13 +226,21 @@ class Session(QObject):
 
     def refit(self) -> None:
         """Show the state again, with the attacks that there are by now."""
-        self._show(self._state)
+        self._show(self._state, self._class_names)
 
-    def _show(self, state: DemoState) -> None:
-        # An earlier state may name an attack whose plug-in was closed since.
+    def _show(self, state: DemoState, class_names: tuple[str, ...]) -> None:
+        """Show a state from a time when the classes had some names."""
+        # An earlier state may name an attack whose plug-in was closed since, or a class of another classifier.
         attacks = tuple(name for name in state.attacks if name in ATTACKS) or DemoState().attacks
         settings = {name: settings for name, settings in state.settings.items() if name in ATTACKS}
-        self._state = replace(state, attacks=attacks, settings=MappingProxyType(settings))
+        standing = [link.name for link in state.chain]
+        self._state = replace(
+            state,
+            attacks=attacks,
+            settings=MappingProxyType(settings),
+            attacker_knows=tuple(name for name in standing if name in state.attacker_knows),
+            target=state.target if class_names == self._class_names else None,
+        )
         self.changed.emit(self._state)
 
 
@@ -207,6 +252,7 @@ class _Change(QUndoCommand):
     def __init__(self, session: Session, before: DemoState, after: DemoState, text: str, gesture: object) -> None:
         super().__init__(text)
         self._session, self._before, self._after, self._gesture = session, before, after, gesture
+        self._class_names = session.class_names
 
     @override
     def id(self) -> int:
@@ -214,11 +260,11 @@ class _Change(QUndoCommand):
 
     @override
     def redo(self) -> None:
-        self._session._show(self._after)
+        self._session._show(self._after, self._class_names)
 
     @override
     def undo(self) -> None:
-        self._session._show(self._before)
+        self._session._show(self._before, self._class_names)
 
     @override
     def mergeWith(self, other: QUndoCommand) -> bool:

@@ -67,6 +67,13 @@ def _flag(stored: object) -> bool:
     return str(stored).lower() == "true"
 
 
+def _speed(stored: object) -> float:
+    speed = float(str(stored))
+    if not 0 <= speed < 1e12:
+        raise ValueError("expected a speed")
+    return speed
+
+
 def _mapping(stored: object) -> Mapping[str, Any]:
     try:
         mapping = json.loads(str(stored))
@@ -82,6 +89,8 @@ MAXIMIZED = Option("window/maximized", False, _flag)
 SPLITTER = Option[tuple[int, ...]]("window/splitter", (), _integers(3, 0), _joined)
 EVALUATION_GEOMETRY = Option[tuple[int, ...]]("evaluation/geometry", (), _integers(4, -100_000), _joined)
 EVALUATION_FORM = Option[Mapping[str, Any]]("evaluation/form", {}, _mapping, json.dumps)
+# Passes of an image through the classifier in a second, measured; 0 before.
+EVALUATION_SPEED = Option("evaluation/speed", 0.0, _speed)
 THEME = Option[Choice]("window/theme", "system", _choice)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)

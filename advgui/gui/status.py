@@ -1,4 +1,4 @@
-"""The status bar: what is loading, where and how fast it computes, what the attack did, what the attacker knows.
+"""The status bar: what is loading, where and how fast it computes, what the attack did.
 
 Of an attack in many steps it says how far it has come, and what that has cost.
 """
@@ -12,8 +12,8 @@ from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.threads.live_answer import Result
 from advgui.gui.threads.live_worker import Ready
 from advgui.gui.widgets import theme
-from advgui.gui.widgets.elided import ElidedLabel, text_width
-from advgui.scenarios import attack_label, attacker
+from advgui.gui.widgets.elided import text_width
+from advgui.scenarios import attack_label
 from advgui.types import Effort, Outcome
 
 _LATE = "computing …"
@@ -52,8 +52,6 @@ class StatusBar(QStatusBar):
         )
         self.measured = QLabel()
         self.measured.setToolTip("Measured on the attacked image: its largest change, and the share of clipped values.")
-        self.threat = ElidedLabel()
-        self.threat.setAccessibleName("Threat model")
         for label in (self.device, self.time, self.steps, self.measured):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -72,8 +70,7 @@ class StatusBar(QStatusBar):
         self.addWidget(self.time)
         self.addWidget(self.steps)
         self.addWidget(self.measured)
-        self.addWidget(self.threat, 1)
-        for widget in (self.trial, self.cancel, self.device, self.time, self.steps, self.measured, self.threat):
+        for widget in (self.trial, self.cancel, self.device, self.time, self.steps, self.measured):
             widget.hide()
 
     @Slot(str)
@@ -113,7 +110,7 @@ class StatusBar(QStatusBar):
     def show_late(self, late: bool) -> None:
         """Say that a result is awaited, in the place of what the last one took."""
         self._late = late
-        for label in (self.steps, self.measured, self.threat):
+        for label in (self.steps, self.measured):
             label.setEnabled(not late)
         self._write_time()
 
@@ -140,9 +137,7 @@ class StatusBar(QStatusBar):
         self._write_steps()
         self.measured.setText(_measured(result.outcomes))
         self._widen(self.measured, _in_words(result.outcomes, lambda _outcome: _WIDEST_MEASURE))
-        models = [attacker(outcome.scenario) for outcome in result.outcomes]
-        self.threat.setText("Threat model: " + " | ".join(models))
-        for widget in (self.time, self.measured, self.threat):
+        for widget in (self.time, self.measured):
             widget.show()
 
     def _widen(self, label: QLabel, widest: str) -> None:

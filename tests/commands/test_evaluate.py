@@ -15,9 +15,11 @@ from advgui.attacks import ATTACKS
 from advgui.cli import main
 from advgui.data import cifar10
 from advgui.errors import DataError
-from advgui.evaluation.plan import Plan
+from advgui.evaluation.plan import Plan, security_curve
+from advgui.figures.matrix import matrix_figure
 from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
+from advgui.reports.tables import percent
 from advgui.types import Effort, ProtocolName, Scenario
 from tests import toy
 from tests.figures import svg
@@ -70,12 +72,40 @@ def test_charts_are_drawn_as_every_kind_of_file_and_say_the_numbers_of_the_resul
     assert (tmp_path / "again.svg").read_bytes() == paths[0].read_bytes()
 
 
+def test_matrices_are_drawn_as_every_kind_of_file(evaluate, tmp_path: Path) -> None:
+    paths = [tmp_path / f"matrix.{kind}" for kind in ("svg", "pdf", "png")]
+    options = itertools.chain(*(("--matrix", path) for path in paths))
+    knows = ["--knows", "matrix", "--attacker-draws", 2, "--json", tmp_path / "a.json"]
+    assert evaluate("--attack", "fgsm", *knows, *options) == 0
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    assert paths[2].read_bytes().startswith(b"\x89PNG")
+    report = storage.load(tmp_path / "a.json")
+    assert paths[0].read_bytes() == matrix_figure(report).file("svg")
+    for run in report.runs:
+        for column in ("autoencoder", "both"):
+            assert any(text.endswith(percent(report.tally(run, column))) for text in svg.texts(paths[0].read_bytes()))
+
+
+def test_a_security_curve_chooses_the_strengths_of_each_attack(
+    evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--attack", "both", "--security-curve", "--images", 2, "--json", tmp_path / "a.json"]
+    assert evaluate(*options) == 0
+    runs = storage.load(tmp_path / "a.json").runs
+    for name in ("gaussian", "fgsm"):
+        found = [run.scenario.strength for run in runs if run.scenario.attack.name == name]
+        assert found == [0, *security_curve(ATTACKS[name].strength)]
+    assert evaluate(*options, "--strength", "0.1") == 2
+    assert "--security-curve" in capsys.readouterr().err
+
+
 def test_a_chart_of_another_kind_is_refused_before_computing(
     evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("advgui.models.loading.load_pipeline", lambda *_: pytest.fail("loaded the networks"))
-    assert evaluate("--chart", tmp_path / "chart.jpg") == 1
-    assert ".png, .svg or .pdf" in capsys.readouterr().err
+    for figure in ("--chart", "--matrix"):
+        assert evaluate(figure, tmp_path / "chart.jpg") == 1
+        assert ".png, .svg or .pdf" in capsys.readouterr().err
     assert evaluate("--chart", tmp_path / "a.svg", "--chart", tmp_path / "a.svg") == 1
     assert "same file" in capsys.readouterr().err
 

@@ -14,16 +14,22 @@ import numpy as np
 import pytest
 
 from advgui import resources
+from advgui.attacks import ATTACKS
 from advgui.errors import AdvguiError
+from advgui.evaluation.plan import Plan, security_curve
+from advgui.evaluation.report import Provenance, Report, Run
 from advgui.figures import drawing
 from advgui.figures.drawing import KINDS, Sheet
 from advgui.figures.histories import History
 from advgui.figures.images import panels
+from advgui.figures.matrix import matrix_figure
+from advgui.figures.security import charts
 from advgui.figures.strength import strength_figure
 from advgui.figures.training import training_figure
 from advgui.reports import storage
+from advgui.scenarios import attackers
 from advgui.scenarios import scenario as make
-from advgui.types import Outcome
+from advgui.types import PAPER_CHAIN, Outcome
 from tests.columns import KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +53,31 @@ def some_strengths() -> Sheet:
     return strength_figure(storage.load(resources.trained() / "evaluation.json"), "FGSM, as published")
 
 
-FIGURES: dict[str, Callable[[], Sheet]] = {made.__name__: made for made in (some_images, some_training, some_strengths)}
+def some_attackers() -> Report:
+    """Not from `tests.toy`: what that imports imports pyplot."""
+    strengths = security_curve(ATTACKS["pgd"].strength)
+    plan = Plan.of(attacks=("pgd",), strengths={"pgd": strengths}, knows=attackers(PAPER_CHAIN))
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 10, 50)
+    runs = tuple(
+        Run(each, {column.key: random.permutation(labels).astype(np.int16) for column in each.columns}, 0.0, 0, 1)
+        for each in plan.scenarios
+    )
+    made_by = Provenance("0.0", "CPU", "Test", {}, {})
+    return Report("images", tuple("abcdefghij"), ((0, 50),), np.arange(50), labels, runs, made_by)
+
+
+def some_curves() -> Sheet:
+    report = some_attackers()
+    return strength_figure(report, next(iter(charts(report))))
+
+
+def some_matrix() -> Sheet:
+    return matrix_figure(some_attackers(), "PGD, ε = 8/255, corrected")
+
+
+_MADE = (some_images, some_training, some_strengths, some_curves, some_matrix)
+FIGURES: dict[str, Callable[[], Sheet]] = {made.__name__: made for made in _MADE}
 
 
 IN_ANOTHER_PROCESS = """

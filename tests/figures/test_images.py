@@ -10,8 +10,8 @@ from PIL import Image
 
 from advgui import images
 from advgui.figures.images import caption, panels, paper_figure
+from advgui.scenarios import familiarity, without
 from advgui.scenarios import scenario as make
-from advgui.scenarios import without
 from advgui.types import PAPER_CHAIN, Outcome, ProtocolName, Scenario
 from tests import toy
 from tests.columns import COLUMNS, KEYS
@@ -62,8 +62,34 @@ def test_predictions_stand_beneath(outcome: Outcome) -> None:
         predicted = int(outcome.predictions(column.key)[0])
         probability = outcome.probabilities[column.key][0, predicted]
         place = texts.index(caption(column, outcome.scenario))
+        words = familiarity(outcome.scenario, column).words
+        assert texts[place + 1] == words or not words
+        place += bool(words)
         assert texts[place + 1] == f"{NAMES[predicted]} {100 * probability:.1f} %"
         assert texts[place + 2] == ("right" if predicted == outcome.labels[0] else "wrong")
+
+
+def test_who_knows_and_wants_what_is_said() -> None:
+    scenario = make("fgsm", 0.1, attacker_knows=("autoencoder",), target=6)
+    outcome = outcome_of(scenario)
+    texts = svg.texts(panels([outcome], NAMES, "Test image 4", bars=4).file("svg"))
+    said = " ".join(texts)
+    assert "knows the classifier and the autoencoder, not the randomization" in said
+    assert "; goal: towards 'frog'; upper bound: (d), (e)" in said
+    assert "FGSM, ε = 25.5/255 · knows the autoencoder · towards 'frog' · seed 0 · corrected" in said
+    assert "→ frog" in texts
+    known = {column.key: texts[texts.index(caption(column, scenario)) + 1] for column in COLUMNS[1:]}
+    assert known == {
+        "attacked": "attack aimed elsewhere",
+        "autoencoder": "known to attacker",
+        "randomization": "unknown to attacker",
+        "both": "partly known to attacker",
+    }
+    verdicts = [text for text in texts if re.fullmatch(r"(right|wrong), target (not )?reached", text)]
+    assert len(verdicts) == len(COLUMNS) - 1
+    assert sum("not reached" not in text for text in verdicts) == sum(
+        bool(outcome.succeeded(column.key)[0]) for column in COLUMNS[1:]
+    )
 
 
 def test_captions_name_the_strength() -> None:
@@ -89,7 +115,7 @@ def test_without_a_true_class_predictions_are_held_against_the_first() -> None:
     assert not {"right", "wrong"} & set(texts)
     for column in COLUMNS[1:]:
         verdict = "as in (a)" if outcome.correct(column.key)[0] else "not as in (a)"
-        assert texts[texts.index(caption(column, outcome.scenario)) + 2] == verdict
+        assert texts[texts.index(caption(column, outcome.scenario)) + 3] == verdict
 
 
 def test_each_outcome_has_its_row_with_its_scenario() -> None:

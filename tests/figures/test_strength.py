@@ -8,7 +8,8 @@ import pytest
 from advgui import resources
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
-from advgui.figures.strength import groups, strength_figure
+from advgui.figures import security
+from advgui.figures.strength import strength_figure
 from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests import toy
@@ -28,7 +29,7 @@ def committed() -> Report:
 
 
 def check(chart: svg.Chart, number: int, report: Report, name: str) -> None:
-    runs = groups(report)[name]
+    runs = security.charts(report)[name].runs
     for column in runs[0].predictions:
         wanted = [(run.scenario.strength, 100 * report.tally(run, column).accuracy) for run in runs]
         assert np.allclose(chart.values(f"chart-{number}-{column}"), wanted, rtol=0, atol=(1e-4, 1e-3))
@@ -51,7 +52,7 @@ def test_ticks_and_points_are_the_numbers_of_the_report(report: Report, name: st
 def test_every_attack_and_protocol_has_its_chart(committed: Report) -> None:
     content = strength_figure(committed).file("svg")
     charts = svg.charts(content)
-    names = list(groups(committed))
+    names = list(security.charts(committed))
     assert len(charts) == len(names) == 5
     assert set(names) <= set(svg.texts(content))
     for number, (chart, name) in enumerate(zip(charts, names, strict=True)):

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from advgui.gui.controls.panel import Controls
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import DemoState
 
@@ -36,3 +37,10 @@ def check_panels(window: MainWindow, pipeline: Any, tolerance: float = 0) -> Non
 def strength_of(state: DemoState, attack: str) -> float:
     """The slider of an attack."""
     return float(next(iter(state.settings_of(attack).values())))
+
+
+def choose_attacks(controls: Controls, shown: tuple[str, ...]) -> None:
+    """Choose from the list."""
+    choices = controls.attacks.list
+    choices.setCurrentIndex(list(controls.attacks.choices()).index(shown))
+    choices.activated.emit(choices.currentIndex())

@@ -47,8 +47,13 @@ class Linear:
     ) -> tuple[FloatArray, FloatArray]:
         count, height, width, _ = images.shape
         logits = self.logits(images)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        errors = powers / powers.sum(axis=1, keepdims=True) - np.eye(10, dtype=np.float32)[labels]
+        wanted = np.eye(10, dtype=np.float32)[labels]
+        if loss is Loss.CROSS_ENTROPY:
+            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+            others = powers / powers.sum(axis=1, keepdims=True)
+        else:
+            others = np.eye(10, dtype=np.float32)[np.where(wanted > 0, -np.inf, logits).argmax(axis=1)]
+        errors = others - wanted
         blocks = (errors @ self._weights.T).reshape(count, 2, 1, 2, 1, 3) / (height // 2 * (width // 2))
         shape = (count, 2, height // 2, 2, width // 2, 3)
         return np.broadcast_to(blocks, shape).reshape(images.shape).astype(np.float32), logits

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from advgui.defenses import DEFENSES
 from advgui.gui.main_window import MainWindow
 from advgui.types import ProtocolName
-from tests.gui.checks import check_panels, settled
+from tests.gui.checks import check_panels, choose_attacks, settled
 from tests.gui.gated import GatedLoad, GatedPipeline
 
 pytestmark = pytest.mark.usefixtures("others")
@@ -90,7 +90,7 @@ def test_six_panels_can_be_read(
     window.resize(*size)
     window.reset_layout()
     add(window, "shades")
-    window.controls.attack_buttons[attacks].click()
+    choose_attacks(window.controls, attacks)
     qtbot.waitUntil(lambda: settled(window))
     boxes = [panel.size() for row in window.stage.shown_rows for panel in row.panels.values()]
     assert len(boxes) == 6 * len(attacks)
@@ -103,7 +103,7 @@ def test_six_panels_can_be_read(
 def test_an_attack_with_parameters_of_all_kinds_is_live(
     qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
 ) -> None:
-    window.controls.attack_buttons[("four",)].click()
+    choose_attacks(window.controls, ("four",))
     check(qtbot, window, pipeline)
     rows = window.controls.attacks.rows["four"].rows
     for change in (
@@ -133,7 +133,7 @@ def test_an_attack_that_was_not_published_is_shown_corrected(
     buttons = window.controls.protocol_buttons
     buttons[ProtocolName.AS_PUBLISHED].click()
     for attack, protocol in (("four", ProtocolName.CORRECTED), ("fgsm", ProtocolName.AS_PUBLISHED)):
-        window.controls.attack_buttons[(attack,)].click()
+        choose_attacks(window.controls, (attack,))
         check(qtbot, window, pipeline)
         assert window.stage.outcomes()[0].scenario.protocol is protocol
         assert buttons[protocol].isChecked()

@@ -7,9 +7,9 @@ from threading import active_count
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from advgui import images
@@ -18,7 +18,7 @@ from advgui.errors import AdvguiError, ModelFileError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.widgets.messages import Message
 from advgui.types import ProtocolName
-from tests.gui.checks import check_panels, settled, strength_of
+from tests.gui.checks import check_panels, choose_attacks, settled, strength_of
 from tests.gui.gated import PATIENCE, GatedLoad, GatedPipeline
 
 MakeWindow = Callable[..., MainWindow]
@@ -69,7 +69,7 @@ def test_while_loading_the_image_is_there_and_says_what_is_loading(
 def test_moving_a_slider_moves_the_panels(
     qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline, attack: str
 ) -> None:
-    window.controls.attack_buttons[(attack,)].click()
+    choose_attacks(window.controls, (attack,))
     for position in (0, 3, window.controls.sliders[attack].slider.maximum()):
         window.controls.sliders[attack].slider.setValue(position)
         qtbot.waitUntil(lambda: settled(window))
@@ -85,7 +85,7 @@ def test_a_toggle_greys_its_panels_out(qtbot: QtBot, window: MainWindow, pipelin
 
 
 def test_both_attacks_are_two_rows_of_one_size(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
-    window.controls.attack_buttons[("gaussian", "fgsm")].click()
+    choose_attacks(window.controls, ("gaussian", "fgsm"))
     qtbot.waitUntil(lambda: settled(window))
     check_panels(window, pipeline)
     first, second = window.stage.shown_rows
@@ -94,7 +94,7 @@ def test_both_attacks_are_two_rows_of_one_size(qtbot: QtBot, window: MainWindow,
 
 
 def test_a_new_draw_changes_what_is_random(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
-    window.controls.attack_buttons[("gaussian",)].click()
+    choose_attacks(window.controls, ("gaussian",))
     qtbot.waitUntil(lambda: settled(window))
     before = window.stage.rows["gaussian"].panels["attacked"].pixels
     QTest.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
@@ -226,7 +226,7 @@ def test_without_networks_the_window_still_shows_images(
         panels = window.stage.rows["fgsm"].panels
         assert panels["clean"].pixels is window.session.selection.pixels
     window.controls.sliders["fgsm"].slider.setValue(9)
-    window.controls.attack_buttons[("gaussian",)].click()
+    choose_attacks(window.controls, ("gaussian",))
 
 
 def test_without_samples_the_window_opens_all_the_same(
@@ -299,3 +299,64 @@ def test_closing_right_after_each_stage_many_times(qtbot: QtBot, make_window: Ma
         window.close()
         assert ended(window)
     gc.collect()
+
+
+# The attacker
+
+
+def bar(window: MainWindow, attack: str, index: int) -> tuple[QWidget, QPoint]:
+    """A panel and a place on one of its bars."""
+    panel = window.stage.rows[attack].panels["attacked"]
+    layout = panel.layout_now
+    column = layout.columns[index // layout.rows]
+    row = index % layout.rows
+    return panel, QPoint(column.right() - 30, column.top() + (2 * row + 1) * column.height() // (2 * layout.rows))
+
+
+def click(window: MainWindow, attack: str, index: int) -> None:
+    panel, place = bar(window, attack, index)
+    QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_a_click_on_a_bar_changes_the_goal_and_can_be_undone(
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
+) -> None:
+    click(window, "fgsm", 6)
+    assert window.session.state.target == 6
+    assert window.controls.attacker.goal.currentText() == "frog"
+    qtbot.waitUntil(lambda: settled(window))
+    check_panels(window, pipeline)
+    assert "towards 'frog'" in window.stage.headline.text()
+    click(window, "fgsm", window.stage.outcomes()[0].labels[0])
+    assert window.session.state.target is None
+    window.session.undo_stack.undo()
+    assert window.session.state.target == 6
+    qtbot.waitUntil(lambda: settled(window))
+    click(window, "fgsm", 6)
+    assert window.session.state.target is None
+
+
+def test_what_the_attacker_knows_reaches_the_panels(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
+    window.controls.attacker.everything.click()
+    qtbot.waitUntil(lambda: settled(window))
+    check_panels(window, pipeline)
+    (outcome,) = window.stage.outcomes()
+    assert outcome.scenario.attacker_knows == ("autoencoder", "randomization")
+    assert outcome.effort.gradients == 10
+    panels = window.stage.rows["fgsm"].panels
+    assert "known to attacker" in panels["both"].accessibleDescription()
+    assert "upper bound" not in panels["both"].toolTip()
+
+
+def test_a_goal_that_another_classifier_lacks_is_dropped(
+    qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
+) -> None:
+    window.controls.attacker.set_goal(6)
+    qtbot.waitUntil(lambda: settled(window))
+    other = GatedPipeline()
+    other.classifier.class_names = tuple(f"kind {number}" for number in range(10))
+    with qtbot.waitSignal(window.runner.ready):
+        window.runner.load(GatedLoad(other))
+    assert window.session.state.target is None
+    assert window.controls.attacker.goal.itemText(7) == "kind 6"
+    qtbot.waitUntil(lambda: settled(window))

@@ -22,7 +22,7 @@ from advgui.gui import settings
 from advgui.gui.about import shortcuts
 from advgui.gui.main_window import MainWindow
 from advgui.gui.settings import Settings
-from tests.gui.checks import settled
+from tests.gui.checks import choose_attacks, settled
 
 MakeWindow = Callable[..., MainWindow]
 
@@ -34,7 +34,7 @@ def test_the_panels_are_the_largest_thing_at_every_size(
 ) -> None:
     window.resize(*size)
     window.reset_layout()
-    window.controls.attack_buttons[attacks].click()
+    choose_attacks(window.controls, attacks)
     qtbot.waitUntil(lambda: settled(window))
     boxes = [panel.size() for row in window.stage.shown_rows for panel in row.panels.values()]
     assert len({box.toTuple() for box in boxes}) == 1
@@ -50,12 +50,12 @@ def test_the_panels_are_the_largest_thing_at_every_size(
 
 
 def test_nothing_moves_when_numbers_change(qtbot: QtBot, window: MainWindow) -> None:
-    window.controls.attack_buttons[("gaussian", "fgsm")].click()
+    choose_attacks(window.controls, ("gaussian", "fgsm"))
     window.controls.sliders["gaussian"].slider.setValue(99)
     qtbot.waitUntil(lambda: settled(window))
 
     def places() -> dict[QWidget, QRect]:
-        widgets = [*window.stage.rows.values(), window.status.threat, window.controls, window.gallery, window.stage]
+        widgets = [*window.stage.rows.values(), window.status.measured, window.controls, window.gallery, window.stage]
         return {widget: widget.geometry() for widget in widgets}
 
     before = places()

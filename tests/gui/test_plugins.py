@@ -78,6 +78,7 @@ def test_rows_slider_and_panels_of_a_plug_in_are_live(
     opened(window, attack_file, qtbot)
     opened(window, write(tmp_path / "defenses", DEFENSE, "posterize.py"), qtbot)
     shown(window, "blocks", qtbot, pipeline)
+    window.controls.attacks.rows["blocks"].more.click()
     rows = window.controls.attacks.rows["blocks"].rows
     assert list(rows) == [parameter.name for parameter in ATTACKS["blocks"].parameters]
     assert all(row.isVisible() for row in rows.values())

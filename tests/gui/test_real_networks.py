@@ -20,7 +20,7 @@ from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
 from advgui.types import ProtocolName
-from tests.gui.checks import check_panels, settled, strength_of
+from tests.gui.checks import check_panels, choose_attacks, settled, strength_of
 
 # Batches of other sizes and other threads may round another way.
 TOLERANCE = 1e-4
@@ -45,7 +45,7 @@ def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: Ma
     window.gallery.choose(7)
     check(qtbot, window, bundled)
     for attacks in (("gaussian",), ("fgsm",), ("gaussian", "fgsm")):
-        controls.attack_buttons[attacks].click()
+        choose_attacks(controls, attacks)
         check(qtbot, window, bundled)
     for slider in controls.sliders.values():
         for position in (0, 1, slider.slider.maximum() // 3, slider.slider.maximum()):
@@ -57,7 +57,7 @@ def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: Ma
         check(qtbot, window, bundled)
     controls.draw_button.click()
     check(qtbot, window, bundled)
-    controls.attack_buttons[("gaussian", "fgsm")].click()
+    choose_attacks(controls, ("gaussian", "fgsm"))
     for button in controls.protocol_buttons.values():
         if button.isEnabled():
             button.click()
@@ -68,7 +68,7 @@ def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: Ma
 
 def test_a_strength_of_zero_changes_nothing(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:
     for name, slider in window.controls.sliders.items():
-        window.controls.attack_buttons[(name,)].click()
+        choose_attacks(window.controls, (name,))
         slider.slider.setValue(0)
         check(qtbot, window, bundled)
         panels = window.stage.rows[name].panels

@@ -80,6 +80,7 @@ def test_choosing_an_image_is_told_and_is_no_step(session: Session) -> None:
 
 
 CHANGES = [("chain", PAPER_CHAIN), ("chain", PAPER_CHAIN[:1]), ("seed", 1), ("seed", 2)]
+CHANGES += [("attacker_knows", ("autoencoder",)), ("attacker_knows", ()), ("attacker_draws", 3), ("target", 0)]
 
 
 @given(st.lists(st.sampled_from(CHANGES), max_size=12))

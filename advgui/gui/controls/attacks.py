@@ -4,27 +4,28 @@ from collections.abc import Hashable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QGroupBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from advgui import paper
 from advgui.attacks import ATTACKS
-from advgui.gui.controls.groups import filled, only_checked_takes_tab
+from advgui.gui.controls.groups import filled
 from advgui.gui.controls.mnemonics import Mnemonics
 from advgui.gui.controls.rows import SettingsRows
 from advgui.gui.controls.slider import ParameterSlider
 from advgui.gui.session import DemoState, Session
 from advgui.gui.widgets import theme
+from advgui.gui.widgets.elided import ElidedComboBox
 
-# More attacks than these are chosen from a list.
-_MOST_BUTTONS = 4
+# Of an attack with more settings than these, the others unfold.
+_AT_ONCE = 2
 
 
 class AttackBox(QGroupBox):
-    """Radio buttons, or a list if there are many attacks; beneath, the rows of the attacks that are shown.
+    """A list of the attacks; beneath, the rows of those that are shown.
 
     Args:
         session: The single source of truth.
-        mnemonics: Letters for the buttons.
+        mnemonics: A letter for the list.
         parent: Qt's owner.
 
     Signals:
@@ -35,11 +36,10 @@ class AttackBox(QGroupBox):
 
     def __init__(self, session: Session, mnemonics: Mnemonics, parent: QWidget | None = None) -> None:
         super().__init__("Attack", parent)
-        self._session, self._mnemonics = session, mnemonics
+        self._session, self._label = session, mnemonics.underlined("Kind")
         self._built_for: Hashable = None
         self._inside = QWidget()
-        self.buttons: dict[tuple[str, ...], QRadioButton] = {}
-        self.list: QComboBox | None = None
+        self.list = QComboBox()
         self.rows: dict[str, SettingsRows] = {}
         self._column = filled(self)
         self._column.addWidget(self._inside)
@@ -56,30 +56,23 @@ class AttackBox(QGroupBox):
         if there != self._built_for:
             self._build()
             self._built_for = there
-        for shown, button in self.buttons.items():
-            if shown == state.attacks:
-                button.setChecked(True)
-        only_checked_takes_tab(self.buttons.values())
-        if self.list is not None:
-            with QSignalBlocker(self.list):
-                choices = list(self._choices())
-                self.list.setCurrentIndex(choices.index(state.attacks) if state.attacks in choices else -1)
-                self.list.setToolTip(_help(state.attacks))
+        with QSignalBlocker(self.list):
+            choices = list(self.choices())
+            self.list.setCurrentIndex(choices.index(state.attacks) if state.attacks in choices else -1)
+            self.list.setToolTip(_help(state.attacks))
         for name, rows in self.rows.items():
             rows.show_settings(state.settings_of(name))
             rows.setVisible(name in state.attacks)
 
     @staticmethod
-    def _choices() -> dict[tuple[str, ...], str]:
+    def choices() -> dict[tuple[str, ...], str]:
+        """Return what there is to choose, by the attacks that are then shown: each, and the paper's two together."""
         choices: dict[tuple[str, ...], str] = {(name,): attack.label for name, attack in ATTACKS.items()}
         both = tuple(paper.FIGURES)
-        few = len(ATTACKS) == len(both)
-        choices[both] = "Both (two rows)" if few else " and ".join(ATTACKS[name].label for name in both)
+        choices[both] = " and ".join(ATTACKS[name].label for name in both)
         return choices
 
     def _build(self) -> None:
-        for button in self.buttons.values():
-            self._mnemonics.release(button.text())
         self._column.removeWidget(self._inside)
         self._inside.hide()
         self._inside.deleteLater()
@@ -88,42 +81,29 @@ class AttackBox(QGroupBox):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SMALL_GAP)
-        choices = self._choices()
-        self.buttons, self.list, self.rows = {}, None, {}
-        if len(ATTACKS) <= _MOST_BUTTONS:
-            group = QButtonGroup(inside)
-            for shown, label in choices.items():
-                button = QRadioButton(self._mnemonics.underlined(label))
-                button.setToolTip(_help(shown))
-                group.addButton(button)
-                button.clicked.connect(partial(self._choose, shown))
-                self.buttons[shown] = button
-                column.addWidget(button)
-        else:
-            self.list = QComboBox()
-            self.list.addItems(list(choices.values()))
-            self.list.setAccessibleName("Attack")
-            self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            self.list.setMinimumContentsLength(12)
-            self.list.activated.connect(self._on_list)
-            label_of_list = QLabel("What is done to the image")
-            label_of_list.setBuddy(self.list)
-            column.addWidget(label_of_list)
-            column.addWidget(self.list)
+        self.rows = {}
+        self.list = ElidedComboBox("Attack", inside)
+        self.list.addItems(list(self.choices().values()))
+        self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.list.setMinimumContentsLength(12)
+        self.list.activated.connect(self._on_list)
+        kind = QLabel(self._label)
+        kind.setBuddy(self.list)
+        line = QHBoxLayout()
+        line.addWidget(kind)
+        line.addWidget(self.list, 1)
+        column.addLayout(line)
         for name, attack in ATTACKS.items():
-            rows = self.rows[name] = SettingsRows(attack.parameters)
+            rows = self.rows[name] = SettingsRows(attack.parameters, at_once=_AT_ONCE)
             rows.changed.connect(partial(self._set, name))
             rows.entered.connect(self.entered)
             column.addWidget(rows)
 
-    # Connected to widgets of the GUI thread alone, so partial functions of them are as safe as slots.
-    def _choose(self, shown: tuple[str, ...], _checked: bool = False) -> None:
-        self._session.change("attack", attacks=shown)
-
     @Slot(int)
     def _on_list(self, place: int) -> None:
-        self._choose(list(self._choices())[place])
+        self._session.change("attack", attacks=list(self.choices())[place])
 
+    # Connected to widgets of the GUI thread alone, so a partial function of it is as safe as a slot.
     def _set(self, attack: str, name: str, value: float | int | bool | str, gesture: object) -> None:
         label = next(each.label for each in ATTACKS[attack].parameters if each.name == name)
         self._session.apply(self._session.state.with_setting(attack, name, value), label, gesture)

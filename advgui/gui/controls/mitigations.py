@@ -21,6 +21,16 @@ _NO_FILE = "Its file cannot be used."
 _GONE = "It is not there any more: its plug-in was closed."
 
 
+def why_unusable(name: str, missing: Collection[str]) -> str:
+    """Return why a mitigation cannot be used, "" if it can.
+
+    Args:
+        name: Of the mitigation.
+        missing: Mitigations whose networks are not there.
+    """
+    return _GONE if name not in DEFENSES else _NO_FILE if name in missing else ""
+
+
 class LinkRow(QWidget):
     """A mitigation of the chain: a check box, buttons to move and remove it, and its rows while it is on.
 
@@ -77,7 +87,7 @@ class LinkRow(QWidget):
         self.box.setEnabled(defense is not None and not is_missing)
         with QSignalBlocker(self.box):
             self.box.setChecked(link.on and self.box.isEnabled())
-        why = _GONE if defense is None else _NO_FILE if is_missing else ""
+        why = why_unusable(self.name, (self.name,) if is_missing else ())
         self.box.setToolTip(" ".join(filter(None, (defense.help if defense is not None else "", why))))
         for button, enabled in ((self.up, not is_first), (self.down, not is_last)):
             if button.hasFocus() and not enabled:

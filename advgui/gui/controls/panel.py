@@ -1,4 +1,4 @@
-"""The right side of the window: attack, strengths, mitigations, randomness, protocol."""
+"""The right side of the window: attack, attacker, mitigations, randomness, protocol."""
 
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from advgui.gui.controls.attacker import AttackerBox
 from advgui.gui.controls.attacks import AttackBox
 from advgui.gui.controls.groups import filled, focusable, only_checked_takes_tab
 from advgui.gui.controls.mitigations import LinkRow, MitigationBox
@@ -46,7 +47,7 @@ PROTOCOLS = {
 _NOT_THERE = "Its networks are not there: it belongs to the built-in classifier."
 _NOT_PUBLISHED = "The paper has no such attack."
 # Letters that the menus and the other controls of the window answer to, together with Alt.
-_TAKEN = "fevalhtncpodzkm"
+_TAKEN = "fevalhtncpodzkmy"
 _LARGEST_SEED = 2**31 - 1
 
 
@@ -72,14 +73,17 @@ class Controls(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside takes the keys
         inside = self._inside = QWidget()
         column = self._column = QVBoxLayout(inside)
-        column.setContentsMargins(0, theme.SMALL_GAP, theme.MARGIN, theme.SMALL_GAP)
+        column.setContentsMargins(0, theme.SMALL_GAP, theme.SMALL_GAP, theme.SMALL_GAP)
         column.setSpacing(theme.GAP)
         mnemonics = Mnemonics(_TAKEN)
         self.mitigations = MitigationBox(session, mnemonics)
         self.mitigations.entered.connect(self.entered)
         self.attacks = AttackBox(session, mnemonics)
         self.attacks.entered.connect(self.entered)
+        self.attacker = AttackerBox(session, mnemonics)
+        self.attacker.entered.connect(self.entered)
         column.addWidget(self.attacks)
+        column.addWidget(self.attacker)
         column.addWidget(self.mitigations)
         column.addWidget(self._make_randomness())
         column.addWidget(self._make_protocols())
@@ -100,11 +104,6 @@ class Controls(QScrollArea):
         self.follow(session.state)
 
     @property
-    def attack_buttons(self) -> Mapping[tuple[str, ...], QRadioButton]:
-        """The buttons that choose what is shown."""
-        return self.attacks.buttons
-
-    @property
     def sliders(self) -> Mapping[str, ParameterSlider]:
         """The slider of each attack's strength."""
         return self.attacks.sliders
@@ -116,13 +115,13 @@ class Controls(QScrollArea):
 
     @override
     def sizeHint(self) -> QSize:
-        """Return the size at which nothing needs scrolling."""
-        return self._inside.sizeHint()
+        """Return the size at which nothing needs scrolling, with room for the scroll bar when the window is low."""
+        return self._inside.sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 0)
 
     @override
     def minimumSizeHint(self) -> QSize:
         """Return a width that cuts nothing off; the height can be scrolled."""
-        return QSize(self._inside.minimumSizeHint().width(), 200)
+        return QSize(self._inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width(), 200)
 
     def set_available(self, protocols: Collection[ProtocolName], missing: Collection[str] = ()) -> None:
         """Enable what the networks are there for.
@@ -144,6 +143,7 @@ class Controls(QScrollArea):
         """Show a state."""
         self.mitigations.follow(state, self._missing)
         self.attacks.follow(state)
+        self.attacker.follow(state, self._missing)
         self.seed.setText(f"seed {state.seed}")
         shown = [possible(scenario, self._available, self._missing).protocol for scenario in state.scenarios()]
         for name, button in self.protocol_buttons.items():

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from advgui.gui.controls.slider import ParameterSlider
 from advgui.gui.widgets import messages, theme
@@ -128,6 +128,7 @@ class SettingsRows(QWidget):
 
     Args:
         parameters: A row for each.
+        at_once: How many are seen from the start, where more than one would be hidden; the others unfold.
         parent: Qt's owner.
 
     Signals:
@@ -138,7 +139,9 @@ class SettingsRows(QWidget):
     changed = Signal(str, object, object)
     entered = Signal()
 
-    def __init__(self, parameters: Iterable[Parameter], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parameters: Iterable[Parameter], parent: QWidget | None = None, at_once: int | None = None
+    ) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -148,10 +151,35 @@ class SettingsRows(QWidget):
             made = self.rows[parameter.name] = row(parameter)
             made.moved.connect(partial(self._on_moved, parameter.name))
             column.addWidget(made)
+        self._folded = list(self.rows.values())[at_once:] if at_once is not None else []
+        self.more: QToolButton | None = None
+        if len(self._folded) > 1:
+            self.more = self._make_more()
+            column.insertWidget(len(self.rows) - len(self._folded), self.more)
+            self._unfold(False)
         for field in self.findChildren(NumberField):
             field.entered.connect(self.entered)
             field.refused.connect(partial(messages.warning, topic="number"))
             field.understood.connect(partial(messages.info, topic="number"))
+
+    def _make_more(self) -> QToolButton:
+        more = QToolButton()
+        more.setText("More")
+        more.setAccessibleName("More settings")
+        more.setCheckable(True)
+        more.setAutoRaise(True)
+        more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        more.setToolTip(f"Shows or hides {', '.join(each.parameter.label for each in self._folded)}.")
+        more.toggled.connect(self._unfold)
+        return more
+
+    @Slot(bool)
+    def _unfold(self, on: bool) -> None:
+        if self.more is not None:
+            self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        for made in self._folded:
+            made.setVisible(on)
 
     def show_settings(self, settings: Mapping[str, Value]) -> None:
         """Show values, without a signal."""

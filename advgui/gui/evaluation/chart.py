@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -11,16 +11,18 @@ from typing_extensions import override
 # After PySide6, because it takes the binding that is there.
 import pyqtgraph as pg
 
-from advgui.attacks import ATTACKS
-from advgui.evaluation.report import Report, Run
-from advgui.figures.strength import groups, in_axis_units, style_of, tick_text
+from advgui.evaluation.report import Report
+from advgui.figures import security
+from advgui.figures.security import Axis, Chart, Line, tick_text
+from advgui.figures.strength import style_of
 from advgui.gui.widgets import charts, theme
+from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.parameters import Real
 from advgui.reports.published import published_tables
-from advgui.scenarios import heading
 from advgui.types import CLEAN, Column
 
 # pyqtgraph's names of matplotlib's marks.
+_ACROSS = 4  # entries in a row of the legend
 _SYMBOLS = {"v": "t", "D": "d", "*": "star", "^": "t1", "P": "+", "X": "h"}
 
 
@@ -39,38 +41,33 @@ class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
 
 
 class StrengthChart(QWidget):
-    """The columns against strength, with their intervals as bands; published figures are crosses."""
+    """The columns against strength, with their intervals as bands, down to chance; published figures are crosses."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._report: Report | None = None
-        self.group = QComboBox()
-        self.group.setAccessibleName("Attack and protocol of the chart")
-        self.group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.group = ElidedComboBox("Attack, protocol and attacker of the chart", self)
         self.group.currentIndexChanged.connect(self._draw)
         label = QLabel("&Show")
         label.setBuddy(self.group)
         self._axis = StrengthAxis()
         self.plot = charts.plot("Accuracy against strength", {"bottom": self._axis})
         self.plot.setYRange(0, 100, padding=0.02)
-        self._legend = self.plot.addLegend(offset=(20, -20))
+        # Beneath the plot: curves that fall to chance leave no corner free.
+        item = self.plot.getPlotItem()
+        self._legend = item.legend = pg.LegendItem(colCount=_ACROSS, horSpacing=20, verSpacing=-2)
+        item.layout.addItem(self._legend, 4, 1)
         top = QHBoxLayout()
         top.addWidget(label)
-        top.addWidget(self.group)
-        top.addStretch(1)
+        top.addWidget(self.group, 1)
         column = QVBoxLayout(self)
         column.addLayout(top)
         column.addWidget(self.plot, 1)
 
     def show_report(self, report: Report) -> None:
-        """Show a report; the chosen attack stays chosen."""
+        """Show a report; the chosen chart stays chosen."""
         self._report = report
-        names = list(groups(report))
-        if [self.group.itemText(row) for row in range(self.group.count())] != names:
-            self.group.blockSignals(True)
-            self.group.clear()
-            self.group.addItems(names)
-            self.group.blockSignals(False)
+        offer(self.group, list(security.charts(report)))
         self._draw()
 
     @override
@@ -89,22 +86,30 @@ class StrengthChart(QWidget):
         self._legend.setLabelTextColor(colors.text)
         charts.label(self.plot, "left", "accuracy (%)", colors)
         report = self._report
-        runs = () if report is None else groups(report).get(self.group.currentText(), ())
-        if report is None or not runs or not report.images:
+        chart = None if report is None else security.charts(report).get(self.group.currentText())
+        if report is None or chart is None or not report.images:
             return
-        parameter = self._axis.parameter = ATTACKS[runs[0].scenario.attack.name].strength
-        charts.label(self.plot, "bottom", parameter.name, colors)
-        places = [in_axis_units(parameter, run.scenario.strength) for run in runs]
-        item.setXRange(0, max(places) or in_axis_units(parameter, parameter.default), padding=0.05)
-        for column in runs[0].scenario.columns:
-            self._add_column(report, runs, places, column, colors.text)
-        self._add_published(report.columns, runs, places, colors.text)
+        axis = chart.axis
+        self._axis.parameter = axis.parameter
+        self._axis.setTicks([list(axis.ticks)] if axis.is_logarithmic else None)
+        charts.label(self.plot, "bottom", axis.label, colors)
+        item.setXRange(0, axis.end, padding=0.05)
+        to_quote = {line.column for line in chart.lines if not line.is_bound}
+        for line in chart.lines:
+            self._add_line(report, axis, line, colors, is_named=not line.is_bound or line.column not in to_quote)
+        self._add_published(report.columns, chart, axis, colors.text)
+        if any(line.is_bound for line in chart.lines):
+            hollow = {"symbol": "o", "symbolBrush": colors.surface, "symbolPen": pg.mkPen(colors.text, width=2)}
+            dashed = pg.mkPen(colors.text, width=2, style=Qt.PenStyle.DashLine)
+            self.plot.plot([], [], pen=dashed, **hollow, name="hollow: an upper bound")
+        chance = security.chance(report)
+        dotted = pg.mkPen(colors.muted, width=2, style=Qt.PenStyle.DotLine)
+        self.plot.plot([0, axis.end], [chance] * 2, pen=dotted, name=f"chance ({chance:.3g} %)")
 
-    def _add_column(
-        self, report: Report, runs: Sequence[Run], places: Sequence[float], column: Column, text: QColor
-    ) -> None:
-        color, mark = _color(column, text), style_of(column)[1]
-        tallies = [report.tally(run, column.key) for run in runs]
+    def _add_line(self, report: Report, axis: Axis, line: Line, colors: theme.Colors, is_named: bool) -> None:
+        places = [axis.place(run.scenario.strength) for run in line.runs]
+        color, mark = _color(line.column, colors.text), style_of(line.column)[1]
+        tallies = [report.tally(run, line.column.key) for run in line.runs]
         band = QColor(color)
         band.setAlpha(45)
         low, high = (
@@ -114,25 +119,33 @@ class StrengthChart(QWidget):
         self.plot.plot(
             places,
             [100 * tally.accuracy for tally in tallies],
-            pen=pg.mkPen(color, width=3),
+            pen=pg.mkPen(color, width=3, style=Qt.PenStyle.DashLine if line.is_bound else Qt.PenStyle.SolidLine),
             symbol=_SYMBOLS.get(mark, mark),
             symbolSize=11,
-            symbolBrush=color,
-            symbolPen=None,
-            name=f"({column.letter}) {heading(column)}",
+            symbolBrush=colors.surface if line.is_bound else color,
+            symbolPen=pg.mkPen(color, width=2) if line.is_bound else None,
+            name=line.label if is_named else None,
         )
 
-    def _add_published(
-        self, columns: Sequence[Column], runs: Sequence[Run], places: Sequence[float], text: QColor
-    ) -> None:
+    def _add_published(self, columns: Sequence[Column], chart: Chart, axis: Axis, text: QColor) -> None:
         for table in published_tables():
-            beside = [place for run, place in zip(runs, places, strict=True) if table.stands_beside(run.scenario)]
-            for place in beside:
+            beside = [run.scenario.strength for run in chart.runs if table.stands_beside(run.scenario)]
+            for strength in beside:
                 for column in columns:
                     cross, value = pg.mkPen(_color(column, text), width=2), table.percent[column.key]
-                    self.plot.plot([place], [value], pen=None, symbol="x", symbolSize=13, symbolPen=cross)
+                    self.plot.plot(
+                        [axis.place(strength)], [value], pen=None, symbol="x", symbolSize=13, symbolPen=cross
+                    )
             if beside:
                 self.plot.plot([], [], pen=None, symbol="x", symbolPen=pg.mkPen(text, width=2), name=table.name)
+
+
+def offer(box: QComboBox, names: Sequence[str]) -> None:
+    """Offer names to choose from; nothing changes, nor is told, where they are offered already."""
+    if [box.itemText(row) for row in range(box.count())] != names:
+        with QSignalBlocker(box):
+            box.clear()
+            box.addItems(names)
 
 
 def _color(column: Column, text: QColor) -> QColor:

@@ -1,6 +1,6 @@
 """Batch evaluation in the window: the accuracy tables, reproduced while people watch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,14 +10,11 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut,
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QProgressBar,
     QPushButton,
     QSplitter,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -26,18 +23,17 @@ from typing_extensions import override
 from advgui import resources
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.evaluation.report import Report, Run
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.report import Report
 from advgui.evaluation.run import Progress, is_of, mismatch
-from advgui.figures.drawing import KINDS
-from advgui.figures.strength import groups, strength_figure
 from advgui.gui import settings
-from advgui.gui.evaluation.chart import StrengthChart
-from advgui.gui.evaluation.details import CellDetails
-from advgui.gui.evaluation.form import PlanForm
+from advgui.gui.evaluation import exports
+from advgui.gui.evaluation.estimate import Estimate
 from advgui.gui.evaluation.lights import SanityLights
+from advgui.gui.evaluation.plan_panel import PlanPanel
 from advgui.gui.evaluation.results import ResultsBar
 from advgui.gui.evaluation.runner import EvaluationRunner
-from advgui.gui.evaluation.table import ResultsTable
+from advgui.gui.evaluation.views import ResultTabs
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
 from advgui.gui.session import Session
@@ -46,21 +42,14 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import export, messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.reports import storage, tables
+from advgui.reports import tables
 from advgui.reports.kept import KeptResults
 from advgui.text import duration
-from advgui.types import Column, IntArray
+from advgui.types import IntArray
 
 _SIZE = QSize(1240, 800)
 # The desktop's frame around a window, about.
 _FRAME = QSize(40, 80)
-
-TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
-    "csv": ("CSV", tables.to_csv),
-    "json": ("JSON, complete", storage.to_json),
-    "md": ("Markdown", tables.to_markdown),
-    "tex": ("LaTeX", tables.to_latex),
-}
 
 
 class EvaluationDialog(QDialog):
@@ -106,50 +95,23 @@ class EvaluationDialog(QDialog):
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
 
-        self.form = PlanForm()
+        self._speed = Estimate(store)
+        self._at_work: Plan | None = None
+        self._latest: Progress | None = None
+        self.panel = PlanPanel(self._speed)
+        self.panel.started.connect(self._on_start)
+        self.panel.paused.connect(self.evaluation.pause)
+        self.panel.cancelled.connect(self.evaluation.cancel)
+        self.form, self.problem, self.estimate = self.panel.form, self.panel.problem, self.panel.estimate
+        self.start, self.pause, self.cancel = self.panel.start, self.panel.pause, self.panel.cancel
         self.form.data_asked.connect(get_data)
         self.form.refused.connect(partial(self._messages.warning, topic="number"))
         self.form.data.currentIndexChanged.connect(self._enable)
-        self.start = QPushButton("&Start")
-        self.start.setToolTip("Evaluates the plan above; the window stays usable.")
-        self.start.clicked.connect(self._on_start)
-        self.pause = QPushButton("Pa&use")
-        self.pause.setCheckable(True)
-        self.pause.toggled.connect(self._on_pause)
-        self.cancel = QPushButton("&Cancel")
-        self.cancel.setToolTip("Stops and keeps the partial result.")
-        self.cancel.clicked.connect(self._on_cancel)
-        self.problem = QLabel()
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        buttons = QGridLayout()
-        buttons.addWidget(self.start, 0, 0, 1, 2)
-        buttons.addWidget(self.pause, 1, 0)
-        buttons.addWidget(self.cancel, 1, 1)
-        left = QWidget()
-        left.setFixedWidth(270)
-        side = QVBoxLayout(left)
-        side.setContentsMargins(0, 0, theme.MARGIN, 0)
-        side.addWidget(self.form, 1)
-        side.addWidget(self.problem)
-        side.addLayout(buttons)
 
-        self.table = ResultsTable()
-        self.table.chosen.connect(self._on_chosen)
-        self.table.opened.connect(self._show_details)
-        self.chart = StrengthChart()
-        self.details = CellDetails()
-        self.details.images_asked.connect(self._on_images)
-        self.tabs = QTabWidget()
-        for widget, name in (
-            (self.table, "&Table"),
-            (self.chart, "Accuracy vs. stre&ngth"),
-            (self.details, "Detai&ls"),
-        ):
-            self.tabs.addTab(widget, name)
+        self.tabs = ResultTabs()
+        self.tabs.images_asked.connect(self._on_images)
+        self.table, self.chart, self.details = self.tabs.table, self.tabs.chart, self.tabs.details
         self.lights = SanityLights(self.tabs)
-        self.tabs.currentChanged.connect(self._draw_chart)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
@@ -163,18 +125,13 @@ class EvaluationDialog(QDialog):
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.results = ResultsBar(self._kept, files)
         self.results.opened.connect(self._on_opened)
-        self.results.failed.connect(self._say)
+        self.results.failed.connect(self.panel.say)
         self.copy = QPushButton("Cop&y table")
         self.copy.setToolTip("Puts the table on the clipboard, for a text or a spreadsheet.")
         self.copy.clicked.connect(self.copy_table)
         self.export = QPushButton("E&xport")
-        menu = QMenu(self.export)
-        for suffix, (kind, _) in TEXTS.items():
-            menu.addAction(f"{kind} …").setData(suffix)
-        menu.addSeparator()
-        for kind in KINDS:
-            menu.addAction(f"Chart as {kind.upper()} …").setData(kind)
-        menu.triggered.connect(lambda action: self._on_export(action.data()))
+        menu = exports.ExportMenu(self.export)
+        menu.asked.connect(self._on_export)
         self.export.setMenu(menu)
         bottom = QHBoxLayout()
         bottom.addWidget(self.state, 1)
@@ -189,7 +146,7 @@ class EvaluationDialog(QDialog):
         column.addWidget(self.about)
         column.addLayout(bottom)
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(left)
+        splitter.addWidget(self.panel)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
@@ -236,12 +193,12 @@ class EvaluationDialog(QDialog):
             plan = self.form.plan()
         except AdvguiError as error:
             # A field that is wrong says so itself.
-            self._say("" if self.form.show_wrong_field() else str(error))
+            self.panel.say("" if self.form.show_wrong_field() else str(error))
             return
         if dataset is None:
-            self._say("There are no images to evaluate. Get the test set, or install the program again.")
+            self.panel.say("There are no images to evaluate. Get the test set, or install the program again.")
             return
-        self._say("")
+        self.panel.say("")
         self._messages.settle("number")
         loaded = self._runner.loaded
         if loaded is not None and loaded.problem is not None:
@@ -249,26 +206,19 @@ class EvaluationDialog(QDialog):
             left_out = [f"({column.letter})" for column in plan.scenarios[0].all_columns if not column.on]
             columns = " and ".join(filter(None, (", ".join(left_out[:-1]), *left_out[-1:])))
             if columns:
-                self._say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
+                self.panel.say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
         self.results.stop()
         self.keep()
         self.progress.setValue(0)
+        self._at_work, self._latest = plan, None
         if not self.evaluation.start(dataset, plan):
-            self._say("The networks are not loaded yet. Wait until the panels show predictions.")
+            self.panel.say("The networks are not loaded yet. Wait until the panels show predictions.")
         self.pause.setChecked(False)
         self._enable()
 
-    @Slot(bool)
-    def _on_pause(self, paused: bool) -> None:
-        self.pause.setText("Res&ume" if paused else "Pa&use")
-        self.evaluation.pause(paused)
-
-    @Slot()
-    def _on_cancel(self) -> None:
-        self.evaluation.cancel()
-
     @Slot(object)
     def _on_progress(self, step: Progress) -> None:
+        self._latest = step
         self.progress.setValue(round(step.fraction * 1000))
         self.state.setText(
             f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
@@ -278,6 +228,9 @@ class EvaluationDialog(QDialog):
     @Slot(str)
     def _on_end(self, how: str) -> None:
         self.pause.setChecked(False)
+        if self._at_work is not None and self._latest is not None:
+            self._speed.learn(self._at_work, self._latest)
+            self.panel.show_estimate()
         if self.report is not None:
             self._show(self.report)
         counted = self.evaluation.own_report
@@ -287,7 +240,7 @@ class EvaluationDialog(QDialog):
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        self._say(messages.explained(error))
+        self.panel.say(messages.explained(error))
 
     @Slot()
     def _enable(self) -> None:
@@ -295,12 +248,9 @@ class EvaluationDialog(QDialog):
         before = self._mismatch
         self._mismatch = mismatch(loaded.class_names, dataset.class_names) if loaded and dataset else ""
         if self._mismatch != before:
-            self._say(self._mismatch)
-        self.start.setEnabled(self._runner.is_ready and not self.is_running and not self._mismatch)
-        self.form.setEnabled(not self.is_running)
+            self.panel.say(self._mismatch)
+        self.panel.allow(self._runner.is_ready and not self.is_running and not self._mismatch, self.is_running)
         self.results.setEnabled(not self.is_running)
-        for button in (self.pause, self.cancel):
-            button.setEnabled(self.is_running)
         for button in (self.copy, self.export):
             button.setEnabled(self.report is not None and self.report.images > 0)
 
@@ -310,29 +260,12 @@ class EvaluationDialog(QDialog):
     def _show(self, report: Report) -> None:
         if self.is_running:
             self.results.keep_now_and_then(report, self.evaluation.begun_at)
-        self.table.show_report(report)
-        self._draw_chart()
+        self.tabs.show_report(report)
         # The first line of a partial report says so; while it is growing, the progress does.
         lines = tables.about(report)
         self.about.setText("\n".join(lines[:1] if report.complete else lines[1:2] if self.is_running else lines[:2]))
-        self.details.follow(report)
         self.lights.show_report(report)
         self._enable()
-
-    @Slot()
-    def _draw_chart(self) -> None:
-        # It takes the longest of all, so while nobody looks at it, it waits.
-        if self.report is not None and self.tabs.currentWidget() is self.chart:
-            self.chart.show_report(self.report)
-
-    @Slot(object, object)
-    def _on_chosen(self, run: Run, column: Column) -> None:
-        if self.report is not None:
-            self.details.show_cell(self.report, run, column)
-
-    @Slot()
-    def _show_details(self) -> None:
-        self.tabs.setCurrentWidget(self.details)
 
     @Slot(object, str)
     def _on_images(self, indices: IntArray, title: str) -> None:
@@ -365,12 +298,6 @@ class EvaluationDialog(QDialog):
         self.form.set_protocols(ready.protocols)
         self._enable()
 
-    @Slot(str)
-    def _say(self, text: str) -> None:
-        self.problem.setText(messages.shortened(text))
-        self.problem.setToolTip(text)
-        self.problem.setVisible(bool(text))
-
     # Keeping
 
     @Slot()
@@ -380,29 +307,25 @@ class EvaluationDialog(QDialog):
             QGuiApplication.clipboard().setText(tables.to_text(self.report))
             self._messages.info("The table was copied.")
 
-    def _on_export(self, suffix: str) -> None:
-        name = f"evaluation{'' if self.report is None or self.report.complete else '-partial'}.{suffix}"
+    @Slot(str, str)
+    def _on_export(self, suffix: str, figure: str) -> None:
+        what = figure or "evaluation"
+        name = f"{what}{'' if self.report is None or self.report.complete else '-partial'}.{suffix}"
         chosen, _ = QFileDialog.getSaveFileName(self, "Export", name, f"*.{suffix}")
         if chosen:
-            self.export_to(Path(chosen), suffix)
+            self.export_to(Path(chosen), suffix, figure)
 
-    def export_to(self, path: Path, suffix: str) -> None:
-        """Write the result, or its chart, in one step.
+    def export_to(self, path: Path, suffix: str, figure: str = exports.CHART) -> None:
+        """Write the result or a figure of it, in one step.
 
         Args:
             path: The file.
-            suffix: "csv", "json", "md" or "tex" for the result, one of `KINDS` for the chart: the one that was looked
-                at, or a chart of each attack and protocol if none was.
+            suffix: Its kind, of a text or of a figure.
+            figure: Which one; the chart or the matrix that was looked at is drawn, or all if none was.
         """
-        report, group = self.report, self.chart.group.currentText()
-        if report is None:
-            return
-        if suffix in KINDS:
-            shown = group if group in groups(report) else None
-            content: Callable[[], bytes | str] = lambda: strength_figure(report, shown).file(suffix)  # noqa: E731
-        else:
-            content = partial(TEXTS[suffix][1], report)
-        export.save(path, content, self._files, self._on_exported, self._on_export_failed)
+        if self.report is not None:
+            content = exports.content(self.report, suffix, figure, self.tabs.shown(figure))
+            export.save(path, content, self._files, self._on_exported, self._on_export_failed)
 
     def _on_exported(self, path: object) -> None:
         self._messages.settle("export")
@@ -441,6 +364,6 @@ class EvaluationDialog(QDialog):
         if self.is_running:
             return
         self.evaluation.open(report)
-        self._say(self._mismatch)
+        self.panel.say(self._mismatch)
         self.progress.setValue(0)
         self.state.setText(f"{words}: {report.images:,} of {report.planned:,} images.")

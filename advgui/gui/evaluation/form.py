@@ -5,22 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFormLayout,
-    QGroupBox,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from advgui import paper
-from advgui.attacks import ATTACKS, Attack
+from advgui.attacks import ATTACKS
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan, usual_strength
+from advgui.gui.evaluation.attack_list import AttackList
+from advgui.gui.evaluation.attacker_box import AttackerBox
 from advgui.gui.evaluation.strengths_field import StrengthsField
 from advgui.gui.session import DemoState
 from advgui.gui.widgets import theme
@@ -28,8 +20,8 @@ from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.gui.widgets.fields import WholeNumberField
 from advgui.protocols import supports
 from advgui.reports.command import as_typed
-from advgui.scenarios import attack_label, defense_label, settings_text
-from advgui.types import ProtocolName, Setup
+from advgui.scenarios import defense_label
+from advgui.types import Link, ProtocolName
 
 _PROTOCOLS: Mapping[str, tuple[ProtocolName, ...]] = {
     "Corrected": (ProtocolName.CORRECTED,),
@@ -41,13 +33,15 @@ _FIRST_LOOK = 1000
 
 
 class PlanForm(QWidget):
-    """Asks for data, attacks, strengths, protocol and seed; all else is as in the window.
+    """Asks for data, attacks, strengths, attacker, protocol and seed; all else is as in the window.
 
     Signals:
+        changed: Something that belongs to the plan.
         data_asked: The user wants to get the full test set.
         refused: Why a number that was typed is not taken.
     """
 
+    changed = Signal()
     data_asked = Signal()
     refused = Signal(str)
 
@@ -70,17 +64,13 @@ class PlanForm(QWidget):
         self.all_images.clicked.connect(self._on_all)
 
         self._state = DemoState()
-        self.attacks: dict[str, QCheckBox] = {}
-        self.strengths: dict[str, StrengthsField] = {}
-        self._built_for: dict[str, Attack] = {}
-        self._offered: dict[str, str] = {}
-        attacks = QGroupBox("Attacks and strengths")
-        self._rows = QVBoxLayout(attacks)
-        self._rows.setSpacing(theme.SMALL_GAP)
+        self.list = AttackList()
+        self.attacker = AttackerBox()
+        self.attacker.refused.connect(self.refused)
         self.as_in_window = QLabel()
         self.as_in_window.setTextFormat(Qt.TextFormat.PlainText)
         self.as_in_window.setWordWrap(True)
-        self._rows.addWidget(self.as_in_window)
+        self.as_in_window.setToolTip("Every mitigation of the chain is evaluated, also one that is switched off.")
 
         self.protocol = QComboBox()
         self.protocol.addItems(list(_PROTOCOLS))
@@ -104,62 +94,59 @@ class PlanForm(QWidget):
         for label, widget in (
             ("&Data", self.data),
             ("", self.get_data),
-            ("&Images", self.images),
-            ("", self.all_images),
         ):
             form.addRow(label, widget)
+        line = QHBoxLayout()
+        line.addWidget(self.images, 1)
+        line.addWidget(self.all_images)
+        of_images = QLabel("&Images")
+        of_images.setBuddy(self.images)
+        form.addRow(of_images, line)
         more = QFormLayout()
         more.setVerticalSpacing(theme.SMALL_GAP)
         more.addRow("&Protocol", self.protocol)
         more.addRow("&Seed", self.seed)
         more.addRow("D&raws", self.draws)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, theme.MARGIN, 0)
         column.addLayout(form)
-        column.addWidget(attacks)
+        column.addWidget(self.list)
+        column.addWidget(self.as_in_window)
+        column.addWidget(self.attacker)
         column.addLayout(more)
         column.addStretch(1)
         self.follow(self._state)
+        for part in (self.list, self.attacker):
+            part.changed.connect(self.changed)
+        for field in (self.images, self.seed, self.draws):
+            field.valueChanged.connect(self.changed)
+        self.protocol.currentIndexChanged.connect(self.changed)
 
     @Slot(object)
     def follow(self, state: DemoState) -> None:
         """Take what is not asked for from the window, and offer the attacks that there are by now."""
         self._state = state
-        for name in [name for name, attack in self._built_for.items() if ATTACKS.get(name) is not attack]:
-            self._remove_attack(name)
-        for place, (name, attack) in enumerate(ATTACKS.items()):
-            if name not in self.attacks:
-                self._add_attack(place, name, attack)
-        parts = [
-            f"Mitigations as in the window: {', '.join(defense_label(one.name) for one in state.chain) or 'none'}."
-        ]
-        for name in ATTACKS:
-            others = settings_text(Setup(name, state.settings_of(name)), ATTACKS[name].parameters[1:])
-            if others:
-                parts.append(f"{attack_label(name)}: {others}.")
-        self.as_in_window.setText("\n".join(parts))
-        self.as_in_window.setToolTip("Every mitigation of the chain is evaluated, also one that is switched off.")
-
-    def _add_attack(self, place: int, name: str, attack: Attack) -> None:
-        box, field = QCheckBox(attack.label.replace("&", "&&")), StrengthsField(attack.strength)
-        box.setChecked(name in paper.FIGURES)
-        box.setToolTip(attack.help)
-        for number, widget in enumerate((box, field, field.hint)):
-            self._rows.insertWidget(3 * place + number, widget)
-        field.setVisible(box.isChecked())
-        box.toggled.connect(field.setVisible)
-        box.toggled.connect(field.show_hint)
-        self.attacks[name], self.strengths[name], self._built_for[name] = box, field, attack
-        self._offered[name] = ""
+        self.list.follow(state)
         self._offer_strengths(self.protocol.currentText())
+        self.attacker.follow(self._chain)
+        self.as_in_window.setText(
+            f"Mitigations as in the window: {', '.join(defense_label(one.name) for one in state.chain) or 'none'}."
+        )
+        self.changed.emit()
 
-    def _remove_attack(self, name: str) -> None:
-        box, field = self.attacks.pop(name), self.strengths.pop(name)
-        del self._built_for[name], self._offered[name]
-        for widget in (box, field, field.hint):
-            self._rows.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
+    @property
+    def attacks(self) -> Mapping[str, QCheckBox]:
+        """For each attack, whether it is evaluated."""
+        return self.list.boxes
+
+    @property
+    def strengths(self) -> Mapping[str, StrengthsField]:
+        """For each attack, its strengths."""
+        return self.list.fields
+
+    @property
+    def _chain(self) -> tuple[Link, ...]:
+        return tuple(replace(link, on=True) for link in self._state.fitting_chain())
 
     def set_datasets(self, datasets: Sequence[Dataset]) -> None:
         """Offer data sets; the choice stays where it can."""
@@ -187,12 +174,12 @@ class PlanForm(QWidget):
     def choices(self) -> dict[str, object]:
         """Return what `restore` takes: everything but the data, as plain values."""
         return {
-            "attacks": [name for name, box in self.attacks.items() if box.isChecked()],
+            "attacks": self.list.chosen,
             "strengths": {name: field.text() for name, field in self.strengths.items()},
             "protocol": self._wished_protocol or self.protocol.currentText(),
             "seed": self.seed.number,
             "draws": self.draws.number,
-        }
+        } | self.attacker.choices()
 
     def restore(self, choices: Mapping[str, Any]) -> None:
         """Choose what `choices` gave; what is missing or does not fit stays as it is."""
@@ -209,6 +196,7 @@ class PlanForm(QWidget):
             value = choices.get(key)
             if isinstance(value, int) and field.minimum() <= value <= field.maximum():
                 field.setValue(value)
+        self.attacker.restore(choices)
 
     @property
     def dataset(self) -> Dataset | None:
@@ -222,7 +210,7 @@ class PlanForm(QWidget):
         Raises:
             AdvguiError: A field cannot be understood; the text names it.
         """
-        attacks = [name for name, box in self.attacks.items() if box.isChecked()]
+        attacks = self.list.chosen
         if not attacks:
             raise AdvguiError("No attack is chosen. Choose at least one.")
         return Plan.of(
@@ -230,35 +218,43 @@ class PlanForm(QWidget):
             attacks=attacks,
             strengths={name: self.strengths[name].values() for name in attacks},
             settings={name: dict(self._state.settings_of(name).pairs[1:]) for name in attacks},
-            chain=tuple(replace(link, on=True) for link in self._state.fitting_chain()),
+            chain=self._chain,
+            knows=self.attacker.knows,
+            attacker_draws=self.attacker.draws.number,
+            target=self.attacker.target_class,
             seed=self.seed.number,
             draws=self.draws.number,
             stop=self.images.number,
         )
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether `plan` would find a plan; nothing is marked."""
+        return bool(self.list.chosen) and self.list.is_readable
+
     def show_wrong_field(self) -> bool:
         """Put the cursor into the first field that `plan` could not understand; return whether there is one."""
-        for name, field in self.strengths.items():
-            if field.is_wrong and self.attacks[name].isChecked():
-                field.setFocus(Qt.FocusReason.OtherFocusReason)
-                return True
-        return False
+        return self.list.show_wrong()
 
     @Slot(str)
     def _offer_strengths(self, protocol: str) -> None:
         """Fill in the usual strengths of a protocol, in place of those of another one; what was typed stays."""
-        for name, field in self.strengths.items():
-            usual = dict.fromkeys(usual_strength(each, name) for each in _protocols_of(name, protocol))
-            offered = "; ".join(map(as_typed, usual))
-            if field.text() == self._offered[name]:
-                field.setText(offered)
-            self._offered[name] = offered
+        self.list.offer(
+            {
+                name: "; ".join(
+                    map(as_typed, dict.fromkeys(usual_strength(each, name) for each in _protocols_of(name, protocol)))
+                )
+                for name in ATTACKS
+            }
+        )
 
     @Slot(int)
     def _on_data(self, _row: int) -> None:
         if self.dataset is not None:
             self.images.setRange(1, len(self.dataset))
             self.images.setValue(min(_FIRST_LOOK, len(self.dataset)))
+            self.attacker.set_class_names(self.dataset.class_names)
+        self.changed.emit()
 
     @Slot()
     def _on_all(self) -> None:

@@ -1,5 +1,7 @@
 """A field for a list of strengths, with room beneath it for how the list was understood, or why it was not."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
@@ -40,6 +42,19 @@ class StrengthsField(QLineEdit):
         self.hint.hide()
         self.textChanged.connect(self._on_text)
         self.editingFinished.connect(self._check)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether `values` would find some; nothing is marked."""
+        try:
+            return bool(parsed_strengths(self.text(), self.parameter))
+        except ValueError:
+            return False
+
+    def set_values(self, values: Iterable[float]) -> None:
+        """Put strengths in the place of what was typed."""
+        self.setText("; ".join(map(as_typed, values)))
+        self.setCursorPosition(0)
 
     def values(self) -> list[float]:
         """Return the strengths; mark the field if there are none.

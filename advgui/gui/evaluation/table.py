@@ -6,15 +6,23 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from typing_extensions import override
 
 from advgui.evaluation.report import Report, Run
+from advgui.figures.matrix import cell_text, is_to_quote
+from advgui.figures.security import meaning
+from advgui.gui.evaluation.frames import FRAMED, FrameDelegate
 from advgui.gui.widgets import theme
 from advgui.reports import tables
 from advgui.reports.published import PublishedTable
-from advgui.scenarios import attack_label, heading
+from advgui.scenarios import attack_label, heading, knowledge
 from advgui.types import PAPER_CHAIN, Column, columns_of
+
+# Of the column that says what a row is; longer texts take more lines.
+_LABEL = 270
 
 
 class ResultsTable(QTableWidget):
     """A row for each run, with the control first and published figures beneath.
+
+    A frame is around each accuracy to quote, and ≤ before what is only an upper bound; tooltips say why.
 
     Signals:
         chosen: A `Run` and a `Column`: the user clicked on a measured cell, or went there with the keyboard.
@@ -36,7 +44,11 @@ class ResultsTable(QTableWidget):
         self.setAlternatingRowColors(False)
         self.setWordWrap(True)
         self.setAccessibleName("Accuracies in per cent with their 95 % intervals")
-        self.setToolTip("Accuracy in % with its Wilson 95 % interval. Click a cell for its details and its images.")
+        self.setToolTip(
+            "Accuracy in % with its Wilson 95 % interval. Framed: the accuracy to quote. ≤: an upper bound. Click a "
+            "cell for its details and its images."
+        )
+        self.setItemDelegate(FrameDelegate(self))
         self.setFont(theme.font(self.font(), 15))
         self.currentCellChanged.connect(self._on_current)
         self.cellClicked.connect(self._open)
@@ -48,7 +60,8 @@ class ResultsTable(QTableWidget):
         self.setColumnCount(1 + len(columns))
         self.setHorizontalHeaderLabels(["", *(f"({column.letter})\n{heading(column)}" for column in columns)])
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        self.setColumnWidth(0, _LABEL)
         self._layout = []  # titles span all columns
 
     @override
@@ -64,8 +77,9 @@ class ResultsTable(QTableWidget):
         """Show a report; what is selected stays selected while the same table fills in."""
         sections = tables.sections(report)
         self._set_columns(report.columns)
-        layout = [f"{section.attack}/{section.title}/{row.label}" for section in sections for row in section.rows]
-        if layout != self._layout:
+        layout = [f"{section.attack}/{section.title}/{_label(row)}" for section in sections for row in section.rows]
+        is_new = layout != self._layout
+        if is_new:
             self._layout = layout
             self.clearSpans()
             self.setRowCount(sum(len(section.rows) + 1 for section in sections))
@@ -78,10 +92,14 @@ class ResultsTable(QTableWidget):
             self.setRowHeight(place, 30)
             place += 1
             for row in section.rows:
-                self._put(place, 0, row.label, italic=isinstance(row.source, PublishedTable), leads=False)
+                self._put(place, 0, _label(row), italic=isinstance(row.source, PublishedTable), leads=False)
                 for number, column in enumerate(report.columns, start=1):
                     self._fill(report, place, number, row.source, column)
-                self.setRowHeight(place, 28 if isinstance(row.source, PublishedTable) else 46)
+                if is_new:
+                    self.resizeRowToContents(place)
+                    self.setRowHeight(
+                        place, 28 if isinstance(row.source, PublishedTable) else max(46, self.rowHeight(place) + 8)
+                    )
                 place += 1
 
     def _fill(self, report: Report, row: int, place: int, source: Run | PublishedTable, column: Column) -> None:
@@ -93,12 +111,14 @@ class ResultsTable(QTableWidget):
             return
         tally = report.tally(source, column.key)
         interval = tables.interval(tally).replace("-", "\N{EN DASH}")
-        self._put(row, place, f"{tables.percent(tally)}\n{interval}" if tally.total else "")
+        item = self._put(row, place, f"{cell_text(report, source, column)}\n{interval}" if tally.total else "")
+        item.setData(FRAMED, is_to_quote(source, column))
+        item.setToolTip(_sentence(meaning(source.scenario, column)))
         self._cells[row, place] = (source, column)
 
     def _put(
         self, row: int, place: int, text: str, bold: bool = False, italic: bool = False, leads: bool = True
-    ) -> None:
+    ) -> QTableWidgetItem:
         item = self.item(row, place)
         if item is None:
             item = QTableWidgetItem()
@@ -109,11 +129,15 @@ class ResultsTable(QTableWidget):
         font.setBold(bold)
         font.setItalic(italic)
         item.setFont(font)
-        right = Qt.AlignmentFlag.AlignLeft if place == 0 else Qt.AlignmentFlag.AlignRight
-        item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
+        side = Qt.AlignmentFlag.AlignLeft if place == 0 else Qt.AlignmentFlag.AlignHCenter
+        item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         # Only what leads somewhere can be selected.
         selectable = Qt.ItemFlag.ItemIsSelectable if leads else Qt.ItemFlag.NoItemFlags
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
+        # A cell may have been another one before.
+        item.setData(FRAMED, None)
+        item.setToolTip("")
+        return item
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -133,3 +157,13 @@ class ResultsTable(QTableWidget):
         cell = self.run_at(row, column)
         if cell is not None:
             self.chosen.emit(*cell)
+
+
+def _label(row: tables.Row) -> str:
+    if isinstance(row.source, PublishedTable) or row.source.is_control:
+        return row.label
+    return f"{row.label}\n{knowledge(row.source.scenario)}"
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}." if clause else ""

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QHelpEvent,
     QImage,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -22,8 +23,10 @@ from typing_extensions import override
 
 from advgui.gui.panels.layout import PAD, Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, percent
+from advgui.gui.panels.signs import paint_flag, paint_verdict
 from advgui.gui.widgets import pixels, theme
 from advgui.gui.widgets.elided import as_tooltip, text_width
+from advgui.scenarios import ADAPTIVE, PARTLY_KNOWN, UNSAID, Familiarity
 from advgui.types import FloatArray
 
 # Copied pictures have at least this many pixels, or a slide would show a stamp.
@@ -45,9 +48,11 @@ class ImagePanel(QWidget):
 
     Signals:
         save_asked: The user wants this panel's picture in a file.
+        goal_asked: A class was clicked, and the attacker's goal is to be that class, or None: no certain one.
     """
 
     save_asked = Signal()
+    goal_asked = Signal(object)
 
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,9 +68,14 @@ class ImagePanel(QWidget):
         self._captions: tuple[str, ...] = (caption,)
         self._extent = 40
         self._compact = False
+        self._familiarity = UNSAID
+        self._target: int | None = None
+        self._can_aim = False
+        self._pressed: int | None = None
         self.is_late = False
         self._longest_names: list[str] = []
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
         self.setAccessibleName(caption)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         copy = QAction("&Copy enlarged image", self)
@@ -97,10 +107,26 @@ class ImagePanel(QWidget):
             if self._class_names != frame[1]:
                 self._longest_names = _longest(self, frame[1])
             self._extent, self._class_names, self._compact, self._captions, self._bars = frame
-            fewer = len(self._bars) < len(self._class_names)
-            self.setToolTip(f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else "")
             self._scaled = None
+            self._write_tooltip()
             self.update()
+
+    def set_aim(self, target: int | None, can_aim: bool, familiarity: Familiarity = UNSAID) -> None:
+        """Set what the attacker of this panel wants and knows.
+
+        Args:
+            target: The class that it wants to see, or None.
+            can_aim: Whether the attack has a goal at all, which a click on a bar then chooses.
+            familiarity: How well it knows what this panel shows.
+        """
+        self._target, self._can_aim, self._familiarity = target, can_aim, familiarity
+        self._write_tooltip()
+        self.update()
+
+    def _write_tooltip(self) -> None:
+        fewer = len(self._bars) < len(self._class_names)
+        likeliest = f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else ""
+        self.setToolTip(" ".join(filter(None, (self._familiarity.meaning, likeliest))))
 
     def set_caption(self, caption: str) -> None:
         """Say what the picture is."""
@@ -137,13 +163,14 @@ class ImagePanel(QWidget):
             self._image = None if picture is None else pixels.qimage(picture)
             self._scaled = None
         self.pixels, self.prediction, self.off_reason, self._text = picture, prediction, off, text
-        self.setAccessibleDescription(prediction.text if prediction is not None else off or text)
+        words = (prediction.text, self._familiarity.words) if prediction is not None else (off or text,)
+        self.setAccessibleDescription(", ".join(filter(None, words)))
         self.update()
 
     @property
     def layout_now(self) -> Layout:
         """Where the parts are."""
-        return Layout.fit(self.size(), max(len(self._bars), 1), self._compact)
+        return Layout.fit(self.size(), max(len(self._bars), 1), self._compact, self._target is not None)
 
     def full_name_at(self, place: QPoint) -> str:
         """Return the whole name of the class at a place of the panel if it is cut there, else ""."""
@@ -151,22 +178,69 @@ class ImagePanel(QWidget):
         if layout.verdict.contains(place) and prediction is not None:
             name, font = prediction.class_names[prediction.predicted], self._verdict_font(layout)
             return name if text_width(font, name) > self._verdict_name(layout, font).width() else ""
+        index = self.class_at(place)
+        if index is None:
+            return ""
+        font, room = self._bar_names(layout)
+        return self._class_names[index] if text_width(font, self._class_names[index]) > room else ""
+
+    def class_at(self, place: QPoint) -> int | None:
+        """Return the class whose bar is at a place of the panel, or None."""
+        layout = self.layout_now
         for number, column in enumerate(layout.columns):
             if column.contains(place) and column.height() > 0:
                 row = number * layout.rows + (place.y() - column.top()) * layout.rows // column.height()
-                name = self._class_names[self._bars[row]] if row < len(self._bars) else ""
-                font, room = self._bar_names(layout)
-                return name if text_width(font, name) > room else ""
-        return ""
+                return self._bars[row] if row < len(self._bars) else None
+        return None
+
+    def hint_at(self, place: QPoint) -> str:
+        """Return what a tooltip says at a place of the panel besides that of the panel, "" if nothing."""
+        index, name = self.class_at(place), self.full_name_at(place)
+        if index is None or not self._takes_clicks:
+            return name
+        goal = self._goal_after(index)
+        if goal is None:
+            assert self.prediction is not None  # or it would take no clicks
+            return f"Click: the attack leads away from '{self._class_names[self.prediction.label]}'."
+        return f"Click: the attack leads towards '{self._class_names[goal]}'."
+
+    @property
+    def _takes_clicks(self) -> bool:
+        return self._can_aim and self.prediction is not None
+
+    def _goal_after(self, index: int) -> int | None:
+        """Return the goal after a click on a class: that class, or None if it was the goal or is the true class."""
+        label = None if self.prediction is None else self.prediction.label
+        return None if index in (self._target, label) else index
 
     @override
     def event(self, event: QEvent) -> bool:
-        """Say the whole name of a class where it is cut."""
-        name = self.full_name_at(event.pos()) if isinstance(event, QHelpEvent) else ""
-        if isinstance(event, QHelpEvent) and name:
-            QToolTip.showText(event.globalPos(), as_tooltip(name), self)
+        """Say the whole name of a class where it is cut, and what a click does."""
+        hint = self.hint_at(event.pos()) if isinstance(event, QHelpEvent) else ""
+        if isinstance(event, QHelpEvent) and hint:
+            QToolTip.showText(event.globalPos(), as_tooltip(hint), self)
             return True
         return super().event(event)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show where a click chooses a goal."""
+        over_bar = self._takes_clicks and self.class_at(event.position().toPoint()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over_bar else Qt.CursorShape.ArrowCursor)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click on a bar."""
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = self.class_at(event.position().toPoint()) if left else None
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Choose a goal, if the button was pressed on the same bar."""
+        pressed, self._pressed = self._pressed, None
+        released = self.class_at(event.position().toPoint())
+        if self._takes_clicks and pressed is not None and pressed == released:
+            self.goal_asked.emit(self._goal_after(pressed))
 
     @Slot()
     def copy(self) -> None:
@@ -190,11 +264,42 @@ class ImagePanel(QWidget):
         size = _fitting(self, self._captions, layout.caption.width(), layout.caption_font)
         painter.setFont(theme.font(self.font(), size, bold=not off))
         painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
+        self._paint_note(painter, colors, layout)
         if self.is_late and self.prediction is not None:
             painter.setOpacity(FADED)
         self._paint_picture(painter, colors, layout)
         self._paint_verdict(painter, colors, layout)
+        self._paint_goal(painter, colors, layout)
         self._paint_bars(painter, colors, layout)
+
+    def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        """Say how well the attacker knows what is shown, in letters of one size for all panels."""
+        if layout.note.height() > 0 and not self.off_reason:
+            stands_out = self._familiarity is ADAPTIVE
+            painter.setPen(colors.text if stands_out else colors.muted)
+            painter.setFont(theme.font(self.font(), self._note_size(layout), bold=stands_out))
+            words = _elided(painter, self._familiarity.words, layout.note)
+            painter.drawText(layout.note, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _note_size(self, layout: Layout) -> int:
+        return _fitting(self, (PARTLY_KNOWN,), layout.note.width(), layout.note_font)
+
+    def _paint_goal(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        """Say whether the attacker's target is reached."""
+        prediction, box = self.prediction, layout.goal
+        if prediction is None or prediction.reached is None:
+            return
+        size = self._note_size(layout)
+        color = colors.wrong if prediction.reached else colors.muted
+        font = theme.font(self.font(), size, bold=prediction.reached)
+        width, sign = text_width(font, prediction.goal_text), size if prediction.reached else 0
+        left = box.left() + (box.width() - width - sign) / 2
+        if prediction.reached:
+            paint_flag(painter, QRectF(left, box.center().y() - size * 0.5, size * 0.8, size), color)
+        painter.setPen(color)
+        painter.setFont(font)
+        words = QRectF(left + sign, box.top(), width, box.height())
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, prediction.goal_text)
 
     def _paint_picture(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         box = layout.picture
@@ -257,7 +362,7 @@ class ImagePanel(QWidget):
         sign = QRectF(box.left() + size * 0.4, box.top() + line / 2 - size * 0.36, size * 0.72, size * 0.72)
         if not layout.compact:
             sign.translate(0, size * 0.08)
-        _paint_sign(painter, prediction.verdict, sign, written)
+        paint_verdict(painter, prediction.verdict, sign, written)
         painter.setPen(written)
         painter.setFont(font)
         words = self._verdict_name(layout, font)
@@ -322,17 +427,29 @@ class ImagePanel(QWidget):
             thickness = max(row * 0.62, 3)
             bar = QRectF(line.left() + name_width + 6, line.center().y() - thickness / 2, length, thickness)
             painter.fillRect(bar, colors.track)
-            if prediction is None:
-                continue
-            share = float(prediction.probabilities[index])
+            share = 0.0 if prediction is None else float(prediction.probabilities[index])
             fill = colors.bar
-            if best:
+            if prediction is not None and best:
                 bad = prediction.verdict in (Verdict.WRONG, Verdict.CHANGED)
                 good = prediction.verdict is Verdict.RIGHT
                 fill = colors.wrong if bad else colors.right if good else colors.neutral
             painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), fill)
-            figures = QRectF(bar.right() + 4, line.top(), share_width, row)
-            painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, f"{share * 100:.0f}")
+            if prediction is not None:
+                figures = QRectF(bar.right() + 4, line.top(), share_width, row)
+                painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, f"{share * 100:.0f}")
+            if index == self._target:
+                self._mark_target(painter, colors, bar, fill if share > 0.9 else colors.track)
+
+    def _mark_target(self, painter: QPainter, colors: theme.Colors, bar: QRectF, behind: QColor) -> None:
+        """Mark the bar of the class that the attacker wants to see: a frame, and a flag at its end."""
+        painter.save()
+        painter.setPen(QPen(colors.text, 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(bar)
+        painter.restore()
+        side = bar.height() * 0.9
+        flag = QRectF(bar.right() - side * 0.95, bar.top() + bar.height() * 0.1, side * 0.75, side * 0.9)
+        paint_flag(painter, flag, ink(behind))
 
 
 def ink(fill: QColor) -> QColor:
@@ -372,28 +489,3 @@ def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, 
     while size > _SMALLEST_FONT and _widest(theme.font(widget.font(), size, bold=True), texts) + ems * size > width:
         size -= 1
     return max(size, _SMALLEST_FONT)
-
-
-def _paint_sign(painter: QPainter, verdict: Verdict, box: QRectF, color: QColor) -> None:
-    """Draw the sign; lines instead of letters, because not every font has them."""
-    pen = QPen(color, max(box.width() * 0.2, 2))
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setPen(pen)
-
-    def at(x: float, y: float) -> QPointF:
-        return QPointF(box.left() + x * box.width(), box.top() + y * box.height())
-
-    if verdict is Verdict.RIGHT:
-        painter.drawPolyline([at(0, 0.55), at(0.36, 0.92), at(1, 0.1)])
-    elif verdict is Verdict.WRONG:
-        painter.drawLine(at(0.08, 0.08), at(0.92, 0.92))
-        painter.drawLine(at(0.92, 0.08), at(0.08, 0.92))
-    elif verdict is Verdict.UNKNOWN:
-        painter.drawPolyline([at(0.2, 0.25), at(0.35, 0.05), at(0.65, 0.05), at(0.8, 0.3), at(0.5, 0.5), at(0.5, 0.65)])
-        painter.drawPoint(at(0.5, 0.98))
-    else:
-        painter.drawLine(at(0.05, 0.32), at(0.95, 0.32))
-        painter.drawLine(at(0.05, 0.72), at(0.95, 0.72))
-        if verdict is Verdict.CHANGED:
-            painter.drawLine(at(0.25, 1.02), at(0.75, 0.02))

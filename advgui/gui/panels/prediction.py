@@ -28,12 +28,14 @@ class Prediction:
         class_names: One for each class.
         label: The class that the prediction is held against.
         verdict: How it compares.
+        reached: Whether it is the class that the attacker wants to see; None where there is no such class.
     """
 
     probabilities: FloatArray
     class_names: Sequence[str]
     label: int
     verdict: Verdict
+    reached: bool | None = None
 
     @property
     def predicted(self) -> int:
@@ -42,9 +44,15 @@ class Prediction:
 
     @property
     def text(self) -> str:
-        """In words, such as "cat, 98.2 %, right"."""
+        """In words, such as "cat, 98.2 %, right" or "frog, 98.2 %, wrong, target reached"."""
         best = self.predicted
-        return f"{self.class_names[best]}, {percent(self.probabilities[best])}, {self.verdict.value}"
+        words = self.class_names[best], percent(self.probabilities[best]), self.verdict.value, self.goal_text
+        return ", ".join(filter(None, words))
+
+    @property
+    def goal_text(self) -> str:
+        """Whether the attacker's target is reached, in words; "" without one."""
+        return "" if self.reached is None else "target reached" if self.reached else "target not reached"
 
 
 def percent(share: float) -> str:

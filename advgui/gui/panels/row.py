@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
@@ -10,12 +10,23 @@ from typing_extensions import override
 from advgui import images
 from advgui.evaluation.sanity import lights_of
 from advgui.figures.images import classes_that_matter
-from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel
+from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_words
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
 from advgui.gui.widgets import pixels, theme
 from advgui.gui.widgets.lights import LightRow
-from advgui.scenarios import attack_label, attacker, defense_label, heading, starts_standardized
+from advgui.scenarios import (
+    UNSAID,
+    attack_label,
+    attacker,
+    defense_label,
+    familiarity,
+    goal,
+    has_goal,
+    heading,
+    starts_standardized,
+    upper_bounds,
+)
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
 
 
@@ -57,6 +68,13 @@ def verdict(outcome: Outcome, column: str, label_is_true: bool) -> Verdict:
     return Verdict.SAME if right else Verdict.CHANGED
 
 
+def target_reached(outcome: Outcome, column: str) -> bool | None:
+    """Return whether the first image of a column is taken for the attacker's target; None where nothing aims at one."""
+    if outcome.scenario.target is None or column == CLEAN:
+        return None
+    return bool(outcome.succeeded(column)[0])
+
+
 def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
     """Return the classes that get a bar in all columns: every one, or of many those that matter for the first image."""
     return classes_that_matter(outcome, MOST_BARS)
@@ -72,9 +90,11 @@ class PanelRow(QWidget):
 
     Signals:
         save_asked: A `Column` whose picture the user wants in a file.
+        goal_asked: As in `ImagePanel`.
     """
 
     save_asked = Signal(object)
+    goal_asked = Signal(object)
 
     def __init__(self, attack: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +119,7 @@ class PanelRow(QWidget):
         while len(pool) < len(columns):
             panel = ImagePanel("", self)
             panel.save_asked.connect(self._on_save_asked)
+            panel.goal_asked.connect(self.goal_asked)
             if pool:
                 QWidget.setTabOrder(pool[-1], panel)
             pool.append(panel)
@@ -127,12 +148,17 @@ class PanelRow(QWidget):
         self._class_names, self._bars = class_names, classes_with_bars(outcome)
         self._set_columns(outcome.scenario.all_columns)
         self._set_frame(self._extent(outcome))
+        self._set_aim(outcome.scenario)
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
             key = column.key
             if key in outcome.images:
                 label = int(outcome.labels[0])
                 prediction = Prediction(
-                    outcome.probabilities[key][0], class_names, label, verdict(outcome, key, label_is_true)
+                    outcome.probabilities[key][0],
+                    class_names,
+                    label,
+                    verdict(outcome, key, label_is_true),
+                    target_reached(outcome, key),
                 )
                 panel.show_result(displayed(outcome, key), prediction)
             else:
@@ -146,6 +172,7 @@ class PanelRow(QWidget):
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
         self._set_columns(scenario.all_columns)
+        self._set_aim(scenario)
         if picture is not None:
             self._set_frame(max(picture.shape[:2]))
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
@@ -159,6 +186,10 @@ class PanelRow(QWidget):
         captions = [panel.caption for panel in self.panels.values()]
         for panel in self.panels.values():
             panel.set_frame(extent, self._class_names, self.compact, captions, self._bars)
+
+    def _set_aim(self, scenario: Scenario) -> None:
+        for column, panel in zip(self.columns, self.panels.values(), strict=True):
+            panel.set_aim(scenario.target, has_goal(scenario), familiarity(scenario, column) if column.on else UNSAID)
 
     def _extent(self, outcome: Outcome) -> int:
         """Return the longest side in the row; remembered, so that switching a mitigation off changes no scale."""
@@ -249,6 +280,17 @@ class _Picture(QWidget):
         painter.drawImage(QPointF(x, y), scaled)
 
 
+def threat_model(scenario: Scenario, class_names: Sequence[str]) -> str:
+    """Return what the attacker is assumed to know and to want, and where accuracy is an upper bound, in sentences."""
+    wants = f" Goal: {goal(scenario, class_names)}." if has_goal(scenario) else ""
+    bounds = f" Upper bound: {upper_bounds(scenario)}." if upper_bounds(scenario) else ""
+    return f"Threat model: {attacker(scenario)}.{wants}{bounds}"
+
+
+_THREAT_HELP = (
+    "Where the attacker does not know all that stands in front of the classifier, accuracy is an upper bound: one who "
+    "knows it is stronger."
+)
 # Long name, short name, tooltip.
 _FIGURES = {
     "linf": ("L∞ norm", "L∞", "Largest change of any value of the image, measured after clipping."),
@@ -270,6 +312,7 @@ class PerturbationView(QWidget):
         self.gain = 10
         self.shown: FloatArray | None = None
         self._outcome: Outcome | None = None
+        self._class_names: Sequence[str] = ()
         self.picture = _Picture(self)
         self.picture.setAccessibleName(f"What {attack_label(attack)} added, amplified")
         self.picture.setToolTip("Attacked image minus original, amplified (grey = unchanged).")
@@ -279,9 +322,6 @@ class PerturbationView(QWidget):
         self.threat = QLabel()
         self.threat.setWordWrap(True)
         self.threat.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.threat.setToolTip(
-            "What the attacker is assumed to know. An attacker who knows the mitigations is stronger."
-        )
         grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.MARGIN)
@@ -304,11 +344,13 @@ class PerturbationView(QWidget):
         grid.setRowStretch(5, 1)
         grid.setColumnStretch(2, 1)
         self.set_style(15, compact=False)
-        self.clear("")
+        self.clear()
 
     def set_style(self, size: int, compact: bool) -> None:
         """Set the size of the words in device-independent pixels, and whether they are short ones."""
+        self._size = size
         self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
+        self._grid.setHorizontalSpacing(theme.SMALL_GAP if compact else theme.MARGIN)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
         self.lights.set_side(self.title.fontMetrics().height())
         for key, label in self._names.items():
@@ -316,27 +358,52 @@ class PerturbationView(QWidget):
             label.setFont(theme.font(self.font(), size))
         for label in self.figures.values():
             label.setFont(theme.font(self.font(), size, bold=True))
+        self._fit_threat()
+
+    def _say_threat(self, words: str) -> None:
+        self.threat.setText(words)
+        self.threat.setToolTip(" ".join(filter(None, (words, _THREAT_HELP))))
+        self._fit_threat()
+
+    def _fit_threat(self) -> None:
+        """Write the threat model as large as the other words, or smaller where there is no room."""
+        above = [self.title, *self.figures.values()]
+        top = sum(label.sizeHint().height() + self._grid.verticalSpacing() for label in above)
+        width = self.width() - self.picture.width() - self._grid.horizontalSpacing()
+        box = QRect(0, 0, max(width, 1), max(self.height() - top, 1))
+        words = self.threat.text()
+        size = fitting_words(self.threat, words, box, self._size) if words else self._size
         self.threat.setFont(theme.font(self.font(), size))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Find the size of the words anew."""
+        self._fit_threat()
 
     def set_gain(self, gain: int) -> None:
         """Amplify by another factor."""
         self.gain = gain
         if self._outcome is not None:
-            self.show_outcome(self._outcome)
+            self.show_outcome(self._outcome, self._class_names)
 
-    def clear(self, attacker: str) -> None:
-        """Show that there is nothing yet, but what the attacker is assumed to know."""
+    def clear(self, scenario: Scenario | None = None, class_names: Sequence[str] = ()) -> None:
+        """Show that there is nothing yet, but what the attacker is assumed to know and to want."""
         self._outcome = self.shown = None
         self.picture.put(None)
         self._write_title()
         for label in self.figures.values():
             label.setText("–")  # noqa: RUF001
-        self.threat.setText(f"Threat model: {attacker}")
+        self._say_threat("" if scenario is None else threat_model(scenario, class_names))
         self.lights.show_lights(())
 
-    def show_outcome(self, outcome: Outcome) -> None:
-        """Show the change of an outcome's first image."""
-        self._outcome = outcome
+    def show_outcome(self, outcome: Outcome, class_names: Sequence[str] = ()) -> None:
+        """Show the change of an outcome's first image.
+
+        Args:
+            outcome: Of this view's attack.
+            class_names: Of the classifier.
+        """
+        self._outcome, self._class_names = outcome, class_names
         self.shown = images.amplified(perturbation(outcome), self.gain)
         self.picture.put(pixels.qimage(self.shown))
         self._write_title()
@@ -344,10 +411,10 @@ class PerturbationView(QWidget):
         self.figures["linf"].setText(linf_text(outcome))
         self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
         self.figures["clipped"].setText(percent(outcome.clipped[0]) + " of all values")
-        words = f"Threat model: {attacker(outcome.scenario)}"
+        words = threat_model(outcome.scenario, class_names)
         if starts_standardized(outcome.scenario):
-            words += ". Measured on standardized pixels; the picture shows the change of scale, too."
-        self.threat.setText(words)
+            words += " Measured on standardized pixels; the picture shows the change of scale, too."
+        self._say_threat(words)
 
     def _write_title(self) -> None:
         words = f"{attack_label(self.attack)}, ×{self.gain}"  # noqa: RUF001

@@ -17,8 +17,8 @@ from advgui.gui.panels.row import PanelRow, PerturbationView
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_answer import Result
 from advgui.gui.widgets import theme
-from advgui.gui.widgets.elided import ElidedLabel
-from advgui.scenarios import attacker, scenario_text
+from advgui.gui.widgets.elided import ElidedLabel, text_width
+from advgui.scenarios import scenario_text
 from advgui.types import Outcome, Scenario
 
 GAINS = (1, 2, 5, 10, 20, 50)
@@ -26,6 +26,7 @@ GAINS = (1, 2, 5, 10, 20, 50)
 _BOTTOM = {1: 0.85, 2: 0.55}
 _SMALLEST_BOTTOM = {1: 150, 2: 104}
 _USUAL_COLUMNS = 5  # fewer columns leave it as it is
+_SMALLEST_HEADLINE = 0.75  # of the letters beside it
 
 
 class Stage(QWidget):
@@ -34,10 +35,12 @@ class Stage(QWidget):
     Signals:
         gain_changed: The user chose another amplification.
         save_asked: A `PanelRow` and the `Column` whose picture is wanted in a file.
+        goal_asked: As in `ImagePanel`.
     """
 
     gain_changed = Signal(int)
     save_asked = Signal(object, object)
+    goal_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,6 +133,7 @@ class Stage(QWidget):
         row, view = PanelRow(name, self), PerturbationView(name)
         row.missing = self._missing
         row.save_asked.connect(self._on_save_asked)
+        row.goal_asked.connect(self.goal_asked)
         view.set_gain(self.chosen_gain)
         self.rows[name], self.views[name] = row, view
         self._views.insertWidget(_ordered(self.views).index(name), view, 1)
@@ -139,10 +143,23 @@ class Stage(QWidget):
             QWidget.setTabOrder(before, after)
 
     def _show_scenarios(self, scenarios: Sequence[Scenario]) -> None:
-        """Say what was done; this and the image's name share the room, each as much as its text needs."""
-        self.headline.setText(scenario_text(*scenarios))
+        """Say what was done."""
+        self.headline.setText(scenario_text(*scenarios, class_names=self.class_names))
+        self._share_header()
+
+    def _share_header(self) -> None:
+        """Let the image's name and what was done share the room, each as much as its text needs; no name vanishes.
+
+        A long text of what was done has somewhat smaller letters; it ends with … where even those are too large.
+        """
         for label in (self.title, self.headline):
             self._line.setStretchFactor(label, max(label.sizeHint().width(), 1))
+        self.title.setMinimumWidth(min(self.title.sizeHint().width(), self.width() // 5))
+        size = self.title.font().pixelSize()
+        others = self.title.sizeHint().width() + self.truth.sizeHint().width() + 6 * theme.MARGIN
+        wanted = text_width(theme.font(self.font(), size), self.headline.text())
+        shrunk = int(size * min(max((self.header.width() - others) / wanted, _SMALLEST_HEADLINE), 1))
+        self.headline.setFont(theme.font(self.font(), shrunk))
 
     def _show_selection(self, selection: Selection | None) -> None:
         if selection is None:
@@ -160,7 +177,9 @@ class Stage(QWidget):
         else:
             name = names[label] if label < len(names) else str(label)
             self.truth.setText(f"true class: {name}")
-            self.truth.setToolTip("The attack leads away from this class, and right and wrong are judged by it.")
+            self.truth.setToolTip(
+                "Right and wrong are judged by this class, and an attack without a target leads away from it."
+            )
 
     def show_result(self, result: Result) -> None:
         """Show what the pipeline computed: all that is on the stage belongs to one result."""
@@ -171,7 +190,7 @@ class Stage(QWidget):
         for outcome in result.outcomes:
             name = outcome.scenario.attack.name
             self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
-            self.views[name].show_outcome(outcome)
+            self.views[name].show_outcome(outcome, self.class_names)
         self._arrange()
 
     def show_waiting(self, selection: Selection | None, scenarios: Sequence[Scenario], text: str) -> None:
@@ -183,7 +202,7 @@ class Stage(QWidget):
             picture = None if selection is None else selection.pixels
             names = self.class_names or (() if selection is None else selection.class_names)
             self.rows[scenario.attack.name].show_waiting(picture, names, scenario, text)
-            self.views[scenario.attack.name].clear(attacker(scenario))
+            self.views[scenario.attack.name].clear(scenario, names)
         self._arrange()
 
     def figure(self) -> Callable[[], Sheet] | None:
@@ -218,10 +237,10 @@ class Stage(QWidget):
         size = min(max(width // 52, 14), 40)
         self.title.setFont(theme.font(self.font(), size, bold=True))
         self.truth.setFont(theme.font(self.font(), size))
-        self.headline.setFont(theme.font(self.font(), size))
         top = theme.SMALL_GAP
         header = self.header.sizeHint().height()
         self.header.setGeometry(theme.SMALL_GAP, top, width, header)
+        self._share_header()
         top += header + theme.SMALL_GAP
         free = self.height() - top - theme.GAP
         kind = min(len(rows), 2)

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 import numpy as np
@@ -14,7 +14,7 @@ from advgui import paper
 from advgui.attacks import Loss
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui import session
-from advgui.gui.session import Selection
+from advgui.gui.session import Selection, aimed_among
 from advgui.gui.threads.live_answer import Answer, Dropped, Request
 from advgui.images import TRAINED_SIDE
 from advgui.memory import check_address_space
@@ -171,7 +171,9 @@ class Worker(QObject):
         if self._stop.is_set() or self._pipeline is None:
             return
         try:
-            self._answer = Answer(request, self._prepared(self._pipeline, request), self._stop, self._held)
+            classes = len(self._pipeline.classifier.class_names)
+            wanted = replace(request, scenarios=tuple(aimed_among(classes, one) for one in request.scenarios))
+            self._answer = Answer(wanted, self._prepared(self._pipeline, request), self._stop, self._held)
         except Exception as error:  # it goes to the user; the next request may well work
             self.compute_failed.emit(Failure(request.number, error))
         self._advance()

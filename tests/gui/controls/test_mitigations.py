@@ -13,6 +13,7 @@ from advgui.gui.controls.groups import focusable
 from advgui.gui.controls.panel import Controls
 from advgui.gui.session import DemoState, Session
 from advgui.types import PAPER_CHAIN, ProtocolName
+from tests.gui.checks import choose_attacks
 from tests.gui.others import FourKinds, Grey, Shades
 
 pytestmark = pytest.mark.usefixtures("others")
@@ -129,7 +130,7 @@ def test_a_missing_network_switches_its_mitigation_off(controls: Controls, sessi
 
 
 def test_the_tab_key_goes_from_top_to_bottom_also_to_what_was_added(controls: Controls, session: Session) -> None:
-    controls.attack_buttons[("four",)].click()
+    choose_attacks(controls, ("four",))
     add(controls, "shades")
     add(controls, "grey")
     controls.links["grey"].up.click()
@@ -150,8 +151,7 @@ def test_everything_has_a_name_and_a_letter_of_its_own(controls: Controls) -> No
             assert button.accessibleName()
             assert button.toolTip()
             assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
-    texts = [button.text() for button in controls.attack_buttons.values()]
-    texts += [link.box.text() for link in controls.links.values()]
+    texts = [link.box.text() for link in controls.links.values()]
     texts += [label.text() for label in controls.findChildren(QLabel)]
     letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
     assert len(letters) == len(set(letters)), sorted(letters)
@@ -161,14 +161,14 @@ def test_everything_has_a_name_and_a_letter_of_its_own(controls: Controls) -> No
 
 
 def test_only_the_rows_of_shown_attacks_are_visible(controls: Controls, session: Session) -> None:
-    for shown, button in controls.attack_buttons.items():
-        button.click()
+    for shown in controls.attacks.choices():
+        choose_attacks(controls, shown)
         assert session.state.attacks == shown
         assert {name for name, rows in controls.attacks.rows.items() if rows.isVisible()} == set(shown)
 
 
 def test_every_setting_of_an_attack_reaches_its_scenario(controls: Controls, session: Session) -> None:
-    controls.attack_buttons[("four",)].click()
+    choose_attacks(controls, ("four",))
     rows = controls.attacks.rows["four"].rows
     rows["size"].slider.setValue(3)
     rows["steps"].field.setValue(2)
@@ -186,12 +186,11 @@ def test_attacks_that_come_and_go_are_followed(controls: Controls, monkeypatch: 
     for name in set(ATTACKS) - set(paper.FIGURES):
         monkeypatch.delitem(ATTACKS, name)
     controls.refresh()
-    assert list(controls.attack_buttons) == [("gaussian",), ("fgsm",), ("gaussian", "fgsm")]
-    assert controls.attack_buttons[("fgsm",)].isChecked()
+    assert list(controls.attacks.choices()) == [("gaussian",), ("fgsm",), ("gaussian", "fgsm")]
+    assert controls.attacks.list.currentText() == "FGSM"
     for name in ("four", "five", "six"):
         monkeypatch.setitem(ATTACKS, name, type(name, (FourKinds,), {"name": name, "label": name.title()})())
     controls.refresh()
-    assert not controls.attack_buttons
     assert controls.attacks.list.count() == 6
     assert controls.attacks.list.currentText() == "FGSM"
 

@@ -8,7 +8,7 @@ from advgui.gui.controls.panel import Controls
 from advgui.gui.session import DemoState, Session
 from advgui.scenarios import without
 from advgui.types import PAPER_CHAIN, ProtocolName
-from tests.gui.checks import strength_of
+from tests.gui.checks import choose_attacks, strength_of
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_a_slider_for_every_attack(controls: Controls) -> None:
 
 @pytest.mark.parametrize("shown", [("gaussian",), ("fgsm",), ("gaussian", "fgsm")])
 def test_the_attack_is_chosen(controls: Controls, session: Session, shown: tuple[str, ...]) -> None:
-    controls.attack_buttons[shown].click()
+    choose_attacks(controls, shown)
     assert session.state.attacks == shown
     for name, slider in controls.sliders.items():
         assert slider.isVisible() == (name in shown)
@@ -78,9 +78,9 @@ def test_tab_leads_to_the_choices_that_are_made(controls: Controls, session: Ses
     """Not to another one, which the space bar would then choose."""
     controls.set_available(tuple(ProtocolName))
     session.change("attack", attacks=shown, protocol=ProtocolName.AS_PUBLISHED)
-    for buttons in (controls.attack_buttons, controls.protocol_buttons):
-        reached = [button for button in buttons.values() if button.focusPolicy() & Qt.FocusPolicy.TabFocus]
-        assert [button.isChecked() for button in reached] == [True]
+    buttons = controls.protocol_buttons.values()
+    reached = [button for button in buttons if button.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert [button.isChecked() for button in reached] == [True]
 
 
 def test_the_scroll_area_itself_takes_no_keys(controls: Controls) -> None:
@@ -88,12 +88,12 @@ def test_the_scroll_area_itself_takes_no_keys(controls: Controls) -> None:
 
 
 def test_reset_sets_everything_back_and_can_be_undone(controls: Controls, session: Session) -> None:
-    controls.attack_buttons[("gaussian",)].click()
+    choose_attacks(controls, ("gaussian",))
     controls.links["autoencoder"].box.click()
     changed = session.state
     controls.reset_button.click()
     assert session.state == DemoState()
-    assert controls.attack_buttons[("fgsm",)].isChecked()
+    assert controls.attacks.list.currentText() == "FGSM"
     session.undo_stack.undo()
     assert session.state == changed
 
@@ -115,18 +115,18 @@ def test_a_protocol_that_has_none_of_the_attacks_cannot_be_chosen(controls: Cont
     )
     assert not scaled.isEnabled()
     assert "no such attack" in scaled.toolTip()
-    controls.attack_buttons[("gaussian",)].click()
+    choose_attacks(controls, ("gaussian",))
     scaled.click()
     assert session.state.protocol is ProtocolName.AS_PUBLISHED_SCALED
     # Each row is under the nearest that has its attack.
-    controls.attack_buttons[("gaussian", "fgsm")].click()
+    choose_attacks(controls, ("gaussian", "fgsm"))
     assert [scenario.protocol for scenario in session.state.scenarios()] == [
         ProtocolName.AS_PUBLISHED_SCALED, ProtocolName.AS_PUBLISHED,
     ]  # fmt: skip
     assert scaled.isChecked()
-    controls.attack_buttons[("fgsm",)].click()
+    choose_attacks(controls, ("fgsm",))
     assert published.isChecked()
-    controls.attack_buttons[("gaussian",)].click()
+    choose_attacks(controls, ("gaussian",))
     assert scaled.isChecked()
 
 

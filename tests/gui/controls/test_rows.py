@@ -94,3 +94,25 @@ def test_rows_do_not_change_their_size_with_their_values(rows: SettingsRows) -> 
     rows.show_settings(OTHER_VALUES)
     rows.layout().activate()
     assert {made: made.geometry() for made in rows.rows.values()} == before
+
+
+@pytest.mark.parametrize("at_once", [0, 1, 2, 3, 4, None])
+def test_of_many_settings_the_later_ones_unfold(qtbot: QtBot, at_once: int | None) -> None:
+    made = SettingsRows(KINDS, at_once=at_once)
+    qtbot.addWidget(made)
+    made.show()
+    names = [parameter.name for parameter in KINDS]
+
+    def seen() -> list[str]:
+        return [name for name, each in made.rows.items() if each.isVisible()]
+
+    if at_once is None or at_once >= 3:  # a button would take the room of a single row
+        assert made.more is None
+        assert seen() == names
+        return
+    assert seen() == names[:at_once]
+    assert all(parameter.label in made.more.toolTip() for parameter in KINDS[at_once:])
+    QTest.keyClick(made.more, Qt.Key.Key_Space)
+    assert seen() == names
+    QTest.keyClick(made.more, Qt.Key.Key_Space)
+    assert seen() == names[:at_once]

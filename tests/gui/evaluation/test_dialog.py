@@ -78,13 +78,13 @@ def test_published_figures_stand_beneath(qtbot, dialog):
 
 def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner, monkeypatch):
     # However slow the window is, the evaluation must not be over before the pause.
-    real, permits = Batch.run, Semaphore(2)
+    real, permits = Batch.stages, Semaphore(2)
 
     def permitted(self, *args):
         assert permits.acquire(timeout=PATIENCE)
         return real(self, *args)
 
-    monkeypatch.setattr(Batch, "run", permitted)
+    monkeypatch.setattr(Batch, "stages", permitted)
     steps = []
     tiny_runner.job_step.connect(lambda number, step: steps.append(step))
     with qtbot.waitSignal(tiny_runner.job_step):
@@ -362,7 +362,7 @@ def test_closing_goes_on_and_the_result_is_there_the_next_time(qtbot, dialog, ti
 
 
 def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, tiny_runner, monkeypatch):
-    real = Batch.run
+    real = Batch.stages
     calls = []
 
     def failing(self, *args):
@@ -371,7 +371,7 @@ def test_an_error_on_the_way_is_told_and_what_was_counted_stays(qtbot, dialog, t
             raise MemoryError("no more")
         return real(self, *args)
 
-    monkeypatch.setattr(Batch, "run", failing)
+    monkeypatch.setattr(Batch, "stages", failing)
     with qtbot.waitSignal(tiny_runner.job_failed):
         _press(qtbot, dialog.start)
     assert not dialog.is_running
@@ -511,7 +511,7 @@ def test_the_windows_chain_and_settings_are_evaluated(qtbot, others, dialog, ses
     session.apply(session.state.with_link("autoencoder", on=False), "autoencoder")
     form = dialog.form
     assert "Autoencoder, Randomization, Shades" in form.as_in_window.text()
-    assert "Four kinds: steps 2" in form.as_in_window.text()
+    assert form.list.rows["four"].settings.text() == "As in the window: steps 2, downwards off, direction gradient."
     for name, box in form.attacks.items():
         box.setChecked(name == "four")
     form.strengths["four"].setText("4/255")
@@ -533,7 +533,7 @@ def test_the_windows_chain_and_settings_are_evaluated(qtbot, others, dialog, ses
         assert f"{right} of {IMAGES} right" in dialog.details.title.text()
     dialog.tabs.setCurrentWidget(dialog.chart)
     names = [item.name() for item in dialog.chart.plot.listDataItems() if item.name()]
-    assert [name[:3] for name in names] == ["(a)", "(b)", "(c)", "(d)", "(e)", "(f)"]
+    assert [name[:3] for name in names] == ["(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "hol", "cha"]
     for suffix in ("csv", "json", "md", "tex", "svg"):
         export(qtbot, dialog, tmp_path / f"result.{suffix}", suffix)
         assert "shades" in (tmp_path / f"result.{suffix}").read_text(encoding="utf-8")

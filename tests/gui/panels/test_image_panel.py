@@ -1,14 +1,19 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui import images
+from advgui import images, scenarios
 from advgui.gui.panels import image_panel
 from advgui.gui.panels.image_panel import ImagePanel, fitting_words
 from advgui.gui.panels.layout import PAD
 from advgui.gui.panels.prediction import Prediction, Verdict
+from advgui.gui.panels.signs import paint_verdict
 from advgui.gui.widgets import pixels, theme
 from tests.gui.gated import CLASS_NAMES
 
@@ -72,7 +77,7 @@ def test_verdicts_differ_without_colour(panel: ImagePanel) -> None:
         image = QImage(60, 60, QImage.Format.Format_Grayscale8)
         image.fill(QColor("white"))
         painter = image_panel.QPainter(image)
-        image_panel._paint_sign(painter, verdict, image_panel.QRectF(10, 10, 40, 40), QColor("black"))
+        paint_verdict(painter, verdict, image_panel.QRectF(10, 10, 40, 40), QColor("black"))
         painter.end()
         signs.add(bytes(image.constBits()))
     assert len(signs) == len(Verdict)
@@ -131,7 +136,7 @@ def test_numbers_of_any_width_move_nothing(panel: ImagePanel) -> None:
 
 @pytest.mark.parametrize("width", [120, 170, 300])
 def test_figures_keep_away_from_the_frame(panel: ImagePanel, width: int) -> None:
-    panel.resize(width, 520)
+    panel.resize(width, 540)
     panel.show_result(picture(), prediction(share=1.0))  # 100 in bold is the widest
     (column,) = panel.layout_now.columns
     surface = theme.colors(panel.palette()).surface
@@ -176,3 +181,109 @@ def test_a_foreign_number_of_classes_fits(panel: ImagePanel) -> None:
     probabilities = np.full(43, 1 / 43, np.float32)
     panel.show_result(picture(), Prediction(probabilities, names, 42, Verdict.WRONG))
     drawn(panel)
+
+
+# The attacker's goal
+
+
+def bar_of(panel: ImagePanel, index: int) -> QPoint:
+    """A place on the bar of a class, where each has one."""
+    layout = panel.layout_now
+    column = layout.columns[index // layout.rows]
+    row = index % layout.rows
+    return QPoint(column.right() - 40, column.top() + (2 * row + 1) * column.height() // (2 * layout.rows))
+
+
+def asked(panel: ImagePanel) -> list[object]:
+    told: list[object] = []
+    panel.goal_asked.connect(told.append)
+    return told
+
+
+@pytest.mark.parametrize("size", [(170, 520), (290, 320)], ids=["one column of bars", "two columns"])
+def test_a_click_on_a_bar_makes_its_class_the_goal(panel: ImagePanel, size: tuple[int, int]) -> None:
+    panel.resize(*size)
+    panel.set_aim(None, can_aim=True)
+    panel.show_result(picture(), prediction(label=3))
+    told = asked(panel)
+    for index in range(10):
+        QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=bar_of(panel, index))
+    assert told == [0, 1, 2, None, 4, 5, 6, 7, 8, 9]  # the true class is no goal
+    panel.set_aim(6, can_aim=True)
+    QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=bar_of(panel, 6))
+    assert told[10:] == [None]  # again: it is no goal any more
+    QTest.mouseClick(panel, Qt.MouseButton.RightButton, pos=bar_of(panel, 5))
+    QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=panel.layout_now.picture.center())
+    QTest.mousePress(panel, Qt.MouseButton.LeftButton, pos=bar_of(panel, 5))
+    QTest.mouseRelease(panel, Qt.MouseButton.LeftButton, pos=bar_of(panel, 4))
+    assert len(told) == 11
+
+
+def test_where_there_is_nothing_to_aim_at_a_click_does_nothing(panel: ImagePanel) -> None:
+    told = asked(panel)
+    panel.set_aim(None, can_aim=False)
+    panel.show_result(picture(), prediction())
+    QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=bar_of(panel, 5))
+    panel.set_aim(None, can_aim=True)
+    panel.show_waiting("computing")
+    QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=bar_of(panel, 5))
+    assert told == []
+
+
+def test_cursor_and_tooltip_say_what_a_click_does(panel: ImagePanel) -> None:
+    panel.set_aim(6, can_aim=True)
+    panel.show_result(picture(), prediction(label=3))
+    assert "towards 'dog'" in panel.hint_at(bar_of(panel, 5))
+    for index in (3, 6):
+        assert "away from 'cat'" in panel.hint_at(bar_of(panel, index))
+    places = {bar_of(panel, 5): True, panel.layout_now.picture.center(): False}
+    for can_aim in (True, False):
+        panel.set_aim(6, can_aim)
+        for place, is_bar in places.items():
+            none = Qt.MouseButton.NoButton
+            move = QMouseEvent(QEvent.Type.MouseMove, place, place, none, none, Qt.KeyboardModifier.NoModifier)
+            QApplication.sendEvent(panel, move)
+            hand = panel.cursor().shape() == Qt.CursorShape.PointingHandCursor
+            assert hand == (can_aim and is_bar)
+    assert panel.hint_at(bar_of(panel, 5)) == ""
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_the_goal_is_marked_without_colour(panel: ImagePanel, share: float) -> None:
+    """Its bar differs from what it would be otherwise, in brightness; the other bars do not."""
+    seen = []
+    for target in (None, 5):
+        panel.set_aim(target, can_aim=True)
+        panel.show_result(picture(), prediction(best=5, label=5, share=share))
+        grey = drawn(panel).convertToFormat(QImage.Format.Format_Grayscale8)
+        rows = [bar_of(panel, index).y() for index in (4, 5)]
+        seen.append([[grey.pixelColor(x, y).lightness() for x in range(panel.width())] for y in rows])
+        panel.set_aim(None, can_aim=True)
+    without, marked = seen
+    assert max(abs(one - other) for one, other in zip(without[1], marked[1], strict=True)) > 80
+
+
+def test_whether_the_target_is_reached_is_said(panel: ImagePanel) -> None:
+    panel.set_aim(5, can_aim=True, familiarity=scenarios.ADAPTIVE)
+    pictures = []
+    for reached, words in ((True, "target reached"), (False, "target not reached")):
+        panel.show_result(picture(), replace(prediction(best=5, verdict=Verdict.WRONG), reached=reached))
+        assert panel.accessibleDescription() == f"dog, 91.0 %, wrong, {words}, known to attacker"
+        goal = panel.layout_now.goal
+        assert goal.height() > 10
+        pictures.append(drawn(panel).copy(goal))
+    assert pictures[0] != pictures[1]
+    panel.set_aim(None, can_aim=True)
+    assert panel.layout_now.goal.height() == 0
+
+
+@pytest.mark.parametrize("width", [110, 125, 170, 300])
+def test_what_is_said_of_the_attacker_fits(panel: ImagePanel, width: int) -> None:
+    panel.resize(width, 560)
+    layout = panel.layout_now
+    font = theme.font(panel.font(), panel._note_size(layout), bold=True)
+    texts = [scenarios.PARTLY_KNOWN, scenarios.ADAPTIVE.words, "target not reached"]
+    widest = max(QFontMetrics(font).horizontalAdvance(text) for text in texts)
+    if font.pixelSize() > 8:
+        assert widest <= layout.note.width()
+    assert font.pixelSize() < layout.note.height()

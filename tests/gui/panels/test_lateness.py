@@ -89,7 +89,7 @@ def test_a_late_result_is_dimmed_until_the_next_is_there(
 
 
 def test_dimming_moves_nothing(qtbot: QtBot, window: MainWindow) -> None:
-    parts = [*window.stage.rows.values(), *window.stage.views.values(), window.status.threat, window.status.measured]
+    parts = [*window.stage.rows.values(), *window.stage.views.values(), window.status.measured]
     before = [part.geometry() for part in parts]
     window._on_late(True)
     qtbot.waitUntil(lambda: window.status.time.isVisible())

@@ -70,7 +70,7 @@ def test_of_many_classes_those_that_matter_have_a_bar(row: PanelRow, classes: in
         assert layout == waiting
         assert layout.picture.width() > 100
         assert layout.columns[0].height() >= 8 * layout.rows
-        assert bool(panel.toolTip()) == (classes > 12)
+        assert ("likeliest" in panel.toolTip()) == (classes > 12)
         assert not panel.grab().isNull()
 
 
@@ -130,6 +130,43 @@ def test_a_panel_says_which_picture_is_to_be_saved(row: PanelRow) -> None:
     assert [column.key for column in asked] == list(KEYS)
 
 
+def test_success_is_that_of_the_outcome(row: PanelRow) -> None:
+    for target in range(10):
+        shown = outcome(scenario(strength=0.3, target=target))
+        row.show_outcome(shown, CLASS_NAMES, True)
+        for column, panel in row.panels.items():
+            expected = None if column == "clean" else bool(shown.succeeded(column)[0])
+            assert panel.prediction.reached is expected
+            assert panel.prediction.verdict is (Verdict.RIGHT if shown.correct(column)[0] else Verdict.WRONG)
+    row.show_outcome(outcome(scenario()), CLASS_NAMES, True)
+    assert {panel.prediction.reached for panel in row.panels.values()} == {None}
+
+
+def test_panels_say_upper_bound_exactly_where_it_is_one(row: PanelRow) -> None:
+    chain = [link.name for link in PAPER_CHAIN]
+    for knows in ((), ("autoencoder",), ("randomization",), tuple(chain)):
+        for strength in (0.0, 0.1):
+            shown = outcome(scenario(strength=strength, attacker_knows=knows))
+            row.show_outcome(shown, CLASS_NAMES, True)
+            for column in row.columns:
+                panel = row.panels[column.key]
+                attacked = strength > 0 and column.key != "clean"
+                bound = attacked and bool(set(column.links) - set(knows))
+                assert ("upper bound" in panel.toolTip()) == bound
+                assert ("to quote" in panel.toolTip()) == (attacked and set(column.links) == set(knows))
+                assert ("known to attacker" in panel.accessibleDescription()) == (
+                    attacked and (bound or set(column.links) == set(knows))
+                )
+
+
+def test_many_classes_leave_a_bar_for_the_goal(row: PanelRow) -> None:
+    shown = outcome(scenario(strength=0.3))
+    flat = {key: np.full((1, 200), 1 / 200, np.float32) for key in shown.images}
+    shown = replace(shown, scenario=replace(shown.scenario, target=150), probabilities=flat)
+    assert 150 in panels.classes_with_bars(shown)
+    assert len(panels.classes_with_bars(shown)) == 12
+
+
 @pytest.fixture
 def view(qtbot: QtBot) -> PerturbationView:
     made = PerturbationView("fgsm")
@@ -163,6 +200,21 @@ def test_measured_figures_are_those_of_the_outcome(view: PerturbationView) -> No
     assert view.figures["l2"].text() == "1.23"
     assert view.figures["clipped"].text() == "12.5 % of all values"
     assert attacker(shown.scenario) in view.threat.text()
+    assert "Goal: away from the true class. Upper bound: (c), (d), (e)." in view.threat.text()
+
+
+def test_the_threat_model_is_told_whole(view: PerturbationView) -> None:
+    both = tuple(link.name for link in PAPER_CHAIN)
+    view.show_outcome(outcome(scenario(attacker_knows=both, attacker_draws=4, target=6)), CLASS_NAMES)
+    told = view.threat.text()
+    assert "knows the classifier and the autoencoder and the randomization (4 draws averaged)" in told
+    assert "Goal: towards 'frog'." in told
+    assert "Upper bound" not in told
+    view.set_gain(20)
+    assert view.threat.text() == told
+    view.clear(scenario("gaussian"), CLASS_NAMES)
+    assert "neither the classifier nor the mitigations" in view.threat.text()
+    assert "Goal" not in view.threat.text()
 
 
 def test_as_published_says_what_the_figures_were_measured_on(qtbot: QtBot) -> None:

@@ -3,6 +3,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.panels.stage import GAINS, Stage
@@ -61,6 +64,17 @@ def test_the_line_above_the_panels_says_what_was_done(stage: Stage, width: int) 
     assert stage.headline.text() == "FGSM, ε = 8/255 · seed 0 · as published"
 
 
+def test_the_line_above_the_panels_says_what_the_attacker_knows_and_wants(stage: Stage) -> None:
+    state = replace(DemoState(), attacker_knows=("autoencoder",), target=6)
+    stage.show_result(result(selection(), state))
+    expected = "FGSM, ε = 8/255 · knows the autoencoder · towards 'frog' · seed 0 · corrected"
+    assert stage.headline.text() == expected
+    assert stage.headline.toolTip() == expected
+    everything = replace(BOTH, attacker_knows=("autoencoder", "randomization"))
+    stage.show_result(result(selection(), everything))
+    assert stage.headline.text() == "noise_param = 0.1 · ε = 8/255 · knows everything · seed 0 · corrected"
+
+
 def test_without_a_true_class_it_says_what_is_compared_with(stage: Stage) -> None:
     stage.show_result(result(selection(label=None), DemoState()))
     assert stage.truth.text() == "true class unknown; compared with (a)"
@@ -109,3 +123,21 @@ def test_everything_has_its_place(stage: Stage, size: tuple[int, int], state: De
     for above, below in pairwise(boxes):
         assert above.bottom() < below.top()
     assert stage.rect().contains(boxes[-1])
+
+
+@pytest.mark.parametrize("state", [DemoState(), BOTH], ids=["one row", "two rows"])
+@pytest.mark.parametrize("size", [(600, 600), (860, 740), (1500, 1000)])
+def test_the_threat_model_is_never_cut(stage: Stage, size: tuple[int, int], state: DemoState) -> None:
+    stage.resize(*size)
+    for knows in ((), ("autoencoder",), ("autoencoder", "randomization")):
+        stage.show_result(result(selection(), replace(state, attacker_knows=knows, target=6)))
+        QApplication.sendPostedEvents()
+        for attack in state.attacks:
+            view = stage.views[attack]
+            box = QRect(QPoint(0, 0), view.threat.size())
+            room = QRect(0, 0, box.width(), view.height() - view.threat.y())
+            flags = int(Qt.TextFlag.TextWordWrap)
+            metrics = QFontMetrics(view.threat.font())
+            assert view.threat.font().pixelSize() >= 8
+            assert metrics.boundingRect(room, flags, view.threat.text()).height() <= room.height()
+            assert view.threat.text() in view.threat.toolTip()

@@ -63,7 +63,7 @@ def settings(folder: Path) -> tuple[Path, Write]:
 
 def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     """What the evaluation dialog exports as text."""
-    from advgui.gui.evaluation.dialog import TEXTS
+    from advgui.gui.evaluation.exports import TEXTS
     from advgui.gui.widgets import export
     from advgui.reports import storage
 

@@ -18,6 +18,7 @@ from advgui.reports import storage
 from advgui.scenarios import scenario, without
 from advgui.types import PAPER_CHAIN
 from tests import tiny
+from tests.gui.checks import choose_attacks
 
 THERE = ("clean", "attacked", "randomization")
 
@@ -56,8 +57,8 @@ def test_the_window_shows_and_evaluates_the_columns_that_are_left(
     box = window.controls.links["autoencoder"].box
     assert not box.isEnabled()
     assert not box.isChecked()
-    for attacks in window.controls.attack_buttons.values():
-        attacks.click()
+    for attacks in window.controls.attacks.choices():
+        choose_attacks(window.controls, attacks)
         qtbot.waitUntil(lambda: window.runner.is_idle)
         for row in window.stage.shown_rows:
             for column, panel in row.panels.items():

@@ -24,6 +24,7 @@ from advgui.gui.threads.live_runner import Result
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import Picture
 from advgui.types import Scenario
+from tests.gui.checks import choose_attacks
 
 SECONDS = float(os.environ.get("ADVGUI_SOAK_SECONDS", "180"))
 # Of the pictures that are opened: TensorFlow keeps memory for every size that it has seen.
@@ -138,7 +139,7 @@ def act(qtbot: QtBot, window: MainWindow, requests: Requests, generator: random.
             qtbot.waitUntil(lambda: True)
         slider.setSliderDown(False)
     elif choice == 5:
-        generator.choice(list(controls.attack_buttons.values())).click()
+        choose_attacks(controls, generator.choice(list(controls.attacks.choices())))
     elif choice == 6:
         generator.choice([*(link.box for link in controls.links.values()), controls.draw_button]).click()
     elif choice in (7, 8):

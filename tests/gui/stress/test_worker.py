@@ -23,6 +23,7 @@ from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests import toy
+from tests.gui.checks import choose_attacks
 from tests.gui.gated import GatedLoad, GatedPipeline
 
 IMAGES = 20
@@ -82,7 +83,7 @@ def window(qtbot: QtBot, make_window: Callable[..., MainWindow], broken: Pipelin
     made = make_window(lambda tell: Loaded(broken, "CPU"))
     with qtbot.waitSignal(made.runner.result):
         made.show()
-    made.controls.attack_buttons["gaussian", "fgsm"].click()
+    choose_attacks(made.controls, ("gaussian", "fgsm"))
     qtbot.waitUntil(lambda: len(made.stage.outcomes()) == 2)
     return made
 
