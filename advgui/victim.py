@@ -52,7 +52,7 @@ class Victim:
         classifier: At the end.
         links: The mitigations in front of it that the attacker knows, with their settings, in order.
         draws: How many draws a gradient is averaged over, at least 1; it matters for random mitigations alone.
-        pause: Called between portions of draws; what it raises ends the attack.
+        pause: Called between every two passes through a network; what it raises ends the attack.
 
     Attributes:
         effort: What was asked for so far.
@@ -92,6 +92,7 @@ class Victim:
             if not self._fixed and not self._random:
                 self.seen = images, logits
             for (_, steps), part in zip(ways, np.split(gradient, len(ways)), strict=True):
+                self._pause()
                 total += _backward(steps, part)
             margin += _summed(logits, examples)
         gradient = _backward(passed, total / np.float32(self._draws) if self._draws > 1 else total)
