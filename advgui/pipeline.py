@@ -184,7 +184,8 @@ class Batch:
 
         Args:
             scenario: As for `run`, with the same errors.
-            pause: Called within long steps; what it raises ends the work, and nothing of it is kept.
+            pause: Called within long steps; what it raises ends the work, and nothing of an attack is kept then that
+                has not finished.
 
         Yields:
             Where it stands, after each step. Whoever stops listening has lost that attack alone.
@@ -199,6 +200,7 @@ class Batch:
             try:
                 step = next(steps)
             except StopIteration as end:
+                pause()
                 return self._outcome(procedure, scenario, links, end.value)
             position = Position(step.step, step.steps)
             outcome = partial(self._outcome, procedure, scenario, links, step.made, position)

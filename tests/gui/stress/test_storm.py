@@ -1,8 +1,7 @@
 """Two thousand things at once, while an attack of many steps runs."""
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from threading import active_count
 
 import numpy as np
@@ -13,36 +12,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.main_window import MainWindow
-from advgui.gui.session import Session
-from advgui.gui.settings import Settings
-from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.widgets.theme import Theme
-from advgui.types import Scenario
-from tests.gui.gated import GatedLoad, GatedPipeline
+from tests.gui.gated import GatedPipeline
 from tests.gui.stress.test_soak import Requests
 
 EVENTS = 2000
-DRAWS = 10
-
-
-class Knowing(MainWindow):
-    """Every attacker knows all mitigations."""
-
-    def _scenarios(self) -> tuple[Scenario, ...]:
-        return tuple(
-            replace(each, attacker_knows=tuple(link.name for link in each.chain), attacker_draws=DRAWS)
-            for each in super()._scenarios()
-        )
-
-
-@pytest.fixture
-def window(qtbot: QtBot, store: Settings, theme: Theme, pipeline: GatedPipeline) -> Iterator[MainWindow]:
-    made = Knowing(Session(), LiveRunner(GatedLoad(pipeline)), store, theme)  # type: ignore[arg-type]
-    with qtbot.waitSignal(made.runner.result):
-        made.show()
-    yield made
-    made.close()
-    made.deleteLater()
+EVERYTHING = {"attacker_knows": ("autoencoder", "randomization"), "attacker_draws": 10}
 
 
 def events(window: MainWindow, generator: random.Random) -> list[Callable[[], object]]:
@@ -69,7 +43,7 @@ def test_a_storm_ends_on_what_was_asked_for_last(
 ) -> None:
     requests = Requests(window, monkeypatch)
     window.session.apply(window.session.state.with_setting("pgd", "steps", 50), "steps")
-    window.session.change("attack", attacks=("pgd",))
+    window.session.change("attack", attacks=("pgd",), **EVERYTHING)
     generator = random.Random(0)
     threads = active_count()
     for number in range(EVENTS):
@@ -78,11 +52,11 @@ def test_a_storm_ends_on_what_was_asked_for_last(
             before = requests.results
             window.gallery.next()
             qtbot.waitUntil(lambda: requests.results > before)  # noqa: B023
-    window.session.change("attack", attacks=("pgd",))
+    window.session.change("attack", attacks=("pgd",), **EVERYTHING)
     window.runner.set_held(False)
     qtbot.waitUntil(requests.are_answered)
     assert requests.results > EVENTS / 40
-    selection, (asked,) = window.session.selection, window._scenarios()
+    selection, (asked,) = window.session.selection, window.session.state.scenarios()
     assert selection is not None
     batch = pipeline.prepare(selection.pixels[np.newaxis], np.array([selection.label]), np.array([selection.index]))
     expected = batch.run(asked)
