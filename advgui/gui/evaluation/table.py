@@ -100,7 +100,7 @@ class ResultsTable(QTableWidget):
                 if is_new:
                     self.resizeRowToContents(place)
                     self.setRowHeight(
-                        place, 28 if isinstance(row.source, PublishedTable) else max(46, self.rowHeight(place) + 8)
+                        place, 28 if isinstance(row.source, PublishedTable) else max(54, self.rowHeight(place) + 8)
                     )
                 place += 1
 
