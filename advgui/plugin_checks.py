@@ -12,7 +12,7 @@ from advgui.errors import ContractError
 from advgui.parameters import Choice, Flag, Real, Whole
 from advgui.randomness import Stream
 from advgui.types import RESERVED, Bounds, FloatArray, IntArray
-from advgui.victim import Victim, softmax
+from advgui.victim import Victim, slopes
 
 Kind = type[Attack] | type[Defense]
 
@@ -97,15 +97,8 @@ class _Linear:
         self, images: FloatArray, labels: IntArray, loss: Loss = Loss.CROSS_ENTROPY
     ) -> tuple[FloatArray, FloatArray]:
         """Return the gradient of the summed loss, and the logits."""
-        logits, rows = self.logits(images), np.arange(len(images))
-        if loss is Loss.CROSS_ENTROPY:
-            slopes = softmax(logits)
-        else:
-            slopes, others = np.zeros_like(logits), logits.copy()
-            others[rows, labels] = -np.inf
-            slopes[rows, others.argmax(axis=1)] = 1
-        slopes[rows, labels] -= 1
-        gradient: FloatArray = (slopes @ self._weights).reshape(images.shape)
+        logits = self.logits(images)
+        gradient: FloatArray = (slopes(logits, labels, loss) @ self._weights).reshape(images.shape)
         return gradient, logits
 
 

@@ -242,8 +242,9 @@ def upper_bounds(scenario: Scenario) -> str:
 def is_adaptive(scenario: Scenario, column: Column) -> bool:
     """Return whether the attacker knows exactly what stands in front of the classifier: the accuracy to quote."""
     attack = ATTACKS.get(scenario.attack.name)
+    is_attacked = scenario.strength > 0 and column.key != CLEAN
     knows_something = attack is None or attack.access is not Access.NOTHING
-    return column.key != CLEAN and knows_something and set(column.links) == set(known_names(scenario))
+    return is_attacked and knows_something and set(column.links) == set(known_names(scenario))
 
 
 def has_goal(scenario: Scenario) -> bool:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from advgui.attacks import Ascent, Examples, Loss
+from advgui.attacks import Ascent, Examples, Loss, margins
 from advgui.defenses import Defense, Step
 from advgui.parameters import Settings
 from advgui.randomness import Stream
@@ -82,38 +82,36 @@ class Victim:
 
     def ascent(self, images: FloatArray, examples: Examples, loss: Loss = Loss.CROSS_ENTROPY) -> Ascent:
         """Return that gradient and the margin (see `attacks.Target`)."""
-        labels, sign = _aim(examples)
         behind, passed = self._forward(self._fixed, images, examples, 0)
-        total, margins = np.zeros_like(behind), np.zeros(len(images), np.float32)
+        total, margin = np.zeros_like(behind), np.zeros(len(images), np.float32)
         for draws in self._portions(behind):
             ways = [self._forward(self._random, behind, examples, draw) for draw in draws]
             given = _joined([seen for seen, _ in ways])
-            gradient, logits = self._classifier.loss_gradient_and_logits(given, np.tile(labels, len(ways)), loss)
+            labels = np.tile(examples.goal_labels, len(ways))
+            gradient, logits = self._classifier.loss_gradient_and_logits(given, labels, loss)
             if not self._fixed and not self._random:
                 self.seen = images, logits
-            margins += _margin(logits, np.tile(labels, len(ways))).reshape(len(ways), -1).sum(axis=0)
             for (_, steps), part in zip(ways, np.split(gradient, len(ways)), strict=True):
                 self._pause()
                 total += _backward(steps, part)
+            margin += _summed(logits, examples)
         gradient = _backward(passed, total / np.float32(self._draws) if self._draws > 1 else total)
         self.effort += Effort(
             gradients=len(images) * self._draws,
             gradient_values=gradient.size,
             zero_values=gradient.size - int(np.count_nonzero(gradient)),
         )
-        return Ascent(gradient * sign, margins * sign / np.float32(self._draws))
+        return Ascent(gradient if examples.target is None else -gradient, margin / np.float32(self._draws))
 
     def margin(self, images: FloatArray, examples: Examples) -> FloatArray:
         """Return how far the attacker has got (see `attacks.Target`)."""
-        labels, sign = _aim(examples)
         behind, _ = self._forward(self._fixed, images, examples, 0)
-        margins = np.zeros(len(images), np.float32)
+        margin = np.zeros(len(images), np.float32)
         for draws in self._portions(behind):
             ways = [self._forward(self._random, behind, examples, draw)[0] for draw in draws]
-            logits = self._classifier.logits(_joined(ways))
-            margins += _margin(logits, np.tile(labels, len(ways))).reshape(len(ways), -1).sum(axis=0)
+            margin += _summed(self._classifier.logits(_joined(ways)), examples)
         self.effort += Effort(queries=len(images) * self._draws)
-        return margins * sign / np.float32(self._draws)
+        return margin / np.float32(self._draws)
 
     def probabilities(self, images: FloatArray, examples: Examples) -> FloatArray:
         """Return what a query brings back: the answer of one draw, as anybody gets it (see `attacks.Target`)."""
@@ -150,20 +148,25 @@ def softmax(logits: FloatArray) -> FloatArray:
     return exponentials
 
 
-def _aim(examples: Examples) -> tuple[IntArray, np.float32]:
-    """Return the classes that the loss is of, and whether it is to be raised (1) or lowered (-1)."""
-    if examples.target is None:
-        return examples.labels, np.float32(1)
-    return np.full(len(examples), examples.target, np.int64), np.float32(-1)
-
-
-def _margin(logits: FloatArray, labels: IntArray) -> FloatArray:
-    """Return the largest other logit less that of the label."""
+def slopes(logits: FloatArray, labels: IntArray, loss: Loss) -> FloatArray:
+    """Return the gradient of the summed loss with respect to the logits, float32 (N, classes)."""
     rows = np.arange(len(logits))
-    others = logits.copy()
-    others[rows, labels] = -np.inf
-    margin: FloatArray = others.max(axis=1) - logits[rows, labels]
-    return margin
+    if loss is Loss.CROSS_ENTROPY:
+        result = softmax(logits)
+    else:
+        result, others = np.zeros_like(logits), logits.copy()
+        others[rows, labels] = -np.inf
+        result[rows, others.argmax(axis=1)] = 1
+    result[rows, labels] -= 1
+    return result
+
+
+def _summed(logits: FloatArray, examples: Examples) -> FloatArray:
+    """Return the margins, summed over as many draws as the logits are of."""
+    total = np.zeros(len(examples), np.float32)
+    for part in np.split(logits, len(logits) // len(examples)):
+        total += margins(part, examples)
+    return total
 
 
 def _joined(batches: list[FloatArray]) -> FloatArray:

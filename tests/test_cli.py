@@ -9,7 +9,7 @@ from advgui import __version__, app, cli, resources
 from advgui.commands import train
 from advgui.errors import AdvguiError, UsageError
 from advgui.interruption import Stopped
-from advgui.reports import storage, tables
+from advgui.reports import comma_separated, storage
 
 
 def _raising(error):
@@ -95,7 +95,7 @@ def test_a_report_is_whole_whatever_happens_to_the_output(hang_up, codes, tmp_pa
     done = subprocess.run(["/bin/bash", "-c", command, sys.executable, *paths], capture_output=True, timeout=120)
     assert done.returncode in codes
     assert storage.to_json(storage.load(tmp_path / "a.json")) == storage.to_json(storage.load(whole))
-    assert (tmp_path / "a.csv").read_text() == tables.to_csv(storage.load(whole))
+    assert (tmp_path / "a.csv").read_text() == comma_separated.to_csv(storage.load(whole))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits are set otherwise there")

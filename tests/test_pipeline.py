@@ -179,9 +179,9 @@ class Counting:
         self.classified += len(images)
         return self.classifier.logits(images)
 
-    def loss_gradient_and_logits(self, images, labels):
+    def loss_gradient_and_logits(self, images, labels, loss):
         self.gradients += 1
-        return self.classifier.loss_gradient_and_logits(images, labels)
+        return self.classifier.loss_gradient_and_logits(images, labels, loss)
 
 
 def test_only_what_changed_is_computed(pipeline):

@@ -21,7 +21,7 @@ from advgui.evaluation.run import evaluate, provenance_of
 from advgui.models import loading
 from advgui.pipeline import Pipeline
 from advgui.protocols import supports
-from advgui.reports import storage, tables
+from advgui.reports import comma_separated, latex, storage, tables
 from advgui.reports.command import commands
 from advgui.scenarios import scenario as make
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Link, ProtocolName, Scenario
@@ -120,15 +120,15 @@ def test_evaluations_of_plug_ins_have_six_columns_in_every_kind_of_table(pipelin
     report = evaluated(pipeline, plan)
     assert storage.to_json(evaluated(pipeline, plan, batch_size=12)) == storage.to_json(report)
     assert [column.letter for column in report.columns] == list("abcdef")
-    text, markdown, latex = tables.to_text(report), tables.to_markdown(report), tables.to_latex(report)
+    text, markdown, tabular = tables.to_text(report), tables.to_markdown(report), latex.to_latex(report)
     assert "posterize" in text
     assert text.count("(f)") == len(attacks)
     assert "| (a) original | (b) attacked | (c) autoencoder | (d) randomization | (e) posterize | (f) all |" in markdown
-    assert latex.count(r"\begin{tabular}{lrrrrrr}") == len(attacks)
-    rows = [line for line in latex.splitlines() if " & " in line]
+    assert tabular.count(r"\begin{tabular}{lrrrrrr}") == len(attacks)
+    rows = [line for line in tabular.splitlines() if " & " in line]
     assert rows
     assert {line.replace(r"\&", "").count("&") for line in rows} == {6}
-    assert tables.to_csv(report).count(",posterize,e,") == len(report.runs)
+    assert comma_separated.to_csv(report).count(",posterize,e,") == len(report.runs)
     if "blocks" in attacks:
         assert "Random blocks" in text
         assert "side 3, darker too off, channel red" in text

@@ -13,6 +13,7 @@ from advgui.attacks.base import (
     Memo,
     Target,
     finished,
+    margins,
 )
 from advgui.registry import bundled
 
@@ -32,4 +33,5 @@ __all__ = [
     "Memo",
     "Target",
     "finished",
+    "margins",
 ]

@@ -4,8 +4,9 @@ from abc import abstractmethod
 from collections.abc import Generator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from advgui.attacks.base import Examples, IteratedAttack, Loss, Target, within_l2
+from advgui.attacks.base import Examples, IteratedAttack, Loss, Target
 from advgui.parameters import Choice, Flag, Real, Settings, Whole
 from advgui.randomness import Stream, generator
 from advgui.types import Bounds, FloatArray
@@ -118,7 +119,7 @@ class GradientAscent(IteratedAttack):
             for draw in draws
             for direction in [draw.standard_normal(shape)]
         ]
-        return within_l2(examples.images + size * np.stack(moves).astype(np.float32), examples.images, strength)
+        return examples.images + size * np.stack(moves).astype(np.float32)
 
 
 def _better(
@@ -128,9 +129,11 @@ def _better(
     return np.where(is_better[:, None, None, None], images, best), np.maximum(reached, margin)
 
 
-def unit(gradient: FloatArray) -> FloatArray:
-    """Return each image's gradient with a Euclidean length of 1; zeros stay zeros."""
-    length = np.sqrt(np.square(gradient.reshape(len(gradient), -1), dtype=np.float64).sum(axis=1))
-    factor = (1 / np.maximum(length, 1e-12)).astype(np.float32)
-    scaled: FloatArray = gradient * factor[:, None, None, None]
-    return scaled
+def divided(gradient: FloatArray, length: NDArray[np.floating]) -> FloatArray:
+    """Return each image's gradient divided by its length, given as float (N,); zeros stay zeros.
+
+    However short: near a saturated softmax the direction is all that is left of a gradient.
+    """
+    divisor = np.where(length > 0, length, 1).astype(np.float32)
+    shorter: FloatArray = gradient / divisor[:, None, None, None]
+    return shorter

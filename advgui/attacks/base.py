@@ -54,8 +54,13 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
-    def some(self, which: NDArray[np.bool_]) -> "Examples":
-        """Return a part of the batch, given bool (N,)."""
+    @property
+    def goal_labels(self) -> IntArray:
+        """int64 (N,), the classes that decide on the attack's success: the target's, or the true ones."""
+        return self.labels if self.target is None else np.full(len(self), self.target, np.int64)
+
+    def some(self, which: NDArray[np.bool_] | IntArray) -> "Examples":
+        """Return a part of the batch, given bool (N,) or places int64 (n,)."""
         return replace(self, images=self.images[which], labels=self.labels[which], indices=self.indices[which])
 
 
@@ -116,6 +121,23 @@ class Target(Protocol):
     def probabilities(self, images: FloatArray, examples: Examples) -> FloatArray:
         """Return what a query brings back, float32 (N, classes): all that an attack without gradients may look at."""
         ...
+
+
+def margins(logits: FloatArray, examples: Examples) -> FloatArray:
+    """Return how far the attacker has got, as `Target.margin` does.
+
+    Args:
+        logits: float32 (N, classes), or the logarithms of probabilities: what all classes have in common falls out.
+        examples: What is attacked.
+
+    Returns:
+        float32 (N,), larger than 0 where the goal is reached.
+    """
+    rows, goals = np.arange(len(logits)), examples.goal_labels
+    others = logits.copy()
+    others[rows, goals] = -np.inf
+    margin: FloatArray = others.max(axis=1) - logits[rows, goals]
+    return margin if examples.target is None else -margin
 
 
 class Access(StrEnum):
@@ -321,7 +343,13 @@ class DirectionAttack(Attack):
 
 
 class IteratedAttack(Attack):
-    """An attack in many steps, as a generator of them: whoever watches can show each, and stop between two."""
+    """An attack in many steps, as a generator of them: whoever watches can show each, and stop between two.
+
+    Attributes:
+        in_step: How often a step asks for an image's gradient, or for its probabilities.
+    """
+
+    in_step: ClassVar[int] = 1
 
     @abstractmethod
     def iterates(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from advgui.attacks.ascent import LOSS, STEPS, GradientAscent, epsilon, path
+from advgui.attacks.ascent import LOSS, STEPS, GradientAscent, divided, epsilon, path
 from advgui.parameters import Real, Settings
 from advgui.types import FloatArray
 
@@ -33,7 +33,6 @@ class MIFGSM(GradientAscent):
 
     def direction(self, gradient: FloatArray, memory: FloatArray, settings: Settings) -> tuple[FloatArray, FloatArray]:
         """Return the sign of the accumulated gradient, and that gradient."""
-        size = np.abs(gradient.reshape(len(gradient), -1)).sum(axis=1)
-        factor = 1 / np.maximum(size, np.float32(1e-12))
-        memory = np.float32(settings.real("momentum")) * memory + gradient * factor[:, None, None, None]
+        length = np.abs(gradient.reshape(len(gradient), -1)).sum(axis=1)
+        memory = np.float32(settings.real("momentum")) * memory + divided(gradient, length)
         return np.sign(memory), memory

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from advgui.attacks.ascent import LOSS, RANDOM_START, RESTARTS, STEPS, GradientAscent, epsilon, path, unit
+from advgui.attacks.ascent import LOSS, RANDOM_START, RESTARTS, STEPS, GradientAscent, divided, epsilon, path
 from advgui.parameters import Settings
 from advgui.types import FloatArray
 
@@ -36,4 +36,5 @@ class PGDL2(GradientAscent):
 
     def direction(self, gradient: FloatArray, memory: FloatArray, settings: Settings) -> tuple[FloatArray, FloatArray]:
         """Return the gradient with a length of 1."""
-        return unit(gradient), memory
+        length = np.sqrt(np.square(gradient.reshape(len(gradient), -1), dtype=np.float64).sum(axis=1))
+        return divided(gradient, length), memory

@@ -21,7 +21,7 @@ from advgui.figures.drawing import Sheet
 from advgui.figures.matrix import matrix_figure
 from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
-from advgui.reports import storage, tables
+from advgui.reports import comma_separated, latex, storage, tables
 from advgui.text import duration
 
 # An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.
@@ -29,9 +29,9 @@ _LARGEST_BATCH = 1000
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "json": ("JSON, complete", storage.to_json),
-    "csv": ("CSV", tables.to_csv),
+    "csv": ("CSV", comma_separated.to_csv),
     "markdown": ("Markdown tables", tables.to_markdown),
-    "latex": ("LaTeX tables", tables.to_latex),
+    "latex": ("LaTeX tables", latex.to_latex),
 }
 
 _FIGURES: Mapping[str, Callable[[Report], Sheet]] = {"chart": strength_figure, "matrix": matrix_figure}

@@ -15,8 +15,8 @@ def expected(plan: Plan, images: int) -> Effort:
     """Return what a plan is going to cost: gradients are images x steps x the attacker's draws x scenarios.
 
     Each attack is counted as if it ran alone; what an attack in one step needs for several strengths is computed once.
-    Queries are all answers without a gradient, those that fill the table among them. An attack that stops early, or
-    asks for more than one answer a step, costs less or more than this.
+    Queries are all answers without a gradient, those that fill the table among them. An attack that stops early costs
+    less than this.
 
     Args:
         plan: What is to be evaluated.
@@ -43,14 +43,15 @@ def of_attack(scenario: Scenario) -> Effort:
     attack = ATTACKS.get(scenario.attack.name)
     if attack is None or attack.access is Access.NOTHING:
         return Effort()
-    steps = 1
+    asked = 1
     if isinstance(attack, IteratedAttack):
         if not scenario.strength:
             return Effort()  # an attack in one step has its gradient taken even then
         steps = foreign_code.called(attack, "steps", attack.steps, scenario.attack.settings)
+        asked = steps * attack.in_step
     if attack.access is Access.PROBABILITIES:
-        return Effort(queries=steps)
-    return Effort(gradients=steps * averaged_draws(scenario))
+        return Effort(queries=asked)
+    return Effort(gradients=asked * averaged_draws(scenario))
 
 
 def of_columns(scenario: Scenario) -> Effort:

@@ -296,7 +296,7 @@ def _direction_helps(findings: Findings) -> Verdict:
         for_it = sign_test(int(np.count_nonzero(noisy & ~attacked)), int(np.count_nonzero(attacked & ~noisy)))
         # Where noise alone brings accuracy down to chance there is nothing left to tell.
         if verdict.state is State.GREEN and for_it > LEVEL and findings.left(noise, column).low > findings.chance:
-            told = f"{verdict.numbers} That is no more than noise of the same size does (p = {for_it:.2g})."
+            told = f"{verdict.numbers} The other way round, p = {for_it:.2g}: noise of the same size may do as much."
             verdict = Verdict(State.AMBER, told, verdict.margin)
         verdicts.append(verdict)
     return _of_many(findings, verdicts, "Evaluate random signs too, at the strength of an attack in L∞.")

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 # From dark to light, blue to yellow: people with the common kinds of colour blindness see the order too, and so does
 # who prints it in grey (after Nuñez, Anderton and Renslow, *Optimizing colormaps*, PLOS ONE 2018).
 _SHADES = ((0, 32, 77), (62, 76, 107), (124, 123, 120), (186, 174, 107), (255, 234, 70))
-_LABEL, _CELL, _ROW = 250, 124, 62  # widths of a row's label and of a cell, and its height, in 1/100 inch
+_LABEL, _CELL, _ROW = 370, 124, 62  # widths of a row's label and of a cell, and its least height, in 1/100 inch
 _HEAD = 2.5 * LINE
+_LINE = 18  # of a row's label
 _FRAME = 4  # from a frame to the cell in it
 UPPER_BOUND = "≤"  # before a number that is one
 
@@ -128,8 +129,16 @@ def matrix_figure(report: Report, name: str | None = None) -> Sheet:
     return sheet
 
 
+def _labels(rows: Sequence[Run]) -> list[list[str]]:
+    return [drawing.wrapped(row_label(run), _LABEL - GAP, SMALL + 1) for run in rows]
+
+
+def _row_height(rows: Sequence[Run]) -> int:
+    return max(_ROW, _LINE * max(map(len, _labels(rows))) + 8)
+
+
 def _height(rows: Sequence[Run], has_name: bool) -> float:
-    return _HEAD + len(rows) * _ROW + LINE * (1 + has_name)
+    return _HEAD + len(rows) * _row_height(rows) + LINE * (1 + has_name)
 
 
 def _draw(sheet: Sheet, top: float, report: Report, rows: Sequence[Run], name: str, number: int) -> None:
@@ -142,38 +151,42 @@ def _draw(sheet: Sheet, top: float, report: Report, rows: Sequence[Run], name: s
         middle = left + (place + 0.5) * _CELL
         sheet.text(middle, top + _HEAD - 14 - 20, f"({column.letter})", bold=True, anchor="center")
         sheet.text(middle, top + _HEAD - 14, heading(column), size=11, anchor="center")
-    axes = sheet.axes(left, top + _HEAD, len(cells) * _CELL, len(rows) * _ROW)
+    height = _row_height(rows)
+    axes = sheet.axes(left, top + _HEAD, len(cells) * _CELL, len(rows) * height)
     axes.set_axis_off()
     axes.set_xlim(0, len(cells) * _CELL)
-    axes.set_ylim(len(rows) * _ROW, 0)
-    for row, run in enumerate(rows):
-        label = drawing.wrapped(row_label(run), _LABEL - GAP / 2, SMALL + 1)
-        base = top + _HEAD + (row + 0.5) * _ROW + 5 - (len(label) - 1) * 9
+    axes.set_ylim(len(rows) * height, 0)
+    for row, (run, label) in enumerate(zip(rows, _labels(rows), strict=True)):
+        base = top + _HEAD + (row + 0.5) * height + 5 - (len(label) - 1) * _LINE / 2
         for line, text in enumerate(label):
-            sheet.text(GAP, base + line * 18, text, size=SMALL + 1)
+            sheet.text(GAP, base + line * _LINE, text, size=SMALL + 1)
         for place, column in enumerate(cells):
             is_framed = is_to_quote(run, column)
-            _draw_cell(axes, place, row, report, run, column, is_framed)
+            _draw_cell(axes, (place * _CELL, row * height), height, report, run, column)
             axes.patches[-1].set_gid(f"matrix-{number}-{row}-{column.key}{'-framed' if is_framed else ''}")
 
 
-def _draw_cell(axes: "Axes", place: int, row: int, report: Report, run: Run, column: Column, is_framed: bool) -> None:
+def _draw_cell(
+    axes: "Axes", corner: tuple[float, float], height: float, report: Report, run: Run, column: Column
+) -> None:
     from matplotlib.patches import Rectangle
 
     tally = report.tally(run, column.key)
     color = shade(tally.accuracy) if tally.total else (217, 217, 217)
     ink = "white" if is_dark(color) else "black"
-    x, y = place * _CELL, row * _ROW
+    (x, y), is_framed = corner, is_to_quote(run, column)
     if is_framed:
-        axes.add_patch(Rectangle((x + 2, y + 2), _CELL - 4, _ROW - 4, fill=False, edgecolor=INK, linewidth=2.5))
+        axes.add_patch(Rectangle((x + 2, y + 2), _CELL - 4, height - 4, fill=False, edgecolor=INK, linewidth=2.5))
     gap = 2 + _FRAME
     face = tuple(value / 255 for value in color)
-    axes.add_patch(Rectangle((x + gap, y + gap), _CELL - 2 * gap, _ROW - 2 * gap, facecolor=face, linewidth=0))
+    axes.add_patch(Rectangle((x + gap, y + gap), _CELL - 2 * gap, height - 2 * gap, facecolor=face, linewidth=0))
     words: dict[str, Any] = {"color": ink, "ha": "center", "va": "center"}
     weight = "bold" if is_framed else "normal"
-    axes.text(x + _CELL / 2, y + 0.4 * _ROW, cell_text(report, run, column), fontsize=14, fontweight=weight, **words)
+    axes.text(x + _CELL / 2, y + 0.4 * height, cell_text(report, run, column), fontsize=14, fontweight=weight, **words)
     if tally.total:
-        axes.text(x + _CELL / 2, y + 0.72 * _ROW, interval(tally).replace("-", "\N{EN DASH}"), fontsize=SMALL, **words)
+        axes.text(
+            x + _CELL / 2, y + 0.72 * height, interval(tally).replace("-", "\N{EN DASH}"), fontsize=SMALL, **words
+        )
 
 
 def _draw_keys(sheet: Sheet, top: float) -> float:

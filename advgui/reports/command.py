@@ -2,42 +2,91 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from advgui import paper
-from advgui.attacks import ATTACKS
+from advgui.attacks import ATTACKS, Access
 from advgui.defenses import DEFENSES
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
 from advgui.parameters import Value
 from advgui.protocols import supports
-from advgui.types import PAPER_CHAIN, Link, ProtocolName, Scenario
+from advgui.scenarios import attackers
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, Link, ProtocolName, Scenario
 
 # The name that `cifar10.load_samples` gives its data set.
 SAMPLES = "samples"
 
 
 def commands(report: Report) -> list[str]:
-    """Return the command lines that reproduce a report: one, or more where attacks differ in their strengths."""
-    scenarios = tuple(run.scenario for run in report.runs)
-    groups = list(_by_settings(scenarios).values())
-    alike = len({frozenset(scenario.strength for scenario in group) for group in groups}) == 1
-    as_one = not any(_other_settings(scenario) for scenario in scenarios)
-    if as_one and (alike or _has_default_strengths(scenarios)):
-        groups = [scenarios]
+    """Return the command lines that reproduce a report: one, or more where it takes more."""
     return [
         " ".join(["advgui evaluate", *_scenario_options(group), _image_option(*images), *_file_options(report, group)])
-        for group in groups
+        for group in _groups(tuple(run.scenario for run in report.runs))
         for images in report.ranges
     ]
 
 
-def _by_settings(scenarios: Sequence[Scenario]) -> dict[object, tuple[Scenario, ...]]:
-    """Group scenarios of one attack with the same settings, strength aside."""
+def _groups(scenarios: tuple[Scenario, ...]) -> list[tuple[Scenario, ...]]:
+    """Share scenarios out to as few command lines as can make them."""
+    is_plain = not any(_other_settings(scenario) for scenario in scenarios)
+    if is_plain and _is_one_plan(scenarios):
+        return [scenarios]
+    by_attack = _grouped(scenarios, lambda one: (one.attack.name, one.attack.settings.pairs[1:]))
+    found = []
+    for group in by_attack:
+        if _is_one_plan(group):
+            found.append(group)
+            continue
+        controls = tuple(one for one in group if not one.strength)
+        attacked = [one for one in group if one.strength]
+        apart = _grouped(attacked, lambda one: (one.attacker_knows, one.attacker_draws, one.target))
+        found += [(*controls, *each) for each in apart]
+    return found
+
+
+def _grouped(scenarios: Iterable[Scenario], key: Callable[[Scenario], object]) -> list[tuple[Scenario, ...]]:
     groups: dict[object, list[Scenario]] = {}
     for scenario in scenarios:
-        groups.setdefault((scenario.attack.name, scenario.attack.settings.pairs[1:]), []).append(scenario)
-    return {key: tuple(group) for key, group in groups.items()}
+        groups.setdefault(key(scenario), []).append(scenario)
+    return [tuple(group) for group in groups.values()]
+
+
+def _is_one_plan(scenarios: Sequence[Scenario]) -> bool:
+    """Return whether one command line makes exactly these scenarios."""
+    if _has_default_strengths(scenarios):
+        return True
+    attacks = dict.fromkeys(one.attack.name for one in scenarios)
+    with suppress(ValueError):  # a strength that one attack has and another cannot have
+        plan = _plan(scenarios, dict.fromkeys(attacks, _strengths(scenarios)))
+        return set(plan.scenarios) == set(scenarios)
+    return False
+
+
+def _plan(scenarios: Sequence[Scenario], strengths: Mapping[str, Sequence[float]] | None) -> Plan:
+    first = scenarios[0]
+    protocols = tuple({scenario.protocol for scenario in scenarios})
+    attacks = tuple({scenario.attack.name for scenario in scenarios})
+    settings = {scenario.attack.name: dict(scenario.attack.settings.pairs[1:]) for scenario in scenarios}
+    return Plan.of(
+        protocols, attacks, strengths, settings=settings, chain=first.chain, knows=_known(scenarios),
+        attacker_draws=first.attacker_draws, target=_target(scenarios), seed=first.seed, draws=first.draws,
+    )  # fmt: skip
+
+
+def _strengths(scenarios: Sequence[Scenario]) -> list[float]:
+    return sorted({scenario.strength for scenario in scenarios} - {0.0}) or [0.0]
+
+
+def _known(scenarios: Sequence[Scenario]) -> list[tuple[str, ...]]:
+    """Return what each attacker knows; attacks that use nothing of what they attack know nothing anyway."""
+    usable = [one for one in scenarios if one.strength and ATTACKS[one.attack.name].access is not Access.NOTHING]
+    return list(dict.fromkeys(one.attacker_knows for one in usable)) or [()]
+
+
+def _target(scenarios: Sequence[Scenario]) -> int | None:
+    return next((one.target for one in scenarios if one.target is not None), None)
 
 
 def _other_settings(scenario: Scenario) -> dict[str, Value]:
@@ -59,9 +108,9 @@ def _scenario_options(scenarios: Sequence[Scenario]) -> list[str]:
     ]
     options += [f"--set {name}={_shell(as_text(value))}" for name, value in _other_settings(first).items()]
     if not _has_default_strengths(scenarios):
-        strengths = sorted({scenario.strength for scenario in scenarios} - {0.0}) or [0.0]
-        options.append(f"--strength {' '.join(map(as_typed, strengths))}")
+        options.append(f"--strength {' '.join(map(as_typed, _strengths(scenarios)))}")
     options += _chain_options(first.chain)
+    options += _attacker_options(scenarios)
     options.append(f"--seed {first.seed}")
     if first.draws > 1:
         options.append(f"--randomization-draws {first.draws}")
@@ -81,12 +130,22 @@ def _chain_options(chain: Sequence[Link]) -> list[str]:
 
 
 def _has_default_strengths(scenarios: Sequence[Scenario]) -> bool:
-    first = scenarios[0]
-    protocols = tuple({scenario.protocol for scenario in scenarios})
-    attacks = tuple({scenario.attack.name for scenario in scenarios})
-    settings = {scenario.attack.name: dict(scenario.attack.settings.pairs[1:]) for scenario in scenarios}
-    default = Plan.of(protocols, attacks, settings=settings, chain=first.chain, seed=first.seed, draws=first.draws)
-    return set(default.scenarios) == set(scenarios)
+    return set(_plan(scenarios, None).scenarios) == set(scenarios)
+
+
+def _attacker_options(scenarios: Sequence[Scenario]) -> list[str]:
+    first, target = scenarios[0], _target(scenarios)
+    standing = {link.name for link in first.chain if link.on}
+    known = list(dict.fromkeys(tuple(name for name in names if name in standing) for names in _known(scenarios)))
+    if len(known) > 1 and set(known) == set(attackers(first.chain)):
+        options = ["--knows matrix"]
+    elif known == [()]:
+        options = []
+    else:
+        options = [f"--knows {','.join(['classifier', *names])}" for names in known]
+    if first.attacker_draws != ATTACKER_DRAWS:
+        options.append(f"--attacker-draws {first.attacker_draws}")
+    return options if target is None else [*options, f"--target {target}"]
 
 
 def as_text(value: Value) -> str:

@@ -36,6 +36,8 @@ class PublishedTable:
             and scenario.attack.name == self.attack
             and [link.name for link in scenario.chain] == [link.name for link in PAPER_CHAIN]
             and scenario.strength > 0
+            and not scenario.attacker_knows
+            and scenario.target is None
             and self.strength in (None, scenario.strength)
         )
 

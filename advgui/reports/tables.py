@@ -1,7 +1,5 @@
-"""Reports as tables for people: text for a terminal, Markdown, LaTeX; and CSV for other programs."""
+"""Reports as tables for people: what stands in them, and how they look on a terminal and in Markdown."""
 
-import csv
-import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,28 +9,37 @@ from advgui.defenses import DEFENSES
 from advgui.evaluation.intervals import Tally
 from advgui.evaluation.report import Report, Run, mitigations
 from advgui.reports import sanity
-from advgui.reports.command import as_text, commands
+from advgui.reports.command import commands
+from advgui.reports.matrix import (
+    NO_SIGN,
+    ROWS,
+    TO_QUOTE,
+    UPPER_BOUND,
+    Signs,
+    is_matrix,
+    known_label,
+    matrices,
+    upper_bounds,
+)
 from advgui.reports.published import PublishedTable, published_tables
 from advgui.scenarios import (
     attack_label,
     attacker,
+    goal,
     heading,
+    known_names,
     protocol_text,
     settings_text,
     starts_standardized,
     strength_text,
 )
-from advgui.types import PAPER_CHAIN, Scenario, columns_of
-
-# What means something else in LaTeX than itself.
-_LATEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    | {"<": r"\textless{}", ">": r"\textgreater{}"}
-)
+from advgui.types import PAPER_CHAIN, Column, Scenario, columns_of
 
 # With this many images the second digit behind the point is worth printing, as the author's notebooks do.
 _MANY = 1000
+
+_TEXT_SIGNS = Signs("{}*", "<={} ", "{} ")
+_MARKDOWN_SIGNS = Signs("**{}**", "≤ {}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +61,15 @@ class Section:
 
     Attributes:
         attack: Name of the attack.
-        title: The protocol, with the reading of the attack where there are two.
+        title: The protocol, with the reading of the attack where there are two; of a matrix, the strength too.
         rows: The control first, published figures beneath the measured ones.
+        is_matrix: Whether the rows differ in what the attacker knows, and not in strength.
     """
 
     attack: str
     title: str
     rows: tuple[Row, ...]
+    is_matrix: bool = False
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -69,25 +78,47 @@ def sections(report: Report) -> tuple[Section, ...]:
     for run in report.runs:
         groups.setdefault((run.scenario.attack.name, protocol_text(run.scenario)), []).append(run)
     found = []
-    for (attack, title), runs in groups.items():
-        rows = [Row(run_label(run), run) for run in runs]
-        last_of_attack = [key for key in groups if key[0] == attack][-1] == (attack, title)
-        for table in published_tables() if _is_the_papers(report) else ():
+    for (attack, protocol), runs in groups.items():
+        *before, (title, rows) = _parts(report, protocol, runs)
+        found += [Section(attack, of_part, tuple(part), is_matrix=True) for of_part, part in before]
+        last_of_attack = [key for key in groups if key[0] == attack][-1] == (attack, protocol)
+        for table in published_tables() if is_the_papers(report) else ():
             beside = any(table.stands_beside(run.scenario) for run in runs)
             # Where no run does the same, the figures still end the attack's rows, for comparison.
             homeless = not any(table.stands_beside(run.scenario) for run in report.runs)
             if beside or (homeless and last_of_attack and table.attack == attack):
                 rows.append(Row(published_label(table), table))
-        found.append(Section(attack, title, tuple(rows)))
+        found.append(Section(attack, title, tuple(rows), is_matrix(runs)))
     return tuple(found)
 
 
-def _is_the_papers(report: Report) -> bool:
+def _parts(report: Report, protocol: str, runs: Sequence[Run]) -> list[tuple[str, list[Row]]]:
+    """Return the runs of one attack and protocol as titles with rows: one part, or more where they are matrices."""
+    if not is_matrix(runs):
+        known = known_label(runs[-1].scenario) if known_names(runs[-1].scenario) else ""
+        title = f"{protocol}, the attacker knows {known.removeprefix('+ ')}" if known else protocol
+        return [(title, [Row(_strength_label(run), run) for run in runs])]
+    return [
+        (
+            ", ".join([protocol, _strength_label(part[-1])]),
+            [Row(_strength_label(run) if run.is_control else known_label(run.scenario), run) for run in part],
+        )
+        for part in matrices(runs)
+    ]
+
+
+def is_the_papers(report: Report) -> bool:
+    """Return whether a report has the paper's columns, so that its figures stand beneath the measured ones."""
     return [column.key for column in report.columns] == [column.key for column in columns_of(PAPER_CHAIN)]
 
 
 def run_label(run: Run) -> str:
-    """Return what stands before a run's row."""
+    """Return what tells a run from the others of its protocol."""
+    known = known_names(run.scenario)
+    return _strength_label(run) + (f", attacker knows {known_label(run.scenario).removeprefix('+ ')}" if known else "")
+
+
+def _strength_label(run: Run) -> str:
     if run.is_control:
         return "control: no attack"
     attack = run.scenario.attack
@@ -113,7 +144,20 @@ def percent(tally: Tally) -> str:
 def perturbation(run: Run) -> str:
     """Return how far the attack went, measured."""
     unit = " standard deviations" if starts_standardized(run.scenario) else ""
-    return f"L-infinity {run.linf:.4g}{unit}, {100 * run.clipped_share:.1f} % of values clipped"
+    l2 = f"L2 {run.l2:.4g}, " if ATTACKS[run.scenario.attack.name].norm == "l2" and run.l2 is not None else ""
+    return f"{l2}L-infinity {run.linf:.4g}{unit}, {100 * run.clipped_share:.1f} % of values clipped"
+
+
+def cost(report: Report, run: Run) -> str:
+    """Return what the attack took for an image on average, such as "20 gradients, 1 query an image"; "" for nothing."""
+    if run.effort is None or not report.images:
+        return ""
+    counts = {
+        ("gradient", "gradients"): run.effort.gradients / report.images,
+        ("query", "queries"): run.effort.queries / report.images,
+    }
+    told = [f"{count:,.4g} {one if count == 1 else more}" for (one, more), count in counts.items() if count]
+    return f"{', '.join(told)} an image" if told else ""
 
 
 def interval(tally: Tally) -> str:
@@ -136,15 +180,8 @@ def about(report: Report, foreign: Callable[[str], str] = str) -> list[str]:
         f"{report.images:,} images ({foreign(report.dataset)}), seed {first.seed}{_draws_text(first)}. "
         "Accuracy in % with its Wilson 95 % interval.",
     ]
-    attackers = {(run.scenario.attack.name, attacker(run.scenario)) for run in report.runs}
-    for name, words in sorted(attackers, key=lambda one: (list(ATTACKS).index(one[0]), one[1])):
-        lines.append(f"Threat model of {attack_label(name)}: {words}.")
-    standing = {link.name for link in first.chain if link.on}
-    if any(standing - set(run.scenario.attacker_knows) for run in report.runs):
-        lines.append(
-            f"An attacker who knows the mitigations can get past {'both' if len(standing) == 2 else 'them'} "
-            "(Athalye, Carlini and Wagner 2018): the accuracies under attack are upper bounds."
-        )
+    lines += _threat_models(report, foreign)
+    lines += filter(None, [upper_bounds(report)])
     made_by = report.provenance
     packages = ", ".join(f"{name} {version}" for name, version in made_by.packages.items())
     networks = ", ".join(f"{role} {network.sha256[:12]}" for role, network in made_by.networks.items())
@@ -154,6 +191,23 @@ def about(report: Report, foreign: Callable[[str], str] = str) -> list[str]:
     if made_by.plugins:
         listed = ", ".join(f"{name} of {file.name} {file.sha256[:12]}" for name, file in made_by.plugins.items())
         lines.append(f"Plug-ins (SHA-256): {foreign(listed)}.")
+    return lines
+
+
+def _threat_models(report: Report, foreign: Callable[[str], str]) -> list[str]:
+    """Return a line for each different attacker."""
+    attackers: dict[str, list[Run]] = {}
+    for run in [run for run in report.runs if not run.is_control] or report.runs:
+        scenario = run.scenario
+        words = f"Threat model of {attack_label(scenario.attack.name)}: {attacker(scenario)}"
+        if scenario.target is not None:
+            words += f"; it leads {foreign(goal(scenario, report.class_names))}"
+        attackers.setdefault(words, []).append(run)
+    lines = []
+    for words, runs in attackers.items():
+        costs = {text: run.effort for run in runs if run.effort is not None and (text := cost(report, run))}
+        most = max(costs, key=lambda text: costs[text].gradients + costs[text].queries, default="")
+        lines.append("; ".join(filter(None, [words, f"up to {most}" if len(costs) > 1 else most])) + ".")
     return lines
 
 
@@ -182,41 +236,49 @@ def to_text(report: Report) -> str:
             letters = {column.key: f"({column.letter})" for column in report.columns}
             headings = {column.key: heading(column) for column in report.columns}
             lines += ["", line(attack_label(attack), letters), line("", headings)]
-        lines.append(section.title)
+        lines.append(f"{section.title} ({ROWS})" if section.is_matrix else section.title)
         for row in section.rows:
             if isinstance(row.source, PublishedTable):
                 lines.append(line(f"  {row.label}", {c: f"{p:g}" for c, p in row.source.percent.items()}))
                 continue
             run = row.source
             tallies = {key: report.tally(run, key) for key in run.predictions}
-            lines.append(line(f"  {row.label}", {c: percent(tally) for c, tally in tallies.items()}))
+            numbers = {key: percent(tally) for key, tally in tallies.items()}
+            if section.is_matrix:
+                numbers = {c.key: _TEXT_SIGNS.written(numbers[c.key], run, c) for c in run.scenario.columns}
+            lines.append(line(f"  {row.label}", numbers))
             lines.append(line("    95 % interval", {c: interval(tally) for c, tally in tallies.items()}))
             changes = {c: report.paired(run, c).counts for c in mitigations(run)}
             lines.append(line("    fixed/broken", {c: f"{n['fixed']}/{n['broken']}" for c, n in changes.items()}))
+            if run.scenario.target is not None:
+                rates = {key: percent(report.success(run, key)) for key in run.predictions}
+                lines.append(line("    target reached", rates))
             if run.linf:
-                lines.append(f"    {perturbation(run)}")
+                lines.append("    " + ", ".join(filter(None, [perturbation(run), cost(report, run)])))
+    if any(section.is_matrix for section in everything):
+        lines += ["", f"* {TO_QUOTE}", f"<= {UPPER_BOUND}", f"no sign: {NO_SIGN}"]
     again = [f"To reproduce: {command}" for command in commands(report)]
     return "\n".join([*lines[1:], "", *about(report), *again, *sanity.as_text(report)]) + "\n"
 
 
 def to_markdown(report: Report) -> str:
-    """Return Markdown: a table for each attack with the protocols together, published figures beneath measured ones."""
+    """Return Markdown: a table for each attack with the protocols together, published figures beneath measured ones.
+
+    What the attacker knows against mitigations is a table of its own for each strength.
+    """
     blocks: list[str] = []
     everything = sections(report)
     for attack in dict.fromkeys(section.attack for section in everything):
-        header = [f"**{_markdown(attack_label(attack))}**", *_headings(report)]
-        rows = [_markdown_row(header), _markdown_row(["---", *["---:"] * len(report.columns)])]
-        for section in everything:
-            if section.attack != attack:
-                continue
-            for row in section.rows:
-                if isinstance(row.source, PublishedTable):
-                    cells = [f"*{row.source.percent[column.key]:g}*" for column in report.columns]
-                    rows.append(_markdown_row([f"*{row.label}*", *cells]))
-                else:
-                    cells = [_markdown_cell(report, row.source, column.key) for column in report.columns]
-                    rows.append(_markdown_row([f"**{section.title}**<br>{_code(row)}", *cells]))
-        blocks.append("\n".join(rows))
+        of_attack = [section for section in everything if section.attack == attack]
+        together = [section for section in of_attack if not section.is_matrix]
+        label = f"**{_markdown(attack_label(attack))}**"
+        if together:
+            blocks.append(_markdown_table(report, label, together))
+        for section in of_attack:
+            if section.is_matrix:
+                blocks.append(_markdown_table(report, f"{label}, {_plain(section.title)}<br>{ROWS}", [section]))
+    if any(section.is_matrix for section in everything):
+        blocks.append(f"**Bold**: {TO_QUOTE}.  \n≤: {UPPER_BOUND}.  \nNo sign: {NO_SIGN}.")
     made = " ".join(f"`{command}`" for command in commands(report))
     return (
         "\n\n".join(
@@ -230,7 +292,23 @@ def to_markdown(report: Report) -> str:
     )
 
 
-def _headings(report: Report) -> list[str]:
+def _markdown_table(report: Report, corner: str, parts: Sequence[Section]) -> str:
+    rows = [_markdown_row([corner, *headings(report)]), _markdown_row(["---", *["---:"] * len(report.columns)])]
+    for section in parts:
+        for row in section.rows:
+            if isinstance(row.source, PublishedTable):
+                cells = [f"*{row.source.percent[column.key]:g}*" for column in report.columns]
+                rows.append(_markdown_row([f"*{row.label}*", *cells]))
+            else:
+                signs = _MARKDOWN_SIGNS if section.is_matrix else None
+                cells = [_markdown_cell(report, row.source, column, signs) for column in report.columns]
+                label = _plain(row.label) if section.is_matrix else f"**{section.title}**<br>{_plain(row.label)}"
+                rows.append(_markdown_row([label, *cells]))
+    return "\n".join(rows)
+
+
+def headings(report: Report) -> list[str]:
+    """Return what stands over the columns, such as "(c) autoencoder"."""
     return [f"({column.letter}) {heading(column)}" for column in report.columns]
 
 
@@ -238,121 +316,18 @@ def _markdown_row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _markdown_cell(report: Report, run: Run, key: str) -> str:
-    if key not in run.predictions:
+def _markdown_cell(report: Report, run: Run, column: Column, signs: Signs | None) -> str:
+    if column.key not in run.predictions:
         return ""
-    tally = report.tally(run, key)
-    return f"{percent(tally)}<br>{interval(tally)}"
+    tally = report.tally(run, column.key)
+    number = percent(tally)
+    return f"{signs.written(number, run, column) if signs else number}<br>{interval(tally)}"
 
 
-def _code(row: Row) -> str:
+def _plain(text: str) -> str:
     # Markdown would take the underscore of noise_param for emphasis.
-    return row.label.replace("noise_param", "`noise_param`")
-
-
-def to_latex(report: Report) -> str:
-    r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
-    lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, _latex))]
-    lines += [f"% To reproduce: {command}" for command in commands(report)]
-    lines += sanity.as_comments(report, _latex)
-    everything = sections(report)
-    for attack in dict.fromkeys(section.attack for section in everything):
-        width = len(report.columns)
-        lines += ["", rf"\begin{{tabular}}{{l{'r' * width}}}", r"\toprule"]
-        lines.append(_latex_row([attack_label(attack), *_headings(report)]))
-        for section in everything:
-            if section.attack != attack:
-                continue
-            lines += [r"\midrule", rf"\multicolumn{{{width + 1}}}{{l}}{{\emph{{{_escaped(section.title)}}}}} \\"]
-            for row in section.rows:
-                if isinstance(row.source, PublishedTable):
-                    figures = [f"{row.source.percent[column.key]:g}" for column in report.columns]
-                    lines.append(_latex_row([row.label, *figures]))
-                    continue
-                run = row.source
-                tallies = [
-                    report.tally(run, column.key) if column.key in run.predictions else None
-                    for column in report.columns
-                ]
-                lines.append(_latex_row([row.label, *(percent(tally) if tally else "" for tally in tallies)]))
-                lines.append(_latex_row(["", *(f"[{interval(tally)}]" if tally else "" for tally in tallies)]))
-        lines += [r"\bottomrule", r"\end{tabular}"]
-    return "\n".join(lines) + "\n"
-
-
-def _latex_row(cells: Sequence[str]) -> str:
-    return " & ".join(_escaped(cell) for cell in cells) + r" \\"
-
-
-def _escaped(text: str) -> str:
-    return _latex(text).replace("-", "--") if text[:1] == "[" else _latex(text)
-
-
-def _latex(text: str) -> str:
-    return text.translate(_LATEX)
+    return text.replace("noise_param", "`noise_param`")
 
 
 def _markdown(text: str) -> str:
     return re.sub(r"[][\\`*_{}<>()#!|~$&:@^]", r"\\\g<0>", text)
-
-
-CSV_FIELDS = (
-    "source", "protocol", "attack", "settings", "strength", "attacker_knows", "seed", "draws", "images", "complete",
-    "column", "letter", "correct", "total", "accuracy", "low", "high", "fixed", "broken", "still_wrong", "still_right",
-    "linf", "clipped_share",
-)  # fmt: skip
-
-
-def to_csv(report: Report) -> str:
-    """Return CSV with a header: one row for each column of each run, then one for each published figure.
-
-    Accuracies and intervals are shares in [0, 1]. Fields that do not apply are empty.
-    """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, CSV_FIELDS, restval="", lineterminator="\n")
-    writer.writeheader()
-    letters = {column.key: column.letter for column in report.columns}
-    for run in report.runs:
-        others = run.scenario.attack.settings.pairs[1:]
-        for key in run.predictions:
-            tally = report.tally(run, key)
-            changes = report.paired(run, key).counts if key in mitigations(run) else {}
-            writer.writerow(
-                {
-                    "source": "measured",
-                    "protocol": run.scenario.protocol,
-                    "attack": run.scenario.attack.name,
-                    "settings": " ".join(f"{name}={as_text(value)}" for name, value in others),
-                    "strength": run.scenario.strength,
-                    "attacker_knows": " ".join(run.scenario.attacker_knows),
-                    "seed": run.scenario.seed,
-                    "draws": run.scenario.draws,
-                    "images": report.images,
-                    "complete": str(report.complete).lower(),
-                    "column": key,
-                    "letter": letters[key],
-                    "correct": tally.correct,
-                    "total": tally.total,
-                    "accuracy": tally.accuracy if tally.total else "",
-                    "low": tally.low,
-                    "high": tally.high,
-                    "linf": run.linf,
-                    "clipped_share": run.clipped_share,
-                    **changes,
-                }
-            )
-    attacks = {run.scenario.attack.name for run in report.runs} if _is_the_papers(report) else set()
-    for table in published_tables():
-        for key, value in table.percent.items() if table.attack in attacks else ():
-            writer.writerow(
-                {
-                    "source": table.name,
-                    "protocol": table.protocol,
-                    "attack": table.attack,
-                    "strength": "" if table.strength is None else table.strength,
-                    "column": key,
-                    "letter": letters[key],
-                    "accuracy": round(value / 100, 4),
-                }
-            )
-    return text.getvalue()

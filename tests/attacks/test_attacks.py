@@ -9,29 +9,13 @@ from advgui.attacks.fgsm import FastGradientSign
 from advgui.attacks.gaussian import GaussianNoise
 from advgui.errors import ContractError
 from advgui.parameters import Real, Settings
-from advgui.types import Bounds
+from advgui.victim import softmax
 from tests import tiny
-
-
-class Linear:
-    """A target whose gradient is known: it points away from the mid-grey image."""
-
-    bounds = Bounds()
-
-    def __init__(self):
-        self.asked = 0
-
-    def loss_gradient(self, images, examples):
-        self.asked += 1
-        return images - np.float32(0.5)
-
-
-def examples(count=3, seed=0, numbers=0):
-    return Examples(tiny.images(count, seed), np.arange(count), np.arange(count) + 7, numbers)
+from tests.prototypes import Prototypes, examples, victim
 
 
 def attacked(attack, batch, strength, **others):
-    return attack(Linear(), batch, attack.settings(strength, **others)).images
+    return attack(victim(), batch, attack.settings(strength, **others)).images
 
 
 all_attacks = pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
@@ -95,40 +79,47 @@ def test_an_image_does_not_depend_on_its_neighbours(attack):
 def test_a_memo_changes_no_result(attack):
     memo = Memo()
     for strength in (0.1, 0.02, 0.3):
-        kept = attack(Linear(), examples(), attack.settings(strength), memo).images
+        kept = attack(victim(), examples(), attack.settings(strength), memo).images
         assert np.array_equal(kept, attacked(attack, examples(), strength))
 
 
 def test_a_memo_saves_the_gradient():
-    target, memo, attack = Linear(), Memo(), FastGradientSign()
+    target, memo, attack = victim(), Memo(), FastGradientSign()
     for strength in (0.1, 0.2):
         attack(target, examples(), attack.settings(strength), memo)
-    assert target.asked == 1
+    assert target.effort.gradients == len(examples())
+
+
+def signs_by_hand(batch):
+    """The sign of the cross-entropy's gradient: towards the likely prototypes, and away from the true one."""
+    classifier = Prototypes()
+    weights = softmax(classifier.logits(batch.images))
+    mean = np.tensordot(weights, classifier.prototypes, 1)
+    return np.sign(mean - classifier.prototypes[batch.labels])
 
 
 def test_fgsm_by_hand():
-    images = examples().images
-    expected = np.clip(images + 0.1 * np.sign(images - 0.5), 0, 1)
-    np.testing.assert_allclose(attacked(FastGradientSign(), examples(), 0.1), expected, atol=1e-7)
+    batch = examples()
+    expected = np.clip(batch.images + np.float32(0.1) * signs_by_hand(batch), 0, 1)
+    np.testing.assert_allclose(attacked(FastGradientSign(), batch, 0.1), expected, atol=1e-7)
 
 
 def test_the_clipped_share_by_hand():
-    attack = FastGradientSign()
-    images = examples().images
-    moved = images + np.float32(0.1) * np.sign(images - np.float32(0.5))
+    attack, batch = FastGradientSign(), examples()
+    moved = batch.images + np.float32(0.1) * signs_by_hand(batch)
     outside = ((moved < 0) | (moved > 1)).mean(axis=(1, 2, 3))
-    np.testing.assert_allclose(attack(Linear(), examples(), attack.settings(0.1)).clipped, outside, atol=1e-7)
+    np.testing.assert_allclose(attack(victim(), batch, attack.settings(0.1)).clipped, outside, atol=1e-7)
 
 
 def test_noise_is_standard_normal_scales_with_the_strength_and_belongs_to_the_image():
     attack, batch = GaussianNoise(), examples(50, numbers=3)
-    noise = attack.direction(Linear(), batch)
+    noise = attack.direction(victim(), batch)
     # 153,600 values: the mean is within 5 standard errors of 0 and the deviation close to 1.
     assert abs(noise.mean()) < 5 / np.sqrt(noise.size)
     assert abs(noise.std() - 1) < 0.02
     backwards = Examples(batch.images, batch.labels, batch.indices[::-1], 3)
-    assert np.array_equal(noise[::-1], attack.direction(Linear(), backwards))
-    assert not np.array_equal(noise, attack.direction(Linear(), examples(50, numbers=4)))
+    assert np.array_equal(noise[::-1], attack.direction(victim(), backwards))
+    assert not np.array_equal(noise, attack.direction(victim(), examples(50, numbers=4)))
     grey = Examples(np.full_like(batch.images, 0.5), batch.labels, batch.indices, 3)
     weak, strong = (attacked(attack, grey, strength) for strength in (0.01, 0.02))
     np.testing.assert_allclose(strong - 0.5, 2 * (weak - 0.5), atol=1e-6)
@@ -136,15 +127,15 @@ def test_noise_is_standard_normal_scales_with_the_strength_and_belongs_to_the_im
 
 def test_negative_indices_have_noise_of_their_own():
     batch = Examples(tiny.images(2), np.arange(2), np.array([-1, -2]))
-    first, second = GaussianNoise().direction(Linear(), batch)
+    first, second = GaussianNoise().direction(victim(), batch)
     assert not np.array_equal(first, second)
 
 
 @all_attacks
-@pytest.mark.parametrize("strength", [-0.1, np.nan, np.inf, 1.1])
+@pytest.mark.parametrize("strength", [-0.1, np.nan, np.inf, 5.1])
 def test_a_strength_out_of_range_is_refused(attack, strength):
     with pytest.raises(ValueError, match="expected a number from"):
-        attack(Linear(), examples(), Settings(((attack.parameters[0].name, float(strength)),)))
+        attack(victim(), examples(), Settings(((attack.parameters[0].name, float(strength)),)))
 
 
 @pytest.mark.parametrize("spoil", [lambda x: x.astype(np.float64), lambda x: x[0], lambda x: x * np.float32(np.nan)])
@@ -178,7 +169,7 @@ class Broken(Attack):
 )
 def test_an_attack_that_returns_something_else_than_images_is_named(spoil):
     with pytest.raises(ContractError, match="The attack 'broken' returned"):
-        Broken(spoil)(Linear(), examples())
+        Broken(spoil)(victim(), examples())
 
 
 def test_the_papers_attacks_come_first():

@@ -53,7 +53,7 @@ def with_foolbox(pipeline: Pipeline) -> Contestant:
     import foolbox
     import tensorflow as tf
 
-    classify, restore = _compiled(pipeline)
+    classify, restore = compiled(pipeline.classifier.model), compiled(_autoencoder(pipeline))
     model = foolbox.TensorFlowModel(classify, bounds=(0, 1), device="/CPU:0")
     attack = foolbox.attacks.LinfFastGradientAttack(random_start=False)
 
@@ -75,7 +75,7 @@ def with_art(pipeline: Pipeline) -> Contestant:
     from art.attacks.evasion import FastGradientMethod
     from art.estimators.classification import TensorFlowV2Classifier
 
-    classify, restore = _compiled(pipeline)
+    classify, restore = compiled(pipeline.classifier.model), compiled(_autoencoder(pipeline))
     estimator = TensorFlowV2Classifier(
         classify,
         nb_classes=10,
@@ -105,14 +105,12 @@ class _Callable:
         return self._function(inputs)
 
 
-def _compiled(pipeline: Pipeline) -> tuple[Callable[..., object], Callable[..., object]]:
+def compiled(model: Any) -> Callable[..., object]:
+    """Return a network as a compiled function."""
     import tensorflow as tf
 
     signature = [tf.TensorSpec((None, 32, 32, 3), tf.float32)]
-    autoencoder = _autoencoder(pipeline)
-    classify = tf.function(lambda x: pipeline.classifier.model(x, training=False), input_signature=signature)
-    restore = tf.function(lambda x: autoencoder(x, training=False), input_signature=signature)
-    return _Callable(classify), _Callable(restore)
+    return _Callable(tf.function(lambda x: model(x, training=False), input_signature=signature))
 
 
 def _autoencoder(pipeline: Pipeline) -> Any:

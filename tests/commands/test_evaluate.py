@@ -4,6 +4,7 @@ import errno
 import itertools
 import json
 import os
+import shlex
 import signal
 import stat
 from pathlib import Path
@@ -315,6 +316,47 @@ def test_interruption_before_the_first_batch_ends_leaves_an_empty_result(
     monkeypatch.setattr(Batch, "stages", interrupted)
     assert evaluate("--json", tmp_path / "partial.json") == 130
     assert storage.load(tmp_path / "partial.json").images == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_interruption_within_an_iterated_attack_keeps_what_was_counted(
+    evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--attack", "pgd", "--set", "steps=3", "--knows", "matrix", "--attacker-draws", 2, "--batch-size", 8]
+    assert evaluate(*options, "--json", tmp_path / "whole.json") == 0
+    seen = itertools.count()
+    stages = Batch.stages
+
+    def interrupted(batch: Batch, scenario: Scenario) -> object:
+        stage_by_stage = stages(batch, scenario)
+        while True:
+            if next(seen) == 2 * (1 + 4 * 4) + 7:  # of three batches of four images within the last
+                signal.raise_signal(signal.SIGINT)
+            try:
+                yield next(stage_by_stage)
+            except StopIteration as end:
+                return end.value
+
+    monkeypatch.setattr(Batch, "stages", interrupted)
+    assert evaluate(*options, "--json", tmp_path / "partial.json") == 130
+    partial, whole = (storage.load(tmp_path / f"{name}.json") for name in ("partial", "whole"))
+    assert (partial.images, partial.planned, whole.images) == (8, 12, 12)
+    kept = np.isin(whole.indices, partial.indices)
+    for mine, run in zip(partial.runs, whole.runs, strict=True):
+        assert {key: found.tolist() for key, found in mine.predictions.items()} == {
+            key: found[kept].tolist() for key, found in run.predictions.items()
+        }
+        assert mine.effort.gradients == run.effort.gradients * 8 / 12
+
+
+def test_the_command_of_a_matrix_makes_it_again(evaluate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--attack", "pgd", "--set", "steps=2", "--knows", "matrix", "--attacker-draws", 2, "--target", "frog"]
+    assert evaluate(*options, "--strength", "4/255", "--images", "2:7", "--json", tmp_path / "a.json") == 0
+    (command,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("To reproduce")]
+    again = shlex.split(command.removeprefix("To reproduce: advgui evaluate "))
+    at = again.index("--classifier")  # the tiny network has no file
+    assert evaluate(*again[:at], *again[at + 2 :], "--json", tmp_path / "b.json") == 0
+    assert (tmp_path / "a.json").read_text() == (tmp_path / "b.json").read_text()
 
 
 def test_a_plugin_that_goes_wrong_on_the_way_leaves_what_was_counted_before(

@@ -8,7 +8,7 @@ from advgui.evaluation.effort import expected, passes
 from advgui.evaluation.plan import Plan
 from advgui.pipeline import Pipeline
 from advgui.scenarios import attackers
-from advgui.types import PAPER_CHAIN
+from advgui.types import PAPER_CHAIN, Effort
 from tests import toy
 
 
@@ -56,3 +56,9 @@ def test_every_attack_has_an_effort() -> None:
         effort = expected(Plan.of(attacks=(name,)), 1)
         assert (effort.gradients > 0) == (attack.access is Access.GRADIENT)
         assert effort.queries >= 10
+
+
+def test_an_attack_without_gradients_asks_as_often_as_it_may() -> None:
+    plan = Plan.of(attacks=("square",), settings={"square": {"queries": 40}})
+    # Five columns of the control and of the attack.
+    assert expected(plan, 3) == Effort(queries=3 * (40 + 10))

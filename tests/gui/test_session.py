@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advgui.attacks import ATTACKS
-from advgui.gui.session import DemoState, Session
+from advgui.attacks import ATTACKS, Access
+from advgui.gui.session import DemoState, Session, aimed_among
 from advgui.scenarios import without
 from advgui.types import PAPER_CHAIN, ProtocolName
 from tests.gui.checks import strength_of
@@ -95,3 +95,30 @@ def test_undoing_everything_leads_back_to_the_start(changes: list[tuple[str, obj
     while session.undo_stack.canRedo():
         session.undo_stack.redo()
     assert session.state == after
+
+
+def test_what_the_attacker_is_told_reaches_the_attacks_that_use_it() -> None:
+    state = replace(DemoState(), attacks=tuple(ATTACKS), attacker_knows=("randomization",), attacker_draws=4, target=2)
+    for scenario in state.scenarios():
+        uses = ATTACKS[scenario.attack.name].access is not Access.NOTHING
+        assert scenario.attacker_knows == (("randomization",) if uses else ())
+        assert scenario.target == (2 if uses else None)
+        assert scenario.attacker_draws == 4
+
+
+def test_what_left_the_chain_is_not_known_any_more(session: Session) -> None:
+    session.change("knows", attacker_knows=("autoencoder", "randomization"))
+    session.change("remove", chain=PAPER_CHAIN[1:])
+    assert session.state.attacker_knows == ("randomization",)
+    session.change("add", chain=PAPER_CHAIN)
+    assert session.state.attacker_knows == ("randomization",)
+    for _ in range(2):
+        session.undo_stack.undo()
+    assert session.state.attacker_knows == ("autoencoder", "randomization")
+
+
+@given(st.integers(1, 20), st.none() | st.integers(0, 20))
+def test_only_a_target_that_there_is_is_aimed_at(classes: int, target: int | None) -> None:
+    (wished,) = replace(DemoState(), target=target).scenarios()
+    aimed = aimed_among(classes, wished)
+    assert aimed == replace(wished, target=target if target is not None and target < classes else None)

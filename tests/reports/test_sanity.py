@@ -10,7 +10,7 @@ from advgui.errors import DataError
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
 from advgui.evaluation.sanity import lights
-from advgui.reports import storage, tables
+from advgui.reports import latex, storage, tables
 from advgui.scenarios import scenario
 from tests import toy
 
@@ -20,7 +20,7 @@ def report() -> Report:
     return toy.report(toy.pipeline(), toy.data(), Plan.of(attacks=("fgsm", "random_signs")))
 
 
-@pytest.mark.parametrize("written", [tables.to_text, tables.to_markdown, tables.to_latex])
+@pytest.mark.parametrize("written", [tables.to_text, tables.to_markdown, latex.to_latex])
 def test_they_stand_in_tables_for_people(report: Report, written: Callable[[Report], str]) -> None:
     text = " ".join(written(report).replace("\\", "").split())
     for light in lights(report):
@@ -30,7 +30,7 @@ def test_they_stand_in_tables_for_people(report: Report, written: Callable[[Repo
 
 
 def test_latex_has_them_in_comments(report: Report) -> None:
-    lines = tables.to_latex(report).splitlines()
+    lines = latex.to_latex(report).splitlines()
     assert all(line.startswith("%") for line in lines if any(light.title in line for light in lights(report)))
 
 

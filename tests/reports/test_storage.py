@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from advgui.errors import DataError
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import as_measured
-from advgui.reports import parsing, storage, tables
+from advgui.reports import comma_separated, latex, parsing, storage, tables
 from advgui.reports.command import commands
 from advgui.scenarios import scenario as make
 from advgui.types import NetworkFile, ProtocolName
@@ -117,7 +117,7 @@ def test_whatever_is_taken_can_be_shown_and_says_the_same_when_it_is_written_aga
         return
     again = storage.from_json(storage.to_json(report))
     assert storage.to_json(again) == storage.to_json(report)
-    for written in (tables.to_text, tables.to_markdown, tables.to_latex, tables.to_csv):
+    for written in (tables.to_text, tables.to_markdown, latex.to_latex, comma_separated.to_csv):
         assert written(report) == written(again)
 
 
@@ -259,7 +259,7 @@ def foreign() -> str:
 def test_names_from_a_file_are_printable_wherever_they_go() -> None:
     report = storage.from_json(foreign())
     assert report.class_names[0].startswith(r"\write18{rm -rf ~}")
-    for written in (tables.to_text, tables.to_markdown, tables.to_latex, tables.to_csv, storage.to_json):
+    for written in (tables.to_text, tables.to_markdown, latex.to_latex, comma_separated.to_csv, storage.to_json):
         assert all(line.isprintable() for line in written(report).splitlines())
         assert len(written(report).splitlines()) == len(written(replace_names(report)).splitlines())
     assert storage.to_json(storage.from_json(storage.to_json(report))) == storage.to_json(report)
@@ -274,7 +274,7 @@ def replace_names(report: Any) -> Any:
 
 
 def test_names_from_a_file_are_text_in_latex() -> None:
-    text = tables.to_latex(storage.from_json(foreign()))
+    text = latex.to_latex(storage.from_json(foreign()))
     assert r"\textbackslash{}write18\{rm" in text
     ours = re.sub(r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater)\{\}|\\[&%$#_{}]", "", text)
     assert set(re.findall(r"\\[a-z]+", ours)) <= {
@@ -292,7 +292,7 @@ def test_names_from_a_file_are_text_in_markdown() -> None:
 
 
 def test_no_name_from_a_file_is_in_the_csv() -> None:
-    text = tables.to_csv(storage.from_json(foreign()))
+    text = comma_separated.to_csv(storage.from_json(foreign()))
     assert "write18" not in text
     for row in csv.reader(io.StringIO(text)):
         assert not any(cell[:1] in ("=", "+", "@", "\t") for cell in row)
@@ -323,6 +323,36 @@ def test_limits_leave_room_for_what_an_evaluation_makes() -> None:
     wide = replace(many, class_names=tuple(f"class {n}" for n in range(parsing.MOST_CLASSES)), runs=many.runs[:2])
     for report in (many, wide):
         assert storage.to_json(storage.from_json(storage.to_json(report))) == storage.to_json(report)
+
+
+def test_reports_without_lengths_and_efforts_are_as_they_were() -> None:
+    old = replace(REPORT, runs=tuple(replace(run, l2=None, effort=None) for run in REPORT.runs))
+    text = storage.to_json(old)
+    assert not {"l2", "effort"} & set(json.loads(text)["runs"][0])
+    assert storage.to_json(storage.from_json(text)) == text
+    assert storage.from_json(text).runs[0].effort is None
+    for written in (tables.to_text, tables.to_markdown, latex.to_latex, comma_separated.to_csv):
+        assert "gradients an image" not in written(old)
+
+
+TARGETED = toy.made_up(30, Plan.of(attacks=("fgsm",), target=3).scenarios)
+
+
+@pytest.mark.parametrize("name", ["reached", "total", "rate", "low", "high"])
+def test_rates_of_success_follow_from_the_predictions(name: str) -> None:
+    values = json.loads(storage.to_json(TARGETED))
+    assert storage.to_json(storage.from_json(json.dumps(values))) == storage.to_json(TARGETED)
+    values["runs"][1]["success"]["both"][name] += 1
+    with pytest.raises(DataError, match=rf"'runs\[1\]\.success\.both\.{name}'"):
+        storage.from_json(json.dumps(values))
+
+
+def test_no_length_is_more_than_an_attack_in_that_norm_may_make() -> None:
+    report = toy.made_up(5, Plan.of(attacks=("pgd_l2",)).scenarios)
+    text = storage.to_json(report)
+    assert storage.to_json(storage.from_json(text)) == text
+    with pytest.raises(DataError, match=r"'runs\[1\]\.l2' is 0.6, more than the attack may change"):
+        storage.from_json(text.replace('"l2": 0.25', '"l2": 0.6'))
 
 
 def test_a_whole_number_for_a_strength_is_that_strength() -> None:

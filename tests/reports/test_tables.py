@@ -15,12 +15,12 @@ from advgui.commands import evaluate as command_line
 from advgui.data.cifar10 import load_samples
 from advgui.errors import DataError
 from advgui.evaluation.plan import Plan
-from advgui.evaluation.report import Report, mitigations
+from advgui.evaluation.report import Report, Run, mitigations
 from advgui.protocols import supports
-from advgui.reports import storage, tables
+from advgui.reports import comma_separated, latex, storage, tables
 from advgui.reports.command import SAMPLES, commands
 from advgui.reports.published import published_tables
-from advgui.scenarios import scenario, strength_text, without
+from advgui.scenarios import attackers, scenario, strength_text, without
 from advgui.types import PAPER_CHAIN, ProtocolName, Scenario
 from tests import toy
 from tests.columns import KEYS
@@ -49,12 +49,26 @@ def plans(draw: st.DrawFn) -> tuple[Scenario, ...]:
         )
     )
     seed, draws = draw(st.integers(0, 2**40)), draw(st.integers(1, 30))
-    attack = st.tuples(st.sampled_from([("gaussian", 1.0), ("fgsm", 0.3)]), st.floats(0, 1))
-    chosen = draw(st.lists(st.tuples(attack, st.sampled_from(ProtocolName)), min_size=1, max_size=4))
+    attack = st.tuples(
+        st.sampled_from([("gaussian", 1.0), ("fgsm", 0.3), ("pgd", 0.3), ("pgd_l2", 5.0)]), st.floats(0, 1)
+    )
+    knows = st.sets(st.sampled_from(PAPER_CHAIN)).map(lambda links: {one.name for one in links})
+    attacker = st.tuples(knows, st.integers(1, 3), st.none() | st.integers(0, 9))
+    chosen = draw(st.lists(st.tuples(attack, st.sampled_from(ProtocolName), attacker), min_size=1, max_size=4))
     return tuple(
         dict.fromkeys(
-            scenario(name, share * most, chain=chain, protocol=protocol, seed=seed, draws=draws)
-            for ((name, most), share), protocol in chosen
+            scenario(
+                name,
+                share * most,
+                chain=chain,
+                protocol=protocol,
+                seed=seed,
+                draws=draws,
+                attacker_draws=averaged,
+                target=target,
+                attacker_knows=tuple(link.name for link in chain if link.name in known),
+            )
+            for ((name, most), share), protocol, (known, averaged, target) in chosen
             if supports(protocol, name)
         )
     ) or (scenario(chain=chain, seed=seed, draws=draws),)
@@ -77,7 +91,12 @@ def test_json_comes_back_complete(images: int, scenarios: tuple[Scenario, ...], 
 @given(images=st.integers(0, 30), scenarios=plans())
 def test_every_table_can_be_made_of_every_report(images: int, scenarios: tuple[Scenario, ...]) -> None:
     report = made_up(images, scenarios, images or 1)
-    for text in (tables.to_text(report), tables.to_markdown(report), tables.to_latex(report), tables.to_csv(report)):
+    for text in (
+        tables.to_text(report),
+        tables.to_markdown(report),
+        latex.to_latex(report),
+        comma_separated.to_csv(report),
+    ):
         assert "nan" not in text
         assert text.endswith("\n")
 
@@ -159,7 +178,7 @@ def test_unreadable_files_are_named(tmp_path: object) -> None:
 
 
 def test_csv_holds_the_numbers_of_the_report(report: Report) -> None:
-    rows = list(csv.DictReader(io.StringIO(tables.to_csv(report))))
+    rows = list(csv.DictReader(io.StringIO(comma_separated.to_csv(report))))
     measured = [row for row in rows if row["source"] == "measured"]
     assert len(measured) == len(report.runs) * len(KEYS)
     cells = [(run, column) for run in report.runs for column in KEYS]
@@ -170,12 +189,22 @@ def test_csv_holds_the_numbers_of_the_report(report: Report) -> None:
         assert float(row["strength"]) == run.scenario.strength
         assert (int(row["correct"]), int(row["total"])) == (tally.correct, tally.total)
         assert (float(row["low"]), float(row["high"])) == (tally.low, tally.high)
+        assert (row["adaptive"], row["upper_bound"]) == _aimed(run, column)
+        if run.effort is not None:
+            assert (int(row["gradients"]), int(row["queries"])) == (run.effort.gradients, run.effort.queries)
         if column in mitigations(run):
             assert int(row["fixed"]) == len(report.paired(run, column).fixed)
     published = [row for row in rows if row["source"] != "measured"]
     assert len(published) == 4 * len(KEYS)
     attacked = {row["accuracy"] for row in published if row["column"] == "attacked"}
     assert attacked == {"0.174", "0.4672", "0.06", "0.0685"}
+
+
+def _aimed(run: Run, column: str) -> tuple[str, str]:
+    """Whether a column is what the attacker of the paper's attacks aims at, and an upper bound."""
+    is_attacked = run.scenario.strength > 0
+    adaptive = is_attacked and run.scenario.attack.name == "fgsm" and column == "attacked"
+    return str(adaptive).lower(), str(is_attacked and column not in ("clean", "attacked")).lower()
 
 
 def test_markdown_tables_are_rectangular_and_hold_every_accuracy() -> None:
@@ -228,7 +257,7 @@ def test_published_figures_stand_beneath_the_measured_ones() -> None:
 
 
 def test_latex_is_balanced_and_escaped(report: Report) -> None:
-    body = [line for line in tables.to_latex(report).splitlines() if line and not line.startswith("%")]
+    body = [line for line in latex.to_latex(report).splitlines() if line and not line.startswith("%")]
     assert body.count(r"\begin{tabular}{lrrrrr}") == body.count(r"\end{tabular}") == 2
     for line in body:
         assert line.count("{") == line.count("}")
@@ -237,7 +266,7 @@ def test_latex_is_balanced_and_escaped(report: Report) -> None:
             assert line.replace("\\" + special, "").count(special) == 0
 
 
-@pytest.mark.parametrize("make", [tables.to_text, tables.to_markdown, tables.to_latex])
+@pytest.mark.parametrize("make", [tables.to_text, tables.to_markdown, latex.to_latex])
 def test_partial_results_say_so(make: object) -> None:
     assert "PARTIAL RESULT: 20 of 50 planned images" in make(made_up(20, planned=50))  # type: ignore[operator]
     assert "PARTIAL" not in make(made_up(20))  # type: ignore[operator]
@@ -256,6 +285,13 @@ def test_partial_results_say_so(make: object) -> None:
         Plan.of(chain=PAPER_CHAIN[::-1]),
         Plan.of(chain=PAPER_CHAIN[:1]),
         Plan.of(chain=()),
+        Plan.of(attacks=("fgsm",), knows=attackers(PAPER_CHAIN)),
+        Plan.of(attacks=("fgsm", "gaussian"), knows=attackers(PAPER_CHAIN), target=6),
+        Plan.of(BOTH, ("fgsm",), knows=[(), ("autoencoder",)], attacker_draws=3),
+        Plan.of(attacks=("mi_fgsm",), settings={"mi_fgsm": {"steps": 7}}, knows=[("randomization",)], target=0),
+        Plan.of(attacks=("pgd", "pgd_l2"), knows=[("autoencoder", "randomization")], attacker_draws=1),
+        Plan.of(attacks=("fgsm",), strengths={"fgsm": (0.01, 0.02)}, knows=[("autoencoder",), ()]),
+        Plan.of(chain=PAPER_CHAIN[:1], knows=attackers(PAPER_CHAIN[:1])),
     ],
 )
 @pytest.mark.parametrize("span", [(0, 20), (20, 50)])
@@ -270,6 +306,14 @@ def test_a_report_with_a_strength_list_for_each_attack_takes_two_command_lines()
     found = [plan_of(command)[0].scenarios for command in commands(made_up(20, plan.scenarios))]
     assert len(found) == 2
     assert {scenario for scenarios in found for scenario in scenarios} == set(plan.scenarios)
+
+
+def test_attackers_that_differ_between_strengths_take_two_command_lines() -> None:
+    plans = [Plan.of(attacks=("fgsm",), strengths={"fgsm": (s,)}, knows=[k])
+             for s, k in [(0.01, ()), (0.02, ("autoencoder",))]]  # fmt: skip
+    scenarios = tuple(dict.fromkeys(scenario for plan in plans for scenario in plan.scenarios))
+    found = [plan_of(command)[0].scenarios for command in commands(made_up(20, scenarios))]
+    assert [set(one) for one in found] == [set(plan.scenarios) for plan in plans]
 
 
 def test_the_command_line_names_samples_and_other_networks() -> None:

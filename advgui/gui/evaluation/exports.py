@@ -12,13 +12,13 @@ from advgui.figures import matrix, security
 from advgui.figures.drawing import KINDS, Sheet
 from advgui.figures.matrix import matrix_figure
 from advgui.figures.strength import strength_figure
-from advgui.reports import storage, tables
+from advgui.reports import comma_separated, latex, storage, tables
 
 TEXTS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
-    "csv": ("CSV", tables.to_csv),
+    "csv": ("CSV", comma_separated.to_csv),
     "json": ("JSON, complete", storage.to_json),
     "md": ("Markdown", tables.to_markdown),
-    "tex": ("LaTeX", tables.to_latex),
+    "tex": ("LaTeX", latex.to_latex),
 }
 CHART, MATRIX = "chart", "matrix"
 # For each figure, what draws it, and the names of those that a report has.

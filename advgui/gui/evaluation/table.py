@@ -77,7 +77,9 @@ class ResultsTable(QTableWidget):
         """Show a report; what is selected stays selected while the same table fills in."""
         sections = tables.sections(report)
         self._set_columns(report.columns)
-        layout = [f"{section.attack}/{section.title}/{_label(row)}" for section in sections for row in section.rows]
+        layout = [
+            f"{section.attack}/{section.title}/{_label(section, row)}" for section in sections for row in section.rows
+        ]
         is_new = layout != self._layout
         if is_new:
             self._layout = layout
@@ -92,7 +94,7 @@ class ResultsTable(QTableWidget):
             self.setRowHeight(place, 30)
             place += 1
             for row in section.rows:
-                self._put(place, 0, _label(row), italic=isinstance(row.source, PublishedTable), leads=False)
+                self._put(place, 0, _label(section, row), italic=isinstance(row.source, PublishedTable), leads=False)
                 for number, column in enumerate(report.columns, start=1):
                     self._fill(report, place, number, row.source, column)
                 if is_new:
@@ -159,10 +161,11 @@ class ResultsTable(QTableWidget):
             self.chosen.emit(*cell)
 
 
-def _label(row: tables.Row) -> str:
+def _label(section: tables.Section, row: tables.Row) -> str:
     if isinstance(row.source, PublishedTable) or row.source.is_control:
         return row.label
-    return f"{row.label}\n{knowledge(row.source.scenario)}"
+    told = knowledge(row.source.scenario)
+    return told if section.is_matrix else f"{row.label}\n{told}"  # the strength of a matrix stands in its title
 
 
 def _sentence(clause: str) -> str:

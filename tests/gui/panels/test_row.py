@@ -232,5 +232,5 @@ def test_the_sanity_lights_are_those_of_the_outcome(view: PerturbationView) -> N
         shown = outcome(scenario(strength=strength))
         view.show_outcome(shown)
         assert [sign.light for sign in view.lights.signs] == list(lights_of(shown))
-    view.clear("nobody")
+    view.clear()
     assert all(sign.isHidden() for sign in view.lights.signs)

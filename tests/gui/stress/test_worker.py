@@ -267,7 +267,7 @@ def test_ctrl_c_on_the_command_line(
     path = tmp_path / "result.json"
     path.write_text("old")
     steps = iter(range(1, 1000))
-    run = Batch.run
+    stages = Batch.stages
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -275,13 +275,13 @@ def test_ctrl_c_on_the_command_line(
     def step(*arguments: object) -> object:
         if next(steps) == (1 if stage == "first step" else 4 * 3):
             raise KeyboardInterrupt
-        return run(*arguments)  # type: ignore[arg-type]
+        return stages(*arguments)  # type: ignore[arg-type]
 
     loads = interrupted if stage == "networks" else lambda *_: sound
     monkeypatch.setattr(loading, "load_pipeline", loads)
     monkeypatch.setattr(cifar10, "load", interrupted if stage == "images" else lambda *_: toy.data())
     if stage.endswith("step"):
-        monkeypatch.setattr(Batch, "run", step)
+        monkeypatch.setattr(Batch, "stages", step)
     if stage == "writing":
         monkeypatch.setattr(Path, "replace", interrupted)
     assert cli.main(["evaluate", "--batch-size", "4", "--json", str(path)]) == 130

@@ -66,6 +66,14 @@ def test_what_was_submitted_before_it_was_ready_is_answered(qtbot: QtBot, runner
     assert answered.args[0].outcomes[0].scenario.strength == 0.2
 
 
+def test_a_target_that_the_loaded_classifier_lacks_is_no_error(qtbot: QtBot, ready: LiveRunner) -> None:
+    """It may have been chosen for another one, while this one was loading."""
+    for target, shown in ((10, None), (9, 9)):
+        with qtbot.waitSignal(ready.result) as answered:
+            ready.submit(selection(1), DemoState(target=target).scenarios())
+        assert answered.args[0].outcomes[0].scenario.target == shown
+
+
 def test_loading_tells_its_progress_and_what_it_found(qtbot: QtBot, runner: LiveRunner) -> None:
     told: list[str] = []
     runner.loading.connect(told.append)
