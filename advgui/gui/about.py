@@ -23,7 +23,7 @@ sign method (FGSM). <a href="https://arxiv.org/abs/1412.6572">arXiv:1412.6572</a
 <li>Xie, Wang, Zhang, Ren and Yuille, <i>Mitigating adversarial effects through randomization</i>, ICLR 2018: the
 randomization layer. <a href="https://arxiv.org/abs/1711.01991">arXiv:1711.01991</a></li>
 </ul>
-<p>What it does not show: an attacker who knows the mitigations.</p>
+<p>What is left of mitigations when the attacker knows them:</p>
 <ul>
 <li>Athalye, Carlini and Wagner, <i>Obfuscated gradients give a false sense of security</i>, ICML 2018, took the
 randomization layer to 0 % accuracy by averaging gradients over 30 draws; mitigations that purify the image fall to
