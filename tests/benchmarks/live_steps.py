@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from statistics import median
+from tempfile import TemporaryDirectory
 from threading import Event
 
 import numpy as np
@@ -45,7 +46,9 @@ def _first_steps() -> list[float]:
     from advgui.gui.widgets.theme import Theme
 
     app = QApplication([])
-    store = Settings(QSettings(os.devnull, QSettings.Format.IniFormat))
+    # A file of its own: what was remembered is neither used nor changed.
+    folder = TemporaryDirectory()
+    store = Settings(QSettings(f"{folder.name}/settings.ini", QSettings.Format.IniFormat))
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, Theme(app))
     window.load_full_set = lambda *_: None  # type: ignore[method-assign]
 
