@@ -14,6 +14,7 @@ from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
 from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets.elided import ElidedLabel
 from advgui.gui.widgets.lights import LightRow
 from advgui.scenarios import (
     UNSAID,
@@ -317,6 +318,7 @@ class PerturbationView(QWidget):
         self.picture.setAccessibleName(f"What {attack_label(attack)} added, amplified")
         self.picture.setToolTip("Attacked image minus original, amplified (grey = unchanged).")
         self.title = QLabel()
+        self.position = ElidedLabel()
         self.lights = LightRow(f"Sanity lights of {attack_label(attack)}")
         self.figures = {name: QLabel() for name in _FIGURES}
         self.threat = QLabel()
@@ -330,6 +332,7 @@ class PerturbationView(QWidget):
         line.setSpacing(2 * theme.MARGIN)
         line.addWidget(self.title)
         line.addWidget(self.lights)
+        line.addWidget(self.position, 99)  # after the lights, which stay where they are when the attack ends
         line.addStretch(1)
         grid.addLayout(line, 0, 1, 1, 2)
         self._names: dict[str, QLabel] = {}
@@ -352,6 +355,7 @@ class PerturbationView(QWidget):
         self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
         self._grid.setHorizontalSpacing(theme.SMALL_GAP if compact else theme.MARGIN)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
+        self.position.setFont(self.title.font())
         self.lights.set_side(self.title.fontMetrics().height())
         for key, label in self._names.items():
             label.setText(_FIGURES[key][compact])
@@ -417,6 +421,7 @@ class PerturbationView(QWidget):
         self._say_threat(words)
 
     def _write_title(self) -> None:
-        words = f"{attack_label(self.attack)}, ×{self.gain}"  # noqa: RUF001
+        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain}")  # noqa: RUF001
         position = self._outcome.position if self._outcome is not None else None
-        self.title.setText(words if position is None else f"{words}, {position}")
+        self.position.setText("" if position is None else str(position))
+        self.position.setVisible(position is not None)
