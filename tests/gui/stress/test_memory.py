@@ -32,9 +32,10 @@ def devices() -> tuple[Pipeline, list[Device]]:
     """A pipeline, and the devices that everything of it runs on."""
     pipeline = toy.pipeline()
     classifier: Classifier = pipeline.procedures[ProtocolName.CORRECTED].classifier
-    limited = [Device(classifier._network._forward, 100), Device(classifier._gradient, 100)]
-    classifier._network._forward, classifier._gradient = limited
-    return pipeline, limited
+    gradients = classifier._gradients
+    gradients.update({loss: Device(function, 100) for loss, function in gradients.items()})
+    classifier._network._forward = Device(classifier._network._forward, 100)
+    return pipeline, [classifier._network._forward, *gradients.values()]
 
 
 @pytest.fixture

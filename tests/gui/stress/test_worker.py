@@ -43,10 +43,11 @@ class Trap:
         corrected = pipeline.procedures[ProtocolName.CORRECTED]
         for owner, name in (
             (corrected.classifier._network, "_forward"),
-            (corrected.classifier, "_gradient"),
             (corrected.autoencoder.network, "_forward"),
         ):
             setattr(owner, name, self._guarded(getattr(owner, name)))
+        gradients = corrected.classifier._gradients
+        gradients.update({loss: self._guarded(function) for loss, function in gradients.items()})
 
     def _guarded(self, function: Callable[..., object]) -> Callable[..., object]:
         def call(*batch: tf.Tensor) -> object:
