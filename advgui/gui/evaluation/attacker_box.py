@@ -6,15 +6,13 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QVBoxLayout, QWidget
 
+from advgui.gui.controls.attacker import AWAY, DRAWS
 from advgui.gui.evaluation.chart import offer
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.gui.widgets.fields import WholeNumberField
 from advgui.scenarios import attackers, defense_label
-from advgui.types import ATTACKER_DRAWS, Link
-
-_MOST_DRAWS = 100
-_NO_TARGET = "any wrong class"
+from advgui.types import Link
 
 
 class AttackerBox(QGroupBox):
@@ -47,8 +45,8 @@ class AttackerBox(QGroupBox):
         )
         self.matrix.toggled.connect(self._on_matrix)
         self.draws = WholeNumberField("The number of the attacker's draws")
-        self.draws.setRange(1, _MOST_DRAWS)
-        self.draws.setValue(ATTACKER_DRAWS)
+        self.draws.setRange(DRAWS.low, DRAWS.high)
+        self.draws.setValue(DRAWS.default)
         self.draws.setAccessibleName("Attacker's draws")
         self.draws.setToolTip(
             "Draws of random mitigations over which an attacker who knows them averages its gradient; never the "
@@ -63,8 +61,8 @@ class AttackerBox(QGroupBox):
         self._known_column.setSpacing(theme.SMALL_GAP)
         form = QFormLayout()
         form.setVerticalSpacing(theme.SMALL_GAP)
-        form.addRow("Its dra&ws", self.draws)
-        form.addRow("It wants", self.target)
+        form.addRow("averaged dra&ws", self.draws)
+        form.addRow("Goal", self.target)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SMALL_GAP)
         column.addWidget(self.classifier)
@@ -95,7 +93,7 @@ class AttackerBox(QGroupBox):
     def set_class_names(self, names: Sequence[str]) -> None:
         """Offer classes as targets."""
         before = self.target.currentIndex()
-        offer(self.target, [_NO_TARGET, *names])
+        offer(self.target, [AWAY, *names])
         with QSignalBlocker(self.target):
             self.target.setCurrentIndex(before if 0 <= before < self.target.count() else 0)
 

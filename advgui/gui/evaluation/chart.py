@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -99,9 +99,8 @@ class StrengthChart(QWidget):
             self._add_line(report, axis, line, colors, is_named=not line.is_bound or line.column not in to_quote)
         self._add_published(report.columns, chart, axis, colors.text)
         if any(line.is_bound for line in chart.lines):
-            hollow = {"symbol": "o", "symbolBrush": colors.surface, "symbolPen": pg.mkPen(colors.text, width=2)}
             dashed = pg.mkPen(colors.text, width=2, style=Qt.PenStyle.DashLine)
-            self.plot.plot([], [], pen=dashed, **hollow, name="hollow: an upper bound")
+            self._add_key("hollow: an upper bound", dashed, "o", colors.text, colors.surface)
         chance = security.chance(report)
         dotted = pg.mkPen(colors.muted, width=2, style=Qt.PenStyle.DotLine)
         self.plot.plot([0, axis.end], [chance] * 2, pen=dotted, name=f"chance ({chance:.3g} %)")
@@ -137,7 +136,15 @@ class StrengthChart(QWidget):
                         [axis.place(strength)], [value], pen=None, symbol="x", symbolSize=13, symbolPen=cross
                     )
             if beside:
-                self.plot.plot([], [], pen=None, symbol="x", symbolPen=pg.mkPen(text, width=2), name=table.name)
+                self._add_key(table.name, None, "x", text, text)
+
+    def _add_key(self, name: str, pen: QPen | None, symbol: str, color: QColor, brush: QColor) -> None:
+        """Explain a mark in the legend."""
+        key = self.plot.plot([], [], pen=pen, symbol=symbol, name=name)
+        # The legend looks here, and a plot without data leaves it as it is.
+        key.scatter.setSize(11)
+        key.scatter.setPen(pg.mkPen(color, width=2))
+        key.scatter.setBrush(brush)
 
 
 def offer(box: QComboBox, names: Sequence[str]) -> None:

@@ -276,3 +276,8 @@ def test_the_first_chart_holds_the_accuracies_to_quote(matrix_dialog):
     # Besides, a line without a name for each column that an attacker met who knows the classifier alone.
     drawn = [item for item in chart.plot.listDataItems() if item.getData()[0] is not None]
     assert len([item for item in drawn if len(item.getData()[0]) > 1]) == 5 + 3 + 1
+    # In the legend, too, the mark is hollow: as the lines have it, and not as a plot without data would.
+    key = next(item for item in chart.plot.listDataItems() if item.name() == "hollow: an upper bound")
+    bound = next(item for item in drawn if item.name() is None and item.opts["symbolPen"] is not None)
+    assert key.scatter.opts["brush"].color() == bound.scatter.opts["brush"].color()
+    assert key.scatter.opts["pen"].widthF() == bound.scatter.opts["pen"].widthF()
