@@ -27,9 +27,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     threads = (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(max(threads, 1))
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell that starts the tests in the background has Ctrl+C ignored, by all that they start too; some are given it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that starts the tests in the background has Ctrl+C ignored, and `nohup` has SIGHUP ignored, by all that they
+# start too; some are sent them.
+for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (getattr(signal, "SIGHUP", None), signal.SIG_DFL)):
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 # Each holds TensorFlow and networks: between two and three gigabytes, where two share the tests.
 _MOST_PROCESSES = 4

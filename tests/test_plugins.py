@@ -122,7 +122,8 @@ def test_evaluations_of_plug_ins_have_six_columns_in_every_kind_of_table(pipelin
     assert [column.letter for column in report.columns] == list("abcdef")
     text, markdown, tabular = tables.to_text(report), tables.to_markdown(report), latex.to_latex(report)
     assert "posterize" in text
-    assert text.count("(f)") == len(attacks)
+    headings = [line.split()[-6:] for line in text.splitlines() if line.endswith("(f)")]
+    assert headings == [[f"({letter})" for letter in "abcdef"]] * len(attacks)
     assert "| (a) original | (b) attacked | (c) autoencoder | (d) randomization | (e) posterize | (f) all |" in markdown
     assert tabular.count(r"\begin{tabular}{lrrrrrr}") == len(attacks)
     rows = [line for line in tabular.splitlines() if " & " in line]
