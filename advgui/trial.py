@@ -38,6 +38,8 @@ _ROUNDING = 1e-3
 _LARGEST_WRITTEN = 640 << 20  # bytes
 _CHOOSE_SMALLER = "Choose a smaller model."
 _SIZES = f"every size on offer, {TRAINED_SIDES[0]} to {TRAINED_SIDES[-1]} px"
+# The share of the memory for one file that earlier ones may have left occupied.
+_MOST_WORN = 0.5
 _REBUILD = "Rebuild the model so that it treats each image by itself, or choose another file."
 
 
@@ -46,10 +48,17 @@ def main() -> None:
     limits = json.loads(sys.argv[1])
     answers = _output()
     may_begin = False
+    at_first = 0
 
     def answer(**values: object) -> None:
         answers.write(json.dumps(values) + "\n")
         answers.flush()
+
+    def conclude(**values: object) -> None:
+        # What one file took and did not give back, the next one would lack; and native code that was once without
+        # memory may fail later.
+        left = _occupied() - at_first
+        answer(**values, worn="swelled" in values or left > limits["memory"] * _MOST_WORN)
 
     for line in sys.stdin.buffer:
         request = json.loads(line)
@@ -59,20 +68,21 @@ def main() -> None:
             if kind in ("classifier", "autoencoder", "model"):
                 _prepare_tensorflow()
             # From here on, so that what Python and TensorFlow take themselves does not count.
-            _limit(limits["memory"], limits["processor_seconds"])
+            at_first = _occupied()
+            _limit(at_first + limits["memory"], limits["processor_seconds"])
         try:
             facts = _TRIALS[kind](path, name, lambda text: answer(stage=text))
             if request.get("into"):
                 _write_again(path, Path(request["into"]))
         except AdvguiError as error:
             if _ran_out(error):
-                answer(swelled=True)
+                conclude(swelled=True)
             else:
-                answer(refused=str(error))
+                conclude(refused=str(error))
         except MemoryError:
-            answer(swelled=True)
+            conclude(swelled=True)
         else:
-            answer(accepted=facts)
+            conclude(accepted=facts)
 
 
 def _output() -> IO[str]:
@@ -93,8 +103,16 @@ def _prepare_tensorflow() -> None:
     import advgui.models.classifier  # noqa: F401 - Keras, and what else is needed
 
 
+def _occupied() -> int:
+    """Return how many bytes of address space this process has; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGESIZE")
+    except OSError:
+        return 0
+
+
 def _limit(memory: int, processor_seconds: int) -> None:
-    """Let this process take no more memory than so much above what it has, nor more processor time.
+    """Let this process take no more memory than so much in all, nor more processor time.
 
     Where there is no `resource` (Windows), and where the system does not heed the limit of the address space (macOS),
     the parent's limit of time remains.
@@ -107,15 +125,12 @@ def _limit(memory: int, processor_seconds: int) -> None:
         return
     import resource
 
-    occupied = 0
-    with suppress(OSError):
-        occupied = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     for which, limit in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, _LARGEST_WRITTEN),
         # Should the parent be killed, nobody else ends this process.
         (resource.RLIMIT_CPU, processor_seconds),
-        (resource.RLIMIT_AS, occupied + memory),
+        (resource.RLIMIT_AS, memory),
     ):
         _, most = resource.getrlimit(which)
         least = limit if most == resource.RLIM_INFINITY else min(limit, most)

@@ -198,6 +198,8 @@ class Quarantine:
                     f"'{name}' cannot be used: it takes longer than {self._limits.seconds:.0f} s while {stage}; "
                     f"expected a {_noun(kind)} that is done by then. Choose a smaller or simpler one."
                 )
+            if answer.get("worn"):
+                self._end()
             if "stage" in answer:
                 if not stage:
                     deadline = min(time.monotonic() + self._limits.seconds, began + self._limits.total)

@@ -67,6 +67,13 @@ def test_each_is_refused_with_its_reason(
     assert_refused(caught.value, path, reason)
 
 
+def test_what_one_file_took_the_next_one_does_not_lack(path: Path, process: Quarantine) -> None:
+    with pytest.raises(AdvguiError, match="memory"):
+        process.examine(hostile.dilation(path), Kind.MODEL, "hostile.keras")
+    assert process._process is None  # native code that was without memory once may fail later
+    process.examine(save(tiny.autoencoder_model(), path), Kind.MODEL, "sound.keras")
+
+
 @pytest.mark.parametrize(
     ("build", "kind"), [(tiny.classifier_model, Kind.CLASSIFIER), (tiny.autoencoder_model, Kind.AUTOENCODER)]
 )
