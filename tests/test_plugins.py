@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from advgui import foreign_code, plugins
-from advgui.attacks import ATTACKS, Examples
+from advgui.attacks import ATTACKS, Examples, finished
 from advgui.cli import main
 from advgui.data import cifar10
 from advgui.defenses import DEFENSES
@@ -60,7 +60,7 @@ def batch(count=4):
 
 
 def evaluated(pipeline: Pipeline, plan: Plan, batch_size: int = 5) -> Report:
-    return toy.finished(evaluate(pipeline, toy.data(), plan, provenance_of(pipeline, plan.scenarios), batch_size))
+    return finished(evaluate(pipeline, toy.data(), plan, provenance_of(pipeline, plan.scenarios), batch_size))
 
 
 @pytest.mark.usefixtures("opened")

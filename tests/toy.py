@@ -1,14 +1,14 @@
 """A small data set and evaluations of it with tiny networks, for tests of evaluation, reports and commands."""
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 
 from advgui import images
+from advgui.attacks import finished
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Provenance, Report, Run, as_measured
-from advgui.evaluation.run import Progress, evaluate
+from advgui.evaluation.run import evaluate
 from advgui.pipeline import Pipeline
 from advgui.types import Effort, NetworkFile, ProtocolName, Scenario
 from tests import tiny
@@ -48,16 +48,6 @@ def data(count: int = 12, seed: int = 0) -> ToyData:
         labels=random.integers(0, 10, count),
         indices=random.permutation(1000)[:count],
     )
-
-
-def finished(steps: Generator[Progress, None, Report]) -> Report:
-    """Run an evaluation to its end and return its report."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as ended:
-            report: Report = ended.value
-            return report
 
 
 def report(pipeline: Pipeline, dataset: ToyData, plan: Plan, batch_size: int = 5) -> Report:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advgui import paper
-from advgui.attacks import Loss
+from advgui.attacks import Loss, finished
 from advgui.errors import AdvguiError
 from advgui.evaluation import run as evaluation
 from advgui.evaluation.plan import Plan
@@ -265,7 +265,7 @@ def test_earlier_reports_do_not_change_while_the_evaluation_goes_on(pipeline: Pi
     steps = evaluate(pipeline, dataset, Plan.of(), toy.PROVENANCE, batch_size=4)
     report = next(progress.report for progress in steps if progress.done == 4)
     text = to_json(report)
-    toy.finished(steps)
+    finished(steps)
     assert to_json(report) == text
 
 
