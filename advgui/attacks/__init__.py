@@ -8,13 +8,13 @@ from advgui.attacks.base import (
     DirectionAttack,
     Examples,
     Iterate,
-    IteratedAttack,
     Loss,
     Memo,
     Target,
     finished,
     margins,
 )
+from advgui.attacks.iterated import IteratedAttack
 from advgui.registry import bundled
 
 ATTACKS: dict[str, Attack] = bundled(__name__, __path__, Attack, first=("gaussian", "fgsm"))  # type: ignore[type-abstract]

@@ -6,7 +6,8 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from advgui.attacks.base import Examples, IteratedAttack, Loss, Target
+from advgui.attacks.base import Examples, Loss, Target
+from advgui.attacks.iterated import IteratedAttack
 from advgui.parameters import Choice, Flag, Real, Settings, Whole
 from advgui.randomness import Stream, generator
 from advgui.types import Bounds, FloatArray

@@ -6,7 +6,8 @@ from collections.abc import Generator
 import numpy as np
 
 from advgui.attacks.ascent import epsilon
-from advgui.attacks.base import Access, Examples, IteratedAttack, Target, margins
+from advgui.attacks.base import Access, Examples, Target, margins
+from advgui.attacks.iterated import IteratedAttack
 from advgui.parameters import Real, Settings, Whole
 from advgui.randomness import Stream, generator
 from advgui.types import FloatArray, IntArray
