@@ -35,7 +35,7 @@ def main() -> int:
 
 def _first_steps() -> list[float]:
     """Return how many milliseconds pass from the choice of an image to the first painted step of PGD-10, each time."""
-    from PySide6.QtCore import QSettings
+    from PySide6.QtCore import QEventLoop, QSettings
     from PySide6.QtWidgets import QApplication
 
     from advgui.gui.main_window import MainWindow
@@ -53,8 +53,9 @@ def _first_steps() -> list[float]:
     window.load_full_set = lambda *_: None  # type: ignore[method-assign]
 
     def wait(until: Callable[[], bool]) -> None:
+        # Asleep between events, as a window is: a loop that never rests would take its share of Python from the worker.
         while not until():
-            app.processEvents()
+            app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def settled() -> bool:
         return window.runner.is_idle and bool(window.stage.outcomes())

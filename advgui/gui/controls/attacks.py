@@ -15,6 +15,7 @@ from advgui.gui.controls.slider import ParameterSlider
 from advgui.gui.session import DemoState, Session
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
+from advgui.parameters import Settings
 
 # Of an attack with more settings than these, the others unfold.
 _AT_ONCE = 2
@@ -41,6 +42,7 @@ class AttackBox(QGroupBox):
         self._inside = QWidget()
         self.list = QComboBox()
         self.rows: dict[str, SettingsRows] = {}
+        self._shown: dict[str, Settings] = {}  # a slider that moves changes one attack's many times a second
         self._column = filled(self)
         self._column.addWidget(self._inside)
 
@@ -61,7 +63,9 @@ class AttackBox(QGroupBox):
             self.list.setCurrentIndex(choices.index(state.attacks) if state.attacks in choices else -1)
             self.list.setToolTip(_help(state.attacks))
         for name, rows in self.rows.items():
-            rows.show_settings(state.settings_of(name))
+            if (settings := state.settings_of(name)) != self._shown.get(name):
+                self._shown[name] = settings
+                rows.show_settings(settings)
             rows.setVisible(name in state.attacks)
 
     @staticmethod
@@ -81,7 +85,7 @@ class AttackBox(QGroupBox):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SMALL_GAP)
-        self.rows = {}
+        self.rows, self._shown = {}, {}
         self.list = ElidedComboBox("Attack", inside)
         self.list.addItems(list(self.choices().values()))
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -1,8 +1,10 @@
 """The right side of the window: attack, attacker, mitigations, randomness, protocol."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from types import MappingProxyType
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -19,6 +21,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from advgui.attacks import ATTACKS
+from advgui.defenses import DEFENSES
 from advgui.gui.controls.attacker import AttackerBox
 from advgui.gui.controls.attacks import AttackBox
 from advgui.gui.controls.groups import filled, focusable, only_checked_takes_tab
@@ -99,7 +103,7 @@ class Controls(QScrollArea):
         self.setWidget(inside)
         self._available: Collection[ProtocolName] = (ProtocolName.CORRECTED,)
         self._missing: Collection[str] = ()
-        self._tab_order: list[QWidget] = []
+        self._followed: object = None
         session.changed.connect(self.follow)
         self.follow(session.state)
 
@@ -136,13 +140,23 @@ class Controls(QScrollArea):
     @Slot()
     def refresh(self) -> None:
         """Show the state again, with the attacks and mitigations that there are by now."""
+        self._followed = None
         self.follow(self._session.state)
 
     @Slot(object)
     def follow(self, state: DemoState) -> None:
         """Show a state."""
-        self.mitigations.follow(state, self._missing)
         self.attacks.follow(state)
+        # A slider that moves changes one setting of an attack many times a second, and nothing else.
+        besides = replace(state, settings=MappingProxyType({}))
+        shown = (besides, self._session.class_names, tuple(ATTACKS.items()), tuple(DEFENSES.items()))
+        if shown != self._followed:
+            self._followed = shown
+            self._follow_others(state)
+
+    def _follow_others(self, state: DemoState) -> None:
+        """Show all but the settings of attacks."""
+        self.mitigations.follow(state, self._missing)
         self.attacker.follow(state, self._missing)
         self.seed.setText(f"seed {state.seed}")
         shown = [possible(scenario, self._available, self._missing).protocol for scenario in state.scenarios()]
@@ -156,15 +170,9 @@ class Controls(QScrollArea):
             if name is (state.protocol if state.protocol in shown else shown[0]):
                 button.setChecked(True)
         only_checked_takes_tab(self.protocol_buttons.values())
-        self._follow_layout()
-
-    def _follow_layout(self) -> None:
-        """Let the Tab key go from top to bottom, also to rows that were added."""
-        order = list(focusable(self._column))
-        if order != self._tab_order:
-            self._tab_order = order
-            for before, after in pairwise(order):
-                QWidget.setTabOrder(before, after)
+        # The Tab key goes from top to bottom, also to rows that were added or moved.
+        for before, after in pairwise(focusable(self._column)):
+            QWidget.setTabOrder(before, after)
 
     @Slot()
     def reset(self) -> None:

@@ -1,6 +1,7 @@
 """One of the panels (a), (b) ...: picture, prediction, verdict, and the probabilities of all classes."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -73,7 +74,7 @@ class ImagePanel(QWidget):
         self._can_aim = False
         self._pressed: int | None = None
         self.is_late = False
-        self._longest_names: list[str] = []
+        self._longest_names: tuple[str, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(caption)
@@ -261,7 +262,7 @@ class ImagePanel(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
 
         painter.setPen(colors.muted if off else colors.text)
-        size = _fitting(self, self._captions, layout.caption.width(), layout.caption_font)
+        size = _fitting(self.font(), self._captions, layout.caption.width(), layout.caption_font)
         painter.setFont(theme.font(self.font(), size, bold=not off))
         painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
         self._paint_note(painter, colors, layout)
@@ -282,7 +283,7 @@ class ImagePanel(QWidget):
             painter.drawText(layout.note, Qt.AlignmentFlag.AlignCenter, words)
 
     def _note_size(self, layout: Layout) -> int:
-        return _fitting(self, (PARTLY_KNOWN,), layout.note.width(), layout.note_font)
+        return _fitting(self.font(), (PARTLY_KNOWN,), layout.note.width(), layout.note_font)
 
     def _paint_goal(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         """Say whether the attacker's target is reached."""
@@ -379,9 +380,9 @@ class ImagePanel(QWidget):
     def _verdict_font(self, layout: Layout) -> QFont:
         """Return the verdict's font, of one size for all classes; sign and margins take nearly twice that."""
         room = _WIDEST_SHARE if layout.compact else ""
-        texts = [room + name for name in self._longest_names]
+        texts = tuple(room + name for name in self._longest_names)
         # A few pixels are lost to rounding.
-        size = _fitting(self, texts, layout.verdict.width() - 4, layout.verdict_font, ems=1.85)
+        size = _fitting(self.font(), texts, layout.verdict.width() - 4, layout.verdict_font, ems=1.85)
         return theme.font(self.font(), size, bold=True)
 
     @staticmethod
@@ -400,7 +401,8 @@ class ImagePanel(QWidget):
     def _bar_names(self, layout: Layout) -> tuple[QFont, int]:
         """Return the font of the true class' name beside its bar, the widest that there is, and the room for names."""
         half = layout.columns[0].width() // 2
-        font = theme.font(self.font(), _fitting(self, self._longest_names, half, layout.bar_font), bold=True)
+        size = _fitting(self.font(), self._longest_names, half, layout.bar_font)
+        font = theme.font(self.font(), size, bold=True)
         return font, min(_widest(font, self._longest_names), half)
 
     def _paint_bars(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
@@ -463,7 +465,7 @@ def _elided(painter: QPainter, text: str, box: QRect) -> str:
 
 def fitting_words(widget: QWidget, words: str, box: QRect, largest: int) -> int:
     """Return the largest font size at which a sentence, broken into lines between words, fits into a box."""
-    size = _fitting(widget, words.split(), box.width(), largest)
+    size = _fitting(widget.font(), tuple(words.split()), box.width(), largest)
     while size > _SMALLEST_FONT:
         if QFontMetrics(theme.font(widget.font(), size)).boundingRect(box, _WORDS, words).height() <= box.height():
             break
@@ -475,17 +477,18 @@ def _widest(font: QFont, texts: Sequence[str]) -> int:
     return max((text_width(font, text) for text in texts), default=0)
 
 
-def _longest(widget: QWidget, names: Sequence[str]) -> list[str]:
+def _longest(widget: QWidget, names: Sequence[str]) -> tuple[str, ...]:
     """Return the widest names, which sizes follow."""
     metrics = QFontMetricsF(theme.font(widget.font(), 100, bold=True))
-    return sorted(names, key=metrics.horizontalAdvance)[-MOST_BARS:]
+    return tuple(sorted(names, key=metrics.horizontalAdvance)[-MOST_BARS:])
 
 
-def _fitting(widget: QWidget, texts: Sequence[str], width: float, largest: int, ems: float = 0) -> int:
+@lru_cache(maxsize=256)
+def _fitting(base: QFont, texts: tuple[str, ...], width: float, largest: int, ems: float = 0) -> int:
     """Return the largest bold font size at which every text, and `ems` times that size, fit into a width."""
-    trial = _widest(theme.font(widget.font(), 100, bold=True), texts)
+    trial = _widest(theme.font(base, 100, bold=True), texts)
     size = min(largest, int(width / (trial / 100 + ems + 0.01)) + 1)
     # Small sizes are not exactly as wide as large ones shrunk.
-    while size > _SMALLEST_FONT and _widest(theme.font(widget.font(), size, bold=True), texts) + ems * size > width:
+    while size > _SMALLEST_FONT and _widest(theme.font(base, size, bold=True), texts) + ems * size > width:
         size -= 1
     return max(size, _SMALLEST_FONT)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from advgui import paper
 from advgui.attacks import Loss
@@ -25,6 +25,9 @@ from advgui.scenarios import attack_label, scenario, without
 from advgui.types import PAPER_CHAIN, IntArray, ProtocolName, Scenario
 
 _log = logging.getLogger(__name__)
+
+# Milliseconds of rest after which there is time to warm up: a piece takes a second, and nothing slips in between.
+_SPARE_AFTER = 1_500
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,6 @@ class Worker(QObject):
     job_failed = Signal(int, object)
     _again = Signal()
     _onward = Signal()
-    _spare = Signal()
 
     def __init__(self, stop: Event, held: Event) -> None:
         super().__init__()
@@ -139,8 +141,12 @@ class Worker(QObject):
         # By how many seconds the job has had more than its half.
         self._job_ahead = 0.0
         # Queued, though on one thread: a turn is an event like any other, and waits behind those that came before.
-        for signal, slot in ((self._again, self.turn), (self._onward, self.go_on), (self._spare, self.prepare)):
+        for signal, slot in ((self._again, self.turn), (self._onward, self.go_on)):
             signal.connect(slot, Qt.ConnectionType.QueuedConnection)
+        self._spare = QTimer(self)
+        self._spare.setSingleShot(True)
+        self._spare.setInterval(_SPARE_AFTER)
+        self._spare.timeout.connect(self.prepare)
 
     @Slot(object)
     def load(self, load: Load) -> None:
@@ -167,6 +173,7 @@ class Worker(QObject):
     @Slot(object)
     def compute(self, request: Request) -> None:
         """Begin to answer a live request, in place of one that was at work."""
+        self._spare.stop()
         self._answer, self._rests, self._steps_asked = None, False, 0
         if self._stop.is_set() or self._pipeline is None:
             return
@@ -203,7 +210,7 @@ class Worker(QObject):
             self.computed.emit(result)
             if result.is_final:
                 self._answer = None
-                self._spare.emit()
+                self._spare.start()
                 return
             if self._held.is_set():
                 self._rests = self._steps_asked == 0
@@ -231,7 +238,7 @@ class Worker(QObject):
 
     @Slot()
     def prepare(self) -> None:
-        """Warm up a little more, unless there is something else to do."""
+        """Warm up a little more, if nothing was asked for in a while."""
         if self._answer is not None or self._job is not None or self._stop.is_set():
             return
         try:
@@ -240,7 +247,7 @@ class Worker(QObject):
             return
         except Exception as error:  # whoever needs it will be told
             _log.warning("Warming up failed: %s", error)
-        self._spare.emit()
+        self._spare.start()
 
     def _prepared(self, pipeline: Pipeline, request: Request) -> Batch:
         """Return the image as a batch; the same one as long as the image stays, for what it has computed."""
@@ -311,6 +318,7 @@ class Worker(QObject):
     def leave(self) -> None:
         """Close the job, let go of the networks on the thread that made them, and end the thread."""
         try:
+            self._spare.stop()
             self._close_job()
             self._pipeline = self._batch = self._answer = None
             self._later = iter(())

@@ -3,6 +3,7 @@
 import html
 import math
 import re
+from functools import lru_cache
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPalette
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 
+@lru_cache(maxsize=4096)  # panels measure the same names again and again while they are painted
 def text_width(font: QFont, text: str) -> int:
     """Return a width in which a text is not cut; `QFontMetrics` rounds down, and bold text loses its end."""
     return math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 1

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolTip, QWidget
 from typing_extensions import override
@@ -38,8 +38,14 @@ class LightSign(QAbstractButton):
         self.light = light
         self.setAccessibleName(f"{light.title}: {light.state}")
         self.setAccessibleDescription(f"{light.numbers} {light.meaning}")
-        self.setToolTip(as_tooltip(words(light)))
         self.update()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        """Write the tooltip when it is wanted: a live attack changes all lights with every step."""
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip(as_tooltip(words(self.light)))
+        return super().event(event)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -122,7 +128,7 @@ class LightRow(QWidget):
         sign = self.sender()
         assert isinstance(sign, LightSign)
         if self._tells:  # at the sign, not at the pointer: it may have been the keyboard
-            QToolTip.showText(sign.mapToGlobal(sign.rect().bottomLeft()), sign.toolTip(), sign)
+            QToolTip.showText(sign.mapToGlobal(sign.rect().bottomLeft()), as_tooltip(words(sign.light)), sign)
         self.asked.emit(sign.light.name)
 
     @override

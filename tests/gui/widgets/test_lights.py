@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from advgui.evaluation.comparing import State
 from advgui.evaluation.sanity import Light
 from advgui.gui.widgets import theme
-from advgui.gui.widgets.lights import LightRow, LightSign
+from advgui.gui.widgets.elided import as_tooltip
+from advgui.gui.widgets.lights import LightRow, LightSign, words
 
 LIGHTS = tuple(
     Light(f"light-{state}", f"What is {state}", state, f"Numbers <of> {state}.", "Red would mean that it is wrong.")
@@ -42,12 +44,16 @@ def test_no_two_states_look_alike_without_colour(row: LightRow, dark: bool) -> N
             assert (np.abs(one - other) > 40).sum() > 30
 
 
-def test_it_says_what_it_shows(row: LightRow) -> None:
+def test_it_says_what_it_shows(qapp: QApplication, row: LightRow) -> None:
     for sign, light in zip(row.signs, LIGHTS, strict=True):
         assert sign.accessibleName() == f"{light.title}: {light.state}"
         assert light.numbers in sign.accessibleDescription()
+        middle = sign.rect().center()
+        qapp.sendEvent(sign, QHelpEvent(QEvent.Type.ToolTip, middle, sign.mapToGlobal(middle)))
         assert "&lt;of&gt;" in sign.toolTip()
         assert light.meaning in sign.toolTip()
+        assert QToolTip.text() == sign.toolTip()
+    QToolTip.hideText()
 
 
 def test_another_state_takes_the_place(row: LightRow) -> None:
@@ -69,5 +75,5 @@ def test_a_click_or_the_space_bar_asks(qtbot: QtBot, qapp: QApplication, row: Li
             qtbot.keyClick(row.signs[2], Qt.Key.Key_Space)
         else:
             qtbot.mouseClick(row.signs[2], Qt.MouseButton.LeftButton)
-    assert QToolTip.text() == row.signs[2].toolTip()
+    assert QToolTip.text() == as_tooltip(words(LIGHTS[2]))
     QToolTip.hideText()
