@@ -19,7 +19,7 @@ from tests.columns import KEYS
 MATRIX = resources.trained() / "matrix.json"
 README = Path(__file__).parents[2] / "README.md"
 STRENGTHS = (2 / 255, 8 / 255)
-IMAGES = 600
+IMAGES = 1000
 # Every attacker that a column is made for: (b), (c), (d) and (e).
 KNOWS = ((), ("autoencoder",), ("randomization",), ("autoencoder", "randomization"))
 # Another processor rounds otherwise, which decides between classes whose probabilities are this close.
