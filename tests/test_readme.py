@@ -12,6 +12,7 @@ WORDS = {
     "test_clean": "clean {}",
     "test_gaussian": "Gaussian 0.1 {}",
     "test_fgsm": "FGSM {strength} {}",
+    "test_pgd": "PGD-20 {strength} {}",
 }
 
 

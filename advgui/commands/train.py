@@ -40,7 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_argument("--epochs", type=_EPOCHS, help="passes over the training images (default: the recipe's)")
 
     classifier = networks.add_parser("classifier", parents=[common], help="the paper's classifier")
-    classifier.add_argument(
+    what = classifier.add_mutually_exclusive_group()
+    what.add_argument(
+        "--adversarial",
+        action="store_true",
+        help="train the bundled classifier further, on images that are attacked while it learns",
+    )
+    what.add_argument(
         "--variant",
         choices=("initial", "augmented", "final"),
         help="train a stage of the paper's design for its ablation instead, 12 epochs",
@@ -50,6 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="the ablation's table and histories (default: trained/ablation.json)",
+    )
+    classifier.add_argument(
+        "--epsilon",
+        type=arguments.strength,
+        metavar="E",
+        help="with --adversarial: L∞ strength of that attack, such as 4/255 (default: 8/255)",
     )
     classifier.set_defaults(prepare=_classifier)
 
@@ -90,6 +102,8 @@ def run(args: argparse.Namespace) -> int:
     """Train, then measure once on the test set and write network, card and history."""
     if args.network == "autoencoder" and args.protocol != ProtocolName.CORRECTED and args.attack is None:
         raise UsageError(f"train autoencoder: --protocol {args.protocol} needs --attack gaussian or fgsm.")
+    if args.network == "classifier" and args.epsilon is not None and not args.adversarial:
+        raise UsageError("train classifier: --epsilon belongs to --adversarial.")
     with loading_tensorflow(), native_log_held():
         import advgui.models.classifier  # noqa: F401 - explains it if TensorFlow cannot be imported
         from advgui.training import jobs
@@ -107,7 +121,8 @@ def run(args: argparse.Namespace) -> int:
     if job.notes:
         print(f"Skipped {counted(len(job.notes), 'file')} in all.", file=sys.stderr, flush=True)
     print(f"Training '{job.name}'. Checkpoints: {folder}. Stop with Ctrl+C, go on with the same command.", flush=True)
-    card = jobs.carry_out(job, folder, output, _report_step(ProgressLine(sys.stderr)))
+    line = ProgressLine(sys.stderr)
+    card = jobs.carry_out(job, folder, output, _report_step(line), line.show)
     print(f"Wrote {output}")
     for name, value in card.metrics.items():
         print(f"  {name}: {value:.6g}" if isinstance(value, float) else f"  {name}: {value}")
@@ -126,6 +141,9 @@ def _classifier(args: argparse.Namespace, choices: dict[str, Any]) -> "tuple[Job
 
     if args.variant:
         return jobs.ablation(args.data, choices, args.variant, _record(args)), None
+    if args.adversarial:
+        epsilon = {} if args.epsilon is None else {"epsilon": args.epsilon}
+        return jobs.adversarial(args.data, choices | epsilon), resources.trained()
     return jobs.classifier(args.data, choices), resources.trained()
 
 

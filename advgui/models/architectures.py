@@ -6,6 +6,7 @@ alone, so that a saved file opens anywhere with `keras.models.load_model(path, c
 
 from collections.abc import Sequence
 
+from advgui.errors import AdvguiError
 from advgui.models.backend import keras
 from advgui.scaling import TRAINING_MEAN, TRAINING_STD
 
@@ -116,6 +117,29 @@ def autoencoder(filters: Sequence[int] = (32, 32, 32, 32)) -> keras.Model:
     x = layers.BatchNormalization(name="decode_norm")(x)
     x = layers.Conv2D(3, 1, activation="sigmoid", dtype="float32", name="restored")(x)
     return keras.Model(image, x, name="autoencoder")
+
+
+def copy_layers(source: keras.Model, target: keras.Model, last: str = "") -> None:
+    """Give the layers of a network the weights of another one's layers of the same names.
+
+    Args:
+        source: Stays as it is.
+        target: One of the paper's networks, as built here.
+        last: The last layer that is copied; all are if it is "".
+
+    Raises:
+        AdvguiError: `source` has no such layers.
+    """
+    try:
+        for layer in target.layers:
+            layer.set_weights(source.get_layer(layer.name).get_weights())
+            if layer.name == last:
+                return
+    except ValueError as error:
+        raise AdvguiError(
+            f"'{source.name}' is not built as the paper's classifier ({error}). Expected a network that "
+            "`advgui train classifier` or `advgui train transfer` made."
+        ) from error
 
 
 def without_standardizing(model: keras.Model) -> keras.Model:

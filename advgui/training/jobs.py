@@ -27,6 +27,7 @@ from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, Corrected
 from advgui.scenarios import scenario
 from advgui.training import ablation as ablation_training
+from advgui.training import adversarial as adversarial_training
 from advgui.training import autoencoder as autoencoder_training
 from advgui.training import classifier as classifier_training
 from advgui.training import published
@@ -36,6 +37,11 @@ from advgui.training.run import ProgressCallback, history_text
 from advgui.types import Link, ProtocolName, Scenario
 
 History = list[dict[str, float]]
+Tell = Callable[[str], None]
+
+ROBUST = "robust-classifier"
+# Of PGD, when an adversarially trained network is measured on the test set.
+_REPORTED_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Job:
         recipe: What determines it.
         splits: How many images each split has.
         train: Trains in a folder, or goes on there.
-        measure: What the card says of the finished network.
+        measure: What the card says of the finished network; tells how far it is.
         class_names: Of a classifier.
         record: Writes down the finished history elsewhere too.
         notes: What the user should know before it begins, a line each.
@@ -59,20 +65,23 @@ class Job:
     recipe: Mapping[str, Any]
     splits: Mapping[str, int]
     train: Callable[[Path, ProgressCallback], tuple[keras.Model, History]]
-    measure: Callable[[keras.Model, History], dict[str, float]]
+    measure: Callable[[keras.Model, History, Tell], dict[str, float]]
     class_names: tuple[str, ...] = ()
     record: Callable[[History], None] = lambda rows: None
     notes: tuple[str, ...] = ()
 
 
-def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) -> cards.Card:
+def carry_out(
+    job: Job, folder: Path, output: Path, progress: ProgressCallback, tell: Tell = lambda _: None
+) -> cards.Card:
     """Train, measure once on the test set, and write network, card and history.
 
     Args:
         job: What to do.
         folder: For checkpoint and history while it runs.
         output: The `.keras` file; card and history go beside it.
-        progress: Called after every step.
+        progress: Called after every step of the training.
+        tell: Called with how far measuring is, where that takes long.
 
     Returns:
         The card.
@@ -82,7 +91,7 @@ def carry_out(job: Job, folder: Path, output: Path, progress: ProgressCallback) 
         OSError: A file cannot be written.
     """
     model, rows = job.train(folder, progress)
-    metrics = job.measure(model, rows)
+    metrics = job.measure(model, rows, tell)
     with interruption.held_back():  # network, card and history belong together
         with replacing(output) as path:
             model.save(path)
@@ -113,7 +122,7 @@ def classifier(data: Path | None, choices: Mapping[str, Any]) -> Job:
     recipe = made(**choices)
     training, validation = cifar10.load_training(data)
 
-    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+    def measure(model: keras.Model, rows: History, tell: Tell) -> dict[str, float]:
         test, samples, network = cifar10.load("test", data), cifar10.load_samples(), Network(model)
         return {
             **_validated(rows, validation),
@@ -134,6 +143,58 @@ def classifier(data: Path | None, choices: Mapping[str, Any]) -> Job:
     )
 
 
+def adversarial(data: Path | None, choices: Mapping[str, Any], classifier_path: Path | None = None) -> Job:
+    """Prepare the adversarial training of the classifier; `choices` replace values of the recipe.
+
+    Args:
+        data: Where CIFAR-10 is.
+        choices: Replace values of the recipe.
+        classifier_path: Gives the first weights; the bundled classifier if None.
+
+    Raises:
+        AdvguiError: The data or the classifier cannot be used.
+    """
+    recipe = adversarial_training.shortened(**choices)
+    start = _classifier(classifier_path, cifar10.CLASS_NAMES)
+    training, validation = cifar10.load_training(data)
+
+    def measure(model: keras.Model, rows: History, tell: Tell) -> dict[str, float]:
+        test, samples, network = cifar10.load("test", data), cifar10.load_samples(), Network(model)
+        best = max(rows, key=lambda row: row["validation_pgd"])
+        watched = min(adversarial_training.WATCHED, len(validation))
+        left, attacked = 0, 0
+        target = Classifier(model, training.class_names)
+        for right, images in adversarial_training.robust(target, test, recipe.epsilon, _REPORTED_STEPS):
+            left, attacked = left + right, attacked + images
+            tell(f"PGD with {_REPORTED_STEPS} steps on the test set: {attacked:,} of {len(test):,} images")
+        return {
+            **_validated([best], validation),
+            "validation_pgd_correct": round(best["validation_pgd"] * watched),
+            "validation_pgd_total": watched,
+            "best_epoch": best["epoch"],
+            "collapsed": float(adversarial_training.collapsed(rows)),
+            "test_correct": classifier_training.evaluate(network, test)[1],
+            "test_total": len(test),
+            "test_pgd_correct": left,
+            "test_pgd_total": attacked,
+            "samples_correct": classifier_training.evaluate(network, samples)[1],
+            "samples_total": len(samples),
+        }
+
+    options = f" --classifier {shlex.quote(str(classifier_path))}" if classifier_path else ""
+    return Job(
+        name=ROBUST,
+        command=f"advgui train classifier --adversarial{_options(choices)}{options}",
+        recipe=asdict(recipe) | {"classifier": start.sha256},
+        splits=_splits(training, validation),
+        train=lambda folder, progress: adversarial_training.train(
+            recipe, start, training, validation, folder, progress
+        ),
+        measure=measure,
+        class_names=training.class_names,
+    )
+
+
 def ablation(data: Path | None, choices: Mapping[str, Any], variant: str, record: Path) -> Job:
     """Prepare the training of a variant of the paper's ablation, measured on the validation images alone."""
     recipe = ablation_training.recipe(choices)
@@ -147,7 +208,7 @@ def ablation(data: Path | None, choices: Mapping[str, Any], variant: str, record
         train=lambda folder, progress: classifier_training.train(
             recipe, training, validation, folder, progress, design=design
         ),
-        measure=lambda model, rows: _validated(rows, validation),
+        measure=lambda model, rows, tell: _validated(rows, validation),
         class_names=training.class_names,
         record=lambda rows: ablation_training.record(record, variant, asdict(recipe), rows),
     )
@@ -186,7 +247,7 @@ def transfer(
         training, validation = picture_folder.split(found.dataset, recipe.seed)
         options += f" --images {shlex.quote(str(pictures))} --side {side}"
 
-    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+    def measure(model: keras.Model, rows: History, tell: Tell) -> dict[str, float]:
         counts = _validated(rows, validation)
         if pictures is None:
             test = cifar10.load("test", data)
@@ -212,7 +273,7 @@ def autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: 
     trained = _classifier(classifier_path, cifar10.CLASS_NAMES)
     training, validation = cifar10.load_training(data)
 
-    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+    def measure(model: keras.Model, rows: History, tell: Tell) -> dict[str, float]:
         pipeline = Pipeline({ProtocolName.CORRECTED: Corrected(trained, Autoencoder(Network(model)))})
         scenarios = {
             "clean": scenario("fgsm", 0.0),
@@ -250,7 +311,7 @@ def published_autoencoder(data: Path | None, choices: Mapping[str, Any], classif
     name = published_attack.autoencoder
     untrained = AsPublished(body, recipe.protocol, PublishedRandomization(), lambda name: None)
 
-    def measure(model: keras.Model, rows: History) -> dict[str, float]:
+    def measure(model: keras.Model, rows: History, tell: Tell) -> dict[str, float]:
         trained_for = {name: Autoencoder(Network(model))}
         procedure = AsPublished(body, recipe.protocol, PublishedRandomization(), trained_for.get)
         as_published = scenario(recipe.attack, published_attack.strength, protocol=recipe.protocol)

@@ -47,6 +47,11 @@ class Trainer(ABC):
         self.steps = steps
         optimizer.build(model.trainable_variables)
 
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """What a checkpoint holds, always in the same order."""
+        return [*self.model.variables, *self.optimizer.variables]
+
     @abstractmethod
     def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[Batch]:
         """Yield the `steps` batches of an epoch, counted from 0, in random order."""
@@ -54,6 +59,10 @@ class Trainer(ABC):
     @abstractmethod
     def validate(self) -> Mapping[str, float]:
         """Measure the network on validation images after an epoch."""
+
+    def is_over(self, rows: list[dict[str, float]]) -> bool:
+        """Return whether the training ends before its last epoch, after what the history says."""
+        return False
 
     def work(self, epoch: int) -> float:
         """Return what a step of this epoch costs, relative to others."""
@@ -127,11 +136,12 @@ def train(
     run = Run(folder, recipe)
     keras.utils.set_random_seed(recipe["seed"])
     trainer = made()
-    variables = [*trainer.model.variables, *trainer.optimizer.variables]
-    run.restore(variables)
+    run.restore(trainer.variables)
     epochs, steps = trainer.epochs, trainer.steps
     clock = Clock(sum(trainer.work(epoch) for epoch in range(run.epochs_done, epochs)) * steps)
     for epoch in range(run.epochs_done, epochs):
+        if trainer.is_over(run.rows):
+            break
         generator = np.random.Generator(np.random.Philox(key=[recipe["seed"], epoch]))
         totals = np.zeros(len(trainer.metrics))
         means: dict[str, float] = {}
@@ -141,5 +151,5 @@ def train(
             means = dict(zip(trainer.metrics, (totals / number).tolist(), strict=True))
             left = clock.advance(trainer.work(epoch))
             progress(StepProgress(epoch + 1, epochs, number, steps, left, means))
-        run.save({"epoch": epoch + 1, **means, **trainer.validate()}, variables)
+        run.save({"epoch": epoch + 1, **means, **trainer.validate()}, trainer.variables)
     return trainer.result(), run.rows

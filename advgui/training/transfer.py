@@ -16,7 +16,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from advgui.data.cifar10 import Dataset
-from advgui.errors import AdvguiError
 from advgui.images import to_float
 from advgui.models import architectures
 from advgui.models.classifier import Classifier, Network
@@ -91,19 +90,6 @@ def _digest(dataset: Dataset) -> str:
     return sha256(dataset.images.tobytes() + dataset.labels.tobytes()).hexdigest()
 
 
-def _copy_convolutions(source: keras.Model, target: keras.Model) -> None:
-    try:
-        for layer in target.layers:
-            if layer.name == _FEATURES:
-                return
-            layer.set_weights(source.get_layer(layer.name).get_weights())
-    except ValueError as error:
-        raise AdvguiError(
-            f"'{source.name}' is not built as the paper's classifier ({error}). Expected a network that "
-            "`advgui train classifier` or `advgui train transfer` made."
-        ) from error
-
-
 class _Trainer(loop.Trainer):
     """Cross-entropy on augmented images, of the head and then of everything."""
 
@@ -122,7 +108,7 @@ class _Trainer(loop.Trainer):
         self._views = (augmentation.View(side, side, side, 0.8), augmentation.View(side * 3 // 4, side, side, 0.2))
         with mixed_bfloat16():
             model = architectures.classifier(self._classes, 0.25 * recipe.dropout_scale, 0.5 * recipe.dropout_scale)
-        _copy_convolutions(classifier.model, model)
+        architectures.copy_layers(classifier.model, model, last=_FEATURES)
         optimizer = keras.optimizers.Adam(recipe.learning_rate)
         steps = max(len(training) // self._size, recipe.least_steps)
         super().__init__(model, optimizer, self._rate, recipe.epochs, steps)
