@@ -13,6 +13,7 @@ from advgui.errors import AdvguiError, UsageError
 # heavy is imported by `run`.
 _COMMANDS = {
     "evaluate": "reproduce the accuracy tables",
+    "certify": "prove what no attack within a radius can change",
     "figures": "draw the paper's figures",
     "train": "train a network",
     "data": "find, verify or download the full CIFAR-10",

@@ -14,6 +14,8 @@ class Stream(IntEnum):
     ATTACKER = 3
     # What an attack draws for itself, such as where it starts.
     SEARCH = 4
+    # Noise over which a smoothed classifier takes its vote.
+    SMOOTHING = 5
 
 
 def generator(seed: int, stream: Stream, index: int, draw: int = 0) -> np.random.Generator:

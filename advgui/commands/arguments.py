@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from advgui import paper
+from advgui import paper, resources
 from advgui.attacks import ATTACKS, Access
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import DEFENSES
 from advgui.errors import UsageError
 from advgui.evaluation.plan import Plan, security_curve
+from advgui.files import is_there
 from advgui.parameters import Parameter, Value, checked, parsed
 from advgui.scenarios import attack_label, attackers
 from advgui.typed import parsed_number
@@ -279,10 +280,22 @@ def image_range(text: str) -> tuple[int, int]:
     return first, last
 
 
+def network(text: str) -> Path:
+    """Read which network is meant: a file, or the name of a bundled one, such as robust-classifier."""
+    bundled = resources.trained() / f"{text}.keras"
+    is_name = not is_there(Path(text)) and Path(text).name == text and is_there(bundled)
+    return bundled if is_name else Path(text)
+
+
 def add_files(parser: argparse.ArgumentParser) -> None:
     """Add where data and networks come from."""
     data = parser.add_mutually_exclusive_group()
     data.add_argument("--data", type=Path, metavar="DIR", help="folder with the full CIFAR-10 (default: look for it)")
     data.add_argument("--samples", action="store_true", help="use the bundled sample images instead of the test set")
-    parser.add_argument("--classifier", type=Path, metavar="FILE", help="another classifier (.keras)")
-    parser.add_argument("--autoencoder", type=Path, metavar="FILE", help="another autoencoder (.keras)")
+    parser.add_argument(
+        "--classifier",
+        type=network,
+        metavar="FILE",
+        help="another classifier (.keras), or robust-classifier, which comes with the program",
+    )
+    parser.add_argument("--autoencoder", type=network, metavar="FILE", help="another autoencoder (.keras)")

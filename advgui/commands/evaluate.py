@@ -148,7 +148,7 @@ def plan_for(args: argparse.Namespace) -> Plan:
 def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | None]:
     """Return the report, whole or partial, the exit code, and the error that ended it before all was counted."""
     plan = plan_for(args)
-    dataset = cifar10.load_samples() if args.samples else _test_set(args.data)
+    dataset = cifar10.load_samples() if args.samples else test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
 
     with loading_tensorflow():
@@ -172,7 +172,12 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | Non
     return latest.report, code, ended_by
 
 
-def _test_set(folder: Path | None) -> cifar10.Dataset:
+def test_set(folder: Path | None) -> cifar10.Dataset:
+    """Return the test set of CIFAR-10.
+
+    Raises:
+        DataError: It is not there, or damaged; the message names the bundled images as a way out.
+    """
     try:
         return cifar10.load("test", folder)
     except DataError as error:

@@ -204,7 +204,7 @@ def merge(reports: Sequence[Report]) -> Report:
     for other in reports[1:]:
         if (other.dataset, other.class_names) != (first.dataset, first.class_names):
             raise ValueError(f"Reports on '{first.dataset}' and on '{other.dataset}', expected the same data set.")
-        if _hashes(other) != _hashes(first):
+        if hashes(other.provenance) != hashes(first.provenance):
             raise ValueError("The reports come from different networks, expected the same SHA-256 for each.")
         if other.provenance.plugins != first.provenance.plugins:
             raise ValueError("The reports come from different plug-ins, expected the same SHA-256 for each.")
@@ -222,12 +222,13 @@ def merge(reports: Sequence[Report]) -> Report:
         indices=indices[order],
         labels=np.concatenate([report.labels for report in reports])[order],
         runs=tuple(_merged_run([report.runs[n] for report in reports], order) for n in range(len(scenarios))),
-        provenance=_merged_provenance([report.provenance for report in reports]),
+        provenance=merged_provenance([report.provenance for report in reports]),
     )
 
 
-def _hashes(report: Report) -> dict[str, str]:
-    return {role: network.sha256 for role, network in report.provenance.networks.items()}
+def hashes(provenance: Provenance) -> dict[str, str]:
+    """Return the SHA-256 of each network, by what it does."""
+    return {role: network.sha256 for role, network in provenance.networks.items()}
 
 
 def _merged_run(runs: Sequence[Run], order: IntArray) -> Run:
@@ -257,7 +258,8 @@ def _joined(ranges: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(joined)
 
 
-def _merged_provenance(all_of_them: Sequence[Provenance]) -> Provenance:
+def merged_provenance(all_of_them: Sequence[Provenance]) -> Provenance:
+    """Return what ran where, of parts from the same networks: every machine and version is named."""
     first = all_of_them[0]
 
     def different(texts: Sequence[str]) -> str:

@@ -22,9 +22,9 @@ _SIGNS = Signs(r"\textbf{{{}}}", r"\ensuremath{{\leq}} {}")
 
 def to_latex(report: Report) -> str:
     r"""Return LaTeX: a `tabular` for each attack, for the package booktabs."""
-    lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, _text))]
+    lines = ["% Needs \\usepackage{booktabs}.", *(f"% {text}" for text in about(report, escaped_text))]
     lines += [f"% To reproduce: {command}" for command in commands(report)]
-    lines += sanity.as_comments(report, _text)
+    lines += sanity.as_comments(report, escaped_text)
     everything = sections(report)
     if any(section.is_matrix for section in everything):
         lines += [f"% Bold: {TO_QUOTE}.", f"% At most: {UPPER_BOUND}.", f"% No sign: {NO_SIGN}."]
@@ -64,8 +64,9 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _text(text).replace("-", "--") if text[:1] == "[" else _text(text)
+    return escaped_text(text).replace("-", "--") if text[:1] == "[" else escaped_text(text)
 
 
-def _text(text: str) -> str:
+def escaped_text(text: str) -> str:
+    """Return a text so that LaTeX shows it as it is."""
     return text.translate(_CHARACTERS)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -11,30 +11,28 @@ import numpy as np
 from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
 from advgui.errors import DataError
-from advgui.evaluation.report import (
-    Provenance,
-    Report,
-    Run,
-    as_measured,
-    largest_change,
+from advgui.evaluation.report import Provenance, Report, Run, as_measured, largest_change
+from advgui.reports.kinds import (
+    LARGEST,
+    Unfit,
+    item,
+    json_list,
+    json_object,
+    json_text,
+    provenance_from,
+    whole_number,
+    whole_numbers,
 )
-from advgui.text import printable, shown
-from advgui.types import Effort, IntArray, NetworkFile, PluginFile, Scenario
+from advgui.text import shown
+from advgui.types import Effort, Scenario
 
 # Far more than an evaluation has; what is larger would take minutes to show.
 MOST_RUNS = 1000
 MOST_RANGES = 1000
 MOST_CLASSES = 200
-LONGEST_TEXT = 2000  # merged reports name every device
 LONGEST_NAME = 255  # of a class
-_MOST_ENTRIES = 100
-_LARGEST = 2**63 - 1
 # The data sets whose images have their positions as indices.
 _BY_POSITION = ("samples", "CIFAR-10 test")
-
-
-class Unfit(ValueError):
-    """Says in a few words what is wrong with a file's content."""
 
 
 def report_from(values: Any) -> Report:
@@ -44,24 +42,24 @@ def report_from(values: Any) -> Report:
         Unfit: Something is missing, of another kind or out of its range.
         DataError: It was made with a plug-in that is not open.
     """
-    values = _object(values, "the file")
+    values = json_object(values, "the file")
     class_names = tuple(
-        _text(name, "class_names", LONGEST_NAME) for name in _list(values, "class_names", MOST_CLASSES, least=1)
+        json_text(name, "class_names", LONGEST_NAME) for name in json_list(values, "class_names", MOST_CLASSES, least=1)
     )
-    indices = _whole_numbers(values, "indices")
-    labels = _whole_numbers(values, "labels", len(indices), len(class_names))
-    provenance = _provenance(_item(values, "provenance"))
+    indices = whole_numbers(values, "indices")
+    labels = whole_numbers(values, "labels", len(indices), len(class_names))
+    provenance = provenance_from(item(values, "provenance"))
     _check_plugins(provenance)
     ranges = _ranges(values)
     report = Report(
-        dataset=_text(_item(values, "dataset"), "dataset"),
+        dataset=json_text(item(values, "dataset"), "dataset"),
         class_names=class_names,
         ranges=ranges,
         indices=indices,
         labels=labels,
         runs=tuple(
             _run(run, f"runs[{place}]", len(indices), len(class_names))
-            for place, run in enumerate(_list(values, "runs", MOST_RUNS, least=1))
+            for place, run in enumerate(json_list(values, "runs", MOST_RUNS, least=1))
         ),
         provenance=provenance,
     )
@@ -104,26 +102,26 @@ def _check_scenarios(report: Report) -> None:
 
 
 def _run(value: Any, where: str, images: int, classes: int) -> Run:
-    values = _object(value, where)
-    scenario = _scenario(_item(values, "scenario", where), where)
-    stored = _object(_item(values, "predictions", where), f"{where}.predictions")
+    values = json_object(value, where)
+    scenario = _scenario(item(values, "scenario", where), where)
+    stored = json_object(item(values, "predictions", where), f"{where}.predictions")
     columns = [column.key for column in scenario.columns]
     if set(stored) != set(columns):
         raise Unfit(f"'{where}.predictions' has other columns than the scenario")
     linf = as_measured(_length(values, "linf", where), scenario.strength)
     if images and linf > largest_change(scenario):
         raise Unfit(f"'{where}.linf' is {linf:.9g}, more than the attack may change")
-    count = _whole_number(values, "values", where)
+    count = whole_number(values, "values", where)
     if scenario.target is not None and scenario.target >= classes:
         raise Unfit(f"'{where}.scenario' has the target {scenario.target}, not one of {classes} classes")
     return Run(
         scenario=scenario,
         predictions={
-            column: _whole_numbers(stored, column, images, classes, f"{where}.predictions").astype(np.int16)
+            column: whole_numbers(stored, column, images, classes, f"{where}.predictions").astype(np.int16)
             for column in columns
         },
         linf=linf,
-        clipped=_whole_number(values, "clipped", where, count),
+        clipped=whole_number(values, "clipped", where, count),
         values=count,
         l2=_l2(values, where, scenario, linf, images) if "l2" in values else None,
         effort=_effort(values, where) if "effort" in values else None,
@@ -144,8 +142,8 @@ def _l2(values: Mapping[str, Any], where: str, scenario: Scenario, linf: float, 
 
 def _effort(values: Mapping[str, Any], where: str) -> Effort:
     place = f"{where}.effort"
-    stored = _object(values["effort"], place)
-    effort = Effort(**{name: _whole_number(stored, name, place) for name in (field.name for field in fields(Effort))})
+    stored = json_object(values["effort"], place)
+    effort = Effort(**{name: whole_number(stored, name, place) for name in (field.name for field in fields(Effort))})
     if effort.zero_values > effort.gradient_values:
         raise Unfit(f"'{place}.zero_values' is {effort.zero_values:,}, of {effort.gradient_values:,} values")
     # A mean over draws is one gradient to the attacker, and has a value for each of the image.
@@ -155,7 +153,7 @@ def _effort(values: Mapping[str, Any], where: str) -> Effort:
 
 
 def _length(values: Mapping[str, Any], key: str, where: str) -> float:
-    value = _item(values, key, where)
+    value = item(values, key, where)
     if type(value) not in (int, float) or not 0 <= value <= 1e6:
         raise Unfit(f"'{where}.{key}' is {shown(value)}, not a finite number of at least 0")
     return float(value)
@@ -172,8 +170,8 @@ def _scenario(value: Any, where: str) -> Scenario:
             f"'{where}.scenario' has the attack {shown(attack.name)}, not one of {', '.join(ATTACKS)}; "
             "if it is a plug-in's, that has to be open"
         )
-    if max(scenario.seed, scenario.draws, scenario.attacker_draws) > _LARGEST:
-        raise Unfit(f"'{where}.scenario' has a seed or draws beyond {_LARGEST}")
+    if max(scenario.seed, scenario.draws, scenario.attacker_draws) > LARGEST:
+        raise Unfit(f"'{where}.scenario' has a seed or draws beyond {LARGEST}")
     # Earlier versions took strengths beyond the slider's end.
     if scenario.strength > max(1.0, ATTACKS[attack.name].strength.high):
         raise Unfit(f"'{where}.scenario' has the strength {scenario.strength:g}, not one from 0 to 1")
@@ -195,97 +193,10 @@ def _scenario(value: Any, where: str) -> Scenario:
 def _ranges(values: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
     ranges: list[tuple[int, int]] = []
     last = 0
-    for span in _list(values, "ranges", MOST_RANGES, least=1):
+    for span in json_list(values, "ranges", MOST_RANGES, least=1):
         sound = isinstance(span, list) and len(span) == 2 and {type(end) for end in span} == {int}
-        if not sound or not last <= span[0] < span[1] <= _LARGEST:
+        if not sound or not last <= span[0] < span[1] <= LARGEST:
             raise Unfit(f"'ranges' has {shown(span)}, not two whole numbers that rise from one range to the next")
         last = span[1]
         ranges.append((span[0], span[1]))
     return tuple(ranges)
-
-
-def _provenance(value: Any) -> Provenance:
-    where = "provenance"
-    values = _object(value, where)
-    networks = {role: NetworkFile(*pair) for role, pair in _hashed(values, "networks", where)}
-    used = {name: PluginFile(*pair) for name, pair in _hashed({"plugins": {}} | dict(values), "plugins", where)}
-    advgui, device, platform = (
-        _text(_item(values, key, where), f"{where}.{key}") for key in ("advgui", "device", "platform")
-    )
-    return Provenance(
-        advgui=advgui,
-        device=device,
-        platform=platform,
-        packages={name: _text(each, f"{where}.packages.{name}") for name, each in _entries(values, "packages", where)},
-        networks=networks,
-        plugins=used,
-    )
-
-
-def _hashed(values: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Return names and SHA-256 of files, by what they are for."""
-    for role, file in _entries(values, key, where):
-        place = f"{where}.{key}.{role}"
-        stored = _object(file, place)
-        name, sha256 = (_text(_item(stored, item, place), f"{place}.{item}") for item in ("name", "sha256"))
-        yield role, (name, sha256)
-
-
-def _entries(values: Mapping[str, Any], key: str, where: str) -> list[tuple[str, Any]]:
-    entries = _object(_item(values, key, where), f"{where}.{key}")
-    if len(entries) > _MOST_ENTRIES:
-        raise Unfit(f"'{where}.{key}' has {len(entries):,} entries, more than {_MOST_ENTRIES}")
-    return [(_text(name, f"{where}.{key}"), each) for name, each in entries.items()]
-
-
-def _object(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise Unfit(f"'{where}' is {shown(value)}, not an object")
-    return value
-
-
-def _item(values: Mapping[str, Any], key: str, where: str = "") -> Any:
-    if key not in values:
-        raise Unfit(f"'{_path(where, key)}' is missing")
-    return values[key]
-
-
-def _path(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key
-
-
-def _list(values: Mapping[str, Any], key: str, most: int, least: int = 0) -> list[Any]:
-    value = _item(values, key)
-    if not isinstance(value, list) or not least <= len(value) <= most:
-        size = f"a list of {len(value):,}" if isinstance(value, list) else shown(value)
-        raise Unfit(f"'{key}' is {size}, not a list of {least} to {most:,}")
-    return value
-
-
-def _text(value: Any, where: str, longest: int = LONGEST_TEXT) -> str:
-    if not isinstance(value, str) or len(value) > longest:
-        raise Unfit(f"'{where}' has {shown(value)}, not a text of at most {longest} characters")
-    return printable(value)
-
-
-def _whole_number(values: Mapping[str, Any], key: str, where: str, most: int = _LARGEST) -> int:
-    value = _item(values, key, where)
-    if type(value) is not int or not 0 <= value <= most:
-        raise Unfit(f"'{_path(where, key)}' is {shown(value)}, not a whole number from 0 to {most}")
-    return value
-
-
-def _whole_numbers(
-    values: Mapping[str, Any], key: str, size: int | None = None, classes: int | None = None, where: str = ""
-) -> IntArray:
-    """Return a list of whole numbers of at least 0, of a size and below a number of classes where they are given."""
-    value, name = _item(values, key, where), _path(where, key)
-    # By their types: NumPy would take 3.0, true and "3" too.
-    if not isinstance(value, list) or not set(map(type, value)) <= {int}:
-        raise Unfit(f"'{name}' is not a list of whole numbers")
-    if size is not None and len(value) != size:
-        raise Unfit(f"'{name}' has {len(value):,} numbers for {size:,} images")
-    below = math.inf if classes is None else classes
-    if value and not (min(value) >= 0 and max(value) < min(below, _LARGEST)):
-        raise Unfit(f"'{name}' has a number that is not from 0 to below {below:g}")
-    return np.array(value, np.int64)

@@ -12,7 +12,8 @@ from advgui.evaluation.intervals import Paired, Tally
 from advgui.evaluation.report import Report, Run, mitigations
 from advgui.files import read_text
 from advgui.reports import sanity
-from advgui.reports.parsing import Unfit, report_from
+from advgui.reports.kinds import Unfit
+from advgui.reports.parsing import report_from
 from advgui.text import printable, shown
 from advgui.types import ProtocolName
 
@@ -39,7 +40,7 @@ def to_json(report: Report) -> str:
     text: the same evaluation on the same machine gives the same text.
     """
     runs = [_run(report, run) for run in report.runs]
-    return _pretty(_head(report) | _sanity(report) | {"runs": runs} | _images(report)) + "\n"
+    return pretty(_head(report) | _sanity(report) | {"runs": runs} | _images(report)) + "\n"
 
 
 def _head(report: Report) -> dict[str, Any]:
@@ -145,14 +146,14 @@ def _paired(paired: Paired) -> dict[str, Any]:
     return paired.counts | changed
 
 
-def _pretty(value: Any, indent: str = "") -> str:
+def pretty(value: Any, indent: str = "") -> str:
     """Return indented JSON with each list of numbers or names, and each row of a matrix, on one line."""
     deeper = indent + "  "
     if isinstance(value, Mapping) and value:
-        items = [f"{deeper}{json.dumps(key)}: {_pretty(item, deeper)}" for key, item in value.items()]
+        items = [f"{deeper}{json.dumps(key)}: {pretty(item, deeper)}" for key, item in value.items()]
         return "{\n" + ",\n".join(items) + f"\n{indent}}}"
     if isinstance(value, list) and any(isinstance(item, list | Mapping) for item in value):
-        return "[\n" + ",\n".join(deeper + _pretty(item, deeper) for item in value) + f"\n{indent}]"
+        return "[\n" + ",\n".join(deeper + pretty(item, deeper) for item in value) + f"\n{indent}]"
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

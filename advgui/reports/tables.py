@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
 from advgui.evaluation.intervals import Tally
-from advgui.evaluation.report import Report, Run, mitigations
+from advgui.evaluation.report import Provenance, Report, Run, mitigations
 from advgui.reports import sanity
 from advgui.reports.command import commands
 from advgui.reports.matrix import (
@@ -182,14 +182,19 @@ def about(report: Report, foreign: Callable[[str], str] = str) -> list[str]:
     ]
     lines += _threat_models(report, foreign)
     lines += filter(None, [upper_bounds(report)])
-    made_by = report.provenance
-    packages = ", ".join(f"{name} {version}" for name, version in made_by.packages.items())
-    networks = ", ".join(f"{role} {network.sha256[:12]}" for role, network in made_by.networks.items())
-    lines.append(foreign(f"AdvGUI {made_by.advgui} on {made_by.device}, {made_by.platform}, {packages}."))
+    lines += made_with(report.provenance, foreign)
+    return lines
+
+
+def made_with(provenance: Provenance, foreign: Callable[[str], str] = str) -> list[str]:
+    """Return the lines that say what ran, where (see `about`)."""
+    packages = ", ".join(f"{name} {version}" for name, version in provenance.packages.items())
+    networks = ", ".join(f"{role} {network.sha256[:12]}" for role, network in provenance.networks.items())
+    lines = [foreign(f"AdvGUI {provenance.advgui} on {provenance.device}, {provenance.platform}, {packages}.")]
     if networks:
         lines.append(f"Networks (SHA-256): {foreign(networks)}.")
-    if made_by.plugins:
-        listed = ", ".join(f"{name} of {file.name} {file.sha256[:12]}" for name, file in made_by.plugins.items())
+    if provenance.plugins:
+        listed = ", ".join(f"{name} of {file.name} {file.sha256[:12]}" for name, file in provenance.plugins.items())
         lines.append(f"Plug-ins (SHA-256): {foreign(listed)}.")
     return lines
 
@@ -271,7 +276,7 @@ def to_markdown(report: Report) -> str:
     for attack in dict.fromkeys(section.attack for section in everything):
         of_attack = [section for section in everything if section.attack == attack]
         together = [section for section in of_attack if not section.is_matrix]
-        label = f"**{_markdown(attack_label(attack))}**"
+        label = f"**{markdown(attack_label(attack))}**"
         if together:
             blocks.append(_markdown_table(report, label, together))
         for section in of_attack:
@@ -284,8 +289,8 @@ def to_markdown(report: Report) -> str:
         "\n\n".join(
             [
                 *blocks,
-                "\n".join([*(f"{text}  " for text in about(report, _markdown)), f"Made by {made}"]),
-                sanity.as_list(report, _markdown),
+                "\n".join([*(f"{text}  " for text in about(report, markdown)), f"Made by {made}"]),
+                sanity.as_list(report, markdown),
             ]
         )
         + "\n"
@@ -329,5 +334,6 @@ def _plain(text: str) -> str:
     return text.replace("noise_param", "`noise_param`")
 
 
-def _markdown(text: str) -> str:
+def markdown(text: str) -> str:
+    """Return a text so that Markdown shows it as it is."""
     return re.sub(r"[][\\`*_{}<>()#!|~$&:@^]", r"\\\g<0>", text)
