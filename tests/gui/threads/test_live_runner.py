@@ -7,7 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from advgui.errors import AdvguiError
 from advgui.gui.session import DemoState
+from advgui.gui.threads import live_worker
 from advgui.gui.threads.live_runner import LiveRunner, Result
+from advgui.gui.threads.live_worker import Loaded
 from tests.gui.conftest import selection
 from tests.gui.gated import PATIENCE, GatedLoad, GatedPipeline
 
@@ -347,3 +349,29 @@ def test_closing_twice_is_as_good_as_once(ready: LiveRunner) -> None:
     ready.close()
     ready.close()
     assert ready._thread.isFinished()
+
+
+@pytest.mark.parametrize("rest", [60_000, 0])
+def test_warming_up_waits_until_nothing_was_asked_for_in_a_while(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, rest: int
+) -> None:
+    """A piece takes a second, and a slider that is dragged asks many times in that."""
+    monkeypatch.setattr(live_worker, "_SPARE_AFTER", rest)  # 60 s: longer than between any two requests here
+    pieces: list[int] = []
+
+    def later() -> Iterator[int]:
+        for number in range(3):
+            pieces.append(number)
+            yield number
+
+    runner = LiveRunner(lambda tell: Loaded(GatedPipeline(), "CPU", later=later()))
+    with qtbot.waitSignal(runner.ready):
+        runner.start()
+    for seed in range(4):
+        with qtbot.waitSignal(runner.result):
+            runner.submit(selection(seed), at(0.1))
+    if rest:
+        assert pieces == []
+    else:  # all of them are taken, though nobody asks again
+        qtbot.waitUntil(lambda: pieces == [0, 1, 2])
+    assert runner.close()
