@@ -26,6 +26,7 @@ from advgui.types import (
     Position,
     ProtocolName,
     Scenario,
+    VoteRule,
 )
 from advgui.victim import Classifying, Victim, softmax
 
@@ -313,7 +314,8 @@ class Batch:
             if draw == 0:
                 images |= drawn
             for key, values in _classify(classifier, drawn).items():
-                probabilities[key] = probabilities[key] + values if draw else values
+                answers = _votes(values) if scenario.rule is VoteRule.MAJORITY else values
+                probabilities[key] = probabilities[key] + answers if draw else answers
         for column in random:
             probabilities[column.key] = probabilities[column.key] / np.float32(scenario.draws)
         return {key: (_read_only(images[key]), _read_only(probabilities[key])) for key in images}
@@ -396,7 +398,14 @@ def _is_random(column: Column, links: Mapping[str, tuple[Defense, Settings]]) ->
 def _column_key(scenario: Scenario, column: Column, links: Mapping[str, tuple[Defense, Settings]]) -> Hashable:
     """Return what a column depends on, the attacked images aside."""
     passed = tuple((name, links[name][0], links[name][1]) for name in column.links)
-    return passed, (scenario.seed, scenario.draws) if _is_random(column, links) else None
+    return passed, (scenario.seed, scenario.draws, scenario.rule) if _is_random(column, links) else None
+
+
+def _votes(probabilities: FloatArray) -> FloatArray:
+    """Return 1 for the likeliest class of each image and 0 for the others, float32 (N, classes)."""
+    votes = np.zeros_like(probabilities)
+    votes[np.arange(len(votes)), probabilities.argmax(axis=1)] = 1
+    return votes
 
 
 def _made(

@@ -18,6 +18,7 @@ from advgui.types import (
     ProtocolName,
     Scenario,
     Setup,
+    VoteRule,
     columns_of,
 )
 
@@ -42,6 +43,7 @@ def scenario(
     protocol: ProtocolName = ProtocolName.CORRECTED,
     seed: int = 0,
     draws: int = 1,
+    rule: VoteRule = VoteRule.MEAN,
 ) -> Scenario:
     """Return a scenario with checked settings.
 
@@ -56,7 +58,8 @@ def scenario(
         target: The class that it wants to see, or None for any other than the true one.
         protocol: How images are scaled.
         seed: Of all random numbers.
-        draws: Draws of random mitigations, averaged.
+        draws: Draws of random mitigations that are taken together.
+        rule: How.
 
     Raises:
         AdvguiError: There is no such attack.
@@ -73,6 +76,7 @@ def scenario(
         protocol=protocol,
         seed=seed,
         draws=draws,
+        rule=rule,
     )
 
 
@@ -168,13 +172,21 @@ def scenario_text(*scenarios: Scenario, class_names: Sequence[str] = ()) -> str:
     strengths = [strength_phrase(each.attack.name, each.strength) for each in scenarios]
     if len(scenarios) == 1:
         strengths = [attack_text(first)]
-    draws = [f"{first.draws} draws"] if first.draws > 1 else []
+    draws = [vote_text(first)] if first.draws > 1 else []
     # Attacks that use nothing know nothing and have no goal, whatever the others have.
     known, standing = max(map(known_names, scenarios), key=len), [link.name for link in first.chain if link.on]
     knows = [f"knows {'everything' if len(known) == len(standing) else f'the {_listed(known)}'}"] if known else []
     towards = [goal(each, class_names) for each in scenarios if each.target is not None][:1]
     protocol = max(map(protocol_text, scenarios), key=len)  # that of Gaussian noise may say more
     return " · ".join([*strengths, *knows, *towards, f"seed {first.seed}", *draws, protocol])
+
+
+def vote_text(scenario: Scenario) -> str:
+    """Return how many draws are taken together, and how, such as "1 draw", "20 draws averaged", "majority of 20"."""
+    if scenario.draws == 1:
+        return "1 draw"
+    majority = scenario.rule is VoteRule.MAJORITY
+    return f"majority of {scenario.draws} draws" if majority else f"{scenario.draws} draws averaged"
 
 
 def attack_text(scenario: Scenario) -> str:

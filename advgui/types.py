@@ -30,6 +30,15 @@ class ProtocolName(StrEnum):
     AS_PUBLISHED_SCALED = "as-published-scaled"
 
 
+class VoteRule(StrEnum):
+    """How the answers for several draws of random mitigations become one."""
+
+    # The mean of their probabilities, as Xie et al. (ICLR 2018).
+    MEAN = "mean"
+    # The class that most draws are given; the shares of the votes stand for probabilities.
+    MAJORITY = "majority"
+
+
 @dataclass(frozen=True)
 class Bounds:
     """The range of a pixel value; it travels with the classifier, so that no function guesses it."""
@@ -139,7 +148,8 @@ class Scenario:
         target: The class that the attacker wants to see, or None for any other than the true one.
         protocol: How images are scaled.
         seed: Of all random numbers, 0 or more.
-        draws: Draws of random mitigations whose probabilities are averaged, at least 1.
+        draws: Draws of random mitigations that are taken together, at least 1.
+        rule: How; with one draw there is no difference.
 
     Raises:
         ValueError: A value is out of its range, or a mitigation stands in the chain twice or not at all.
@@ -153,6 +163,7 @@ class Scenario:
     protocol: ProtocolName = ProtocolName.CORRECTED
     seed: int = 0
     draws: int = 1
+    rule: VoteRule = VoteRule.MEAN
 
     VERSION = 2
 
@@ -174,7 +185,8 @@ class Scenario:
                 f"The attacker knows {', '.join(self.attacker_knows)}; expected mitigations of the chain "
                 f"({', '.join(names) or 'empty'})."
             )
-        # One order, so that equal scenarios are equal.
+        # One order and one name for the same, so that equal scenarios are equal.
+        object.__setattr__(self, "rule", VoteRule(self.rule) if self.draws > 1 else VoteRule.MEAN)
         object.__setattr__(self, "attacker_knows", tuple(name for name in names if name in self.attacker_knows))
 
     @property
@@ -202,6 +214,8 @@ class Scenario:
         values: dict[str, Any] = {"version": self.VERSION}
         for field in fields(self):
             values[field.name] = _as_json(getattr(self, field.name))
+        if self.rule is VoteRule.MEAN:  # the only one there was: such a scenario has the same text as ever
+            del values["rule"]
         return json.dumps(values)
 
     @classmethod
@@ -220,6 +234,7 @@ class Scenario:
             return _from_version_1(values)
         if version != cls.VERSION:
             raise ValueError(f"A scenario of version {version!r}; this program reads 1 and {cls.VERSION}.")
+        values = {"rule": VoteRule.MEAN.value, **values}
         _check_fields(values, {field.name: _KINDS[field.name] for field in fields(cls)})
         _check_fields(values["attack"], _SETUP)
         for link in values["chain"]:
@@ -233,6 +248,7 @@ class Scenario:
                 "chain": tuple(Link(link["name"], _settings(link["settings"]), link["on"]) for link in values["chain"]),
                 "attacker_knows": tuple(values["attacker_knows"]),
                 "protocol": ProtocolName(values["protocol"]),
+                "rule": VoteRule(values["rule"]),
             }
         )
 
@@ -247,6 +263,7 @@ _KINDS: _Kinds = {
     "protocol": (str,),
     "seed": (int,),
     "draws": (int,),
+    "rule": (str,),
 }
 _SETUP: _Kinds = {"name": (str,), "settings": (dict,)}
 _LINK: _Kinds = {**_SETUP, "on": (bool,)}

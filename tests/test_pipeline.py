@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from advgui.protocols import supports
 from advgui.scaling import standardized
 from advgui.scenarios import scenario as make
 from advgui.scenarios import without
-from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Link, Outcome, ProtocolName
+from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Link, Outcome, ProtocolName, VoteRule
 from advgui.victim import Victim
 from tests import tiny
 
@@ -137,6 +138,23 @@ def test_columns_by_hand(pipeline):
     for key, (image, probabilities) in expected.items():
         np.testing.assert_allclose(outcome.images[key], image, atol=1e-6)
         np.testing.assert_allclose(outcome.probabilities[key], probabilities, atol=1e-5)
+
+
+def test_a_majority_counts_the_draws_that_the_mean_averages(pipeline):
+    images, labels, indices = batch()
+    prepared = pipeline.prepare(images, labels, indices)
+    # What is drawn belongs to its number, so that the first so many draws are always the same.
+    sums = [0.0, *(n * prepared.run(make(draws=n)).probabilities["both"].astype(float) for n in range(1, 6))]
+    alone = [(after - before).argmax(axis=1) for before, after in pairwise(sums)]
+    shares = prepared.run(make(draws=5, rule=VoteRule.MAJORITY)).probabilities["both"]
+    counts = [np.bincount([one[place] for one in alone], minlength=shares.shape[1]) for place in range(len(labels))]
+    np.testing.assert_allclose(shares, np.array(counts) / 5, atol=1e-6)
+    # What draws nothing is as it was.
+    for key in (CLEAN, ATTACKED, "autoencoder"):
+        assert np.array_equal(
+            prepared.run(make(draws=5, rule=VoteRule.MAJORITY)).probabilities[key],
+            prepared.run(make(draws=5)).probabilities[key],
+        )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advgui.parameters import Settings
-from advgui.types import PAPER_CHAIN, Link, ProtocolName, Scenario, Setup, columns_of
+from advgui.types import PAPER_CHAIN, Link, ProtocolName, Scenario, Setup, VoteRule, columns_of
 
 NAMES = ("autoencoder", "randomization", "jpeg", "median")
 FGSM = Setup("fgsm", Settings((("epsilon", 8 / 255),)))
@@ -28,6 +28,7 @@ def scenarios(draw):
         protocol=draw(st.sampled_from(ProtocolName)),
         seed=draw(st.integers(0, 9)),
         draws=draw(st.integers(1, 9)),
+        rule=draw(st.sampled_from(VoteRule)),
     )
 
 
@@ -142,3 +143,19 @@ def test_what_the_attacker_knows_has_no_order():
         for names in (("autoencoder", "randomization"), ("randomization", "autoencoder"))
     ]
     assert known[0] == known[1]
+
+
+def test_a_mean_of_draws_has_the_text_that_it_always_had():
+    assert "rule" not in Scenario(FGSM, draws=5).to_json()
+    majority = Scenario(FGSM, draws=5, rule=VoteRule.MAJORITY)
+    assert '"rule": "majority"' in majority.to_json()
+    assert Scenario.from_json(majority.to_json()) == majority != Scenario(FGSM, draws=5)
+
+
+def test_of_one_draw_both_rules_are_the_same():
+    assert Scenario(FGSM, rule=VoteRule.MAJORITY) == Scenario(FGSM)
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(ValueError, match="loudest"):
+        Scenario.from_json(Scenario(FGSM, draws=5, rule=VoteRule.MAJORITY).to_json().replace("majority", "loudest"))

@@ -15,7 +15,7 @@ from advgui.files import is_there
 from advgui.parameters import Parameter, Value, checked, parsed
 from advgui.scenarios import attack_label, attackers
 from advgui.typed import parsed_number
-from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, Link, ProtocolName
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, Link, ProtocolName, VoteRule
 
 # No number that is meant is longer. Reading a longer one can take minutes, and nobody wants to see it in a message.
 _LONGEST = 30
@@ -105,14 +105,21 @@ def add_scenarios(parser: argparse.ArgumentParser) -> None:
 
 
 def plan(
-    args: argparse.Namespace, *, curve: bool = False, draws: int = 1, start: int = 0, stop: int | None = None
+    args: argparse.Namespace,
+    *,
+    curve: bool = False,
+    draws: int = 1,
+    rule: VoteRule = VoteRule.MEAN,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Plan:
     """Return what the arguments of `add_scenarios` ask for.
 
     Args:
         args: Parsed.
         curve: Whether each attack is made at the strengths of its security curve.
-        draws: Of random mitigations, averaged.
+        draws: Of random mitigations, taken together.
+        rule: How they are.
         start: Position of the first image.
         stop: Position behind the last image; None for all.
 
@@ -144,7 +151,8 @@ def plan(
         strengths = {name: security_curve(ATTACKS[name].strength) for name in attacks}
     return Plan.of(
         protocols, attacks, strengths, settings=of_attacks, chain=links, knows=known,
-        attacker_draws=args.attacker_draws, target=args.target, seed=args.seed, draws=draws, start=start, stop=stop,
+        attacker_draws=args.attacker_draws, target=args.target, seed=args.seed, draws=draws, rule=rule,
+        start=start, stop=stop,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from advgui.figures.strength import strength_figure
 from advgui.files import is_stream, write_atomically
 from advgui.reports import comma_separated, latex, storage, tables
 from advgui.text import duration
+from advgui.types import VoteRule
 
 # An image takes 2 MB of memory while it is evaluated, and larger batches are no faster.
 _LARGEST_BATCH = 1000
@@ -61,12 +62,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "result (default: %(default)s)",
     )
     parser.add_argument(
+        "--draws",
         "--randomization-draws",
         type=arguments.whole(1, arguments.MOST_DRAWS),
         default=1,
         metavar="D",
-        help="draws of the randomization layer whose probabilities are averaged, up to "
-        f"{arguments.MOST_DRAWS} (default: 1)",
+        help=f"draws of random mitigations that are taken together, up to {arguments.MOST_DRAWS} (default: 1)",
+    )
+    parser.add_argument(
+        "--rule",
+        choices=tuple(VoteRule),
+        default=VoteRule.MEAN,
+        help="how: the mean of their probabilities, or the class that most of them are given (default: %(default)s)",
     )
     arguments.add_files(parser)
     parser.add_argument(
@@ -142,7 +149,8 @@ def _loaded(paths: Sequence[Path]) -> Report:
 def plan_for(args: argparse.Namespace) -> Plan:
     """Return what the arguments ask for."""
     start, stop = args.images or (0, None)
-    return arguments.plan(args, curve=args.security_curve, draws=args.randomization_draws, start=start, stop=stop)
+    rule = VoteRule(args.rule)
+    return arguments.plan(args, curve=args.security_curve, draws=args.draws, rule=rule, start=start, stop=stop)
 
 
 def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | None]:

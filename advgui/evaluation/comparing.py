@@ -137,6 +137,7 @@ def setting(run: Run) -> Hashable:
         scenario.chain,
         scenario.seed,
         scenario.draws,
+        scenario.rule,
         scenario.target,
         known_names(scenario),
         averaged_draws(scenario),

@@ -13,7 +13,7 @@ from advgui.errors import AdvguiError
 from advgui.parameters import Real, Value
 from advgui.protocols import supports
 from advgui.scenarios import attack_label, scenario, without
-from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, IntArray, Link, ProtocolName, Scenario
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, IntArray, Link, ProtocolName, Scenario, VoteRule
 
 
 class LabelledImages(Protocol):
@@ -86,6 +86,7 @@ class Plan:
         target: int | None = None,
         seed: int = 0,
         draws: int = 1,
+        rule: VoteRule = VoteRule.MEAN,
         start: int = 0,
         stop: int | None = None,
     ) -> "Plan":
@@ -104,7 +105,8 @@ class Plan:
             attacker_draws: Draws of random mitigations that the attacker averages its gradient over, at least 1.
             target: The class that the attacker wants to see, or None for any other than the true one.
             seed: Of all random numbers, 0 or more.
-            draws: Of random mitigations, averaged, at least 1.
+            draws: Of random mitigations, taken together, at least 1.
+            rule: How they are.
             start: Position of the first image.
             stop: Position behind the last image; None for all.
 
@@ -126,6 +128,7 @@ class Plan:
                     protocol=protocol,
                     seed=seed,
                     draws=draws,
+                    rule=rule,
                 )
                 for attack in attacks
                 for protocol in protocols

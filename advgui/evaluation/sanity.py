@@ -199,7 +199,7 @@ def _course(run: Run, *, any_knowledge: bool = False) -> Hashable:
     """Return what runs have in common that differ in their strength; at strength 0 knowledge makes no difference."""
     scenario = run.scenario
     if any_knowledge:
-        return scenario.attack.name, scenario.protocol, scenario.chain, scenario.seed, scenario.draws
+        return scenario.attack.name, scenario.protocol, scenario.chain, scenario.seed, scenario.draws, scenario.rule
     return scenario.attack.name, scenario.attack.settings.pairs[1:], setting(run)
 
 
@@ -304,7 +304,7 @@ def _direction_helps(findings: Findings) -> Verdict:
 
 def _place(run: Run) -> Hashable:
     scenario = run.scenario
-    return scenario.protocol, scenario.chain, scenario.seed, scenario.draws
+    return scenario.protocol, scenario.chain, scenario.seed, scenario.draws, scenario.rule
 
 
 def _of_many(findings: Findings, verdicts: list[Verdict], otherwise: str) -> Verdict:

@@ -12,9 +12,9 @@ from advgui.types import Column
 
 CSV_FIELDS = (
     "source", "protocol", "attack", "settings", "strength", "attacker_knows", "attacker_draws", "target", "seed",
-    "draws", "images", "complete", "column", "letter", "adaptive", "upper_bound", "correct", "total", "accuracy", "low",
-    "high", "fixed", "broken", "still_wrong", "still_right", "success", "success_low", "success_high", "linf", "l2",
-    "clipped_share", "gradients", "queries", "zero_gradient_share",
+    "draws", "rule", "images", "complete", "column", "letter", "adaptive", "upper_bound", "correct", "total",
+    "accuracy", "low", "high", "fixed", "broken", "still_wrong", "still_right", "success", "success_low",
+    "success_high", "linf", "l2", "clipped_share", "gradients", "queries", "zero_gradient_share",
 )  # fmt: skip
 
 
@@ -61,6 +61,7 @@ def _of_run(report: Report, run: Run) -> dict[str, object]:
         "attacker_knows": " ".join(scenario.attacker_knows),
         "seed": scenario.seed,
         "draws": scenario.draws,
+        "rule": scenario.rule if scenario.draws > 1 else "",
         "images": report.images,
         "complete": _yes(report.complete),
         "linf": run.linf,

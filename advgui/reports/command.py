@@ -13,7 +13,7 @@ from advgui.evaluation.report import Report
 from advgui.parameters import Value
 from advgui.protocols import supports
 from advgui.scenarios import attackers
-from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, Link, ProtocolName, Scenario
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, Link, ProtocolName, Scenario, VoteRule
 
 # The name that `cifar10.load_samples` gives its data set.
 SAMPLES = "samples"
@@ -72,6 +72,7 @@ def _plan(scenarios: Sequence[Scenario], strengths: Mapping[str, Sequence[float]
     return Plan.of(
         protocols, attacks, strengths, settings=settings, chain=first.chain, knows=_known(scenarios),
         attacker_draws=first.attacker_draws, target=_target(scenarios), seed=first.seed, draws=first.draws,
+        rule=first.rule,
     )  # fmt: skip
 
 
@@ -113,7 +114,9 @@ def _scenario_options(scenarios: Sequence[Scenario]) -> list[str]:
     options += _attacker_options(scenarios)
     options.append(f"--seed {first.seed}")
     if first.draws > 1:
-        options.append(f"--randomization-draws {first.draws}")
+        options.append(f"--draws {first.draws}")
+    if first.rule is not VoteRule.MEAN:
+        options.append(f"--rule {first.rule}")
     return options
 
 

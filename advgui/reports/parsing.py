@@ -97,7 +97,7 @@ def _check_scenarios(report: Report) -> None:
     scenarios = [run.scenario for run in report.runs]
     if len(set(scenarios)) < len(scenarios):
         raise Unfit("a scenario is there twice")
-    if len({(scenario.seed, scenario.draws, scenario.chain) for scenario in scenarios}) > 1:
+    if len({(scenario.seed, scenario.draws, scenario.rule, scenario.chain) for scenario in scenarios}) > 1:
         raise Unfit("its runs have different seeds, draws or mitigations")
 
 

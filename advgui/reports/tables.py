@@ -32,6 +32,7 @@ from advgui.scenarios import (
     settings_text,
     starts_standardized,
     strength_text,
+    vote_text,
 )
 from advgui.types import PAPER_CHAIN, Column, Scenario, columns_of
 
@@ -221,7 +222,7 @@ def _draws_text(scenario: Scenario) -> str:
     if not random:
         return ""
     what = "the randomization layer" if random == ["randomization"] else "every random mitigation"
-    return f", {scenario.draws} {'draw' if scenario.draws == 1 else 'draws averaged'} of {what}"
+    return f", {vote_text(scenario)} of {what}"
 
 
 def to_text(report: Report) -> str:

@@ -21,13 +21,14 @@ from advgui.gui.widgets.fields import WholeNumberField
 from advgui.protocols import supports
 from advgui.reports.command import as_typed
 from advgui.scenarios import defense_label
-from advgui.types import Link, ProtocolName
+from advgui.types import Link, ProtocolName, VoteRule
 
 _PROTOCOLS: Mapping[str, tuple[ProtocolName, ...]] = {
     "Corrected": (ProtocolName.CORRECTED,),
     "As published": (ProtocolName.AS_PUBLISHED, ProtocolName.AS_PUBLISHED_SCALED),
     "Both, side by side": tuple(ProtocolName),
 }
+_RULES: Mapping[str, VoteRule] = {"averaged": VoteRule.MEAN, "majority": VoteRule.MAJORITY}
 # A first look; all images are one click on "All" away.
 _FIRST_LOOK = 1000
 
@@ -86,7 +87,13 @@ class PlanForm(QWidget):
         self.draws = WholeNumberField("The number of draws")
         self.draws.setRange(1, 30)
         self.draws.setAccessibleName("Draws")
-        self.draws.setToolTip("Draws of the randomization layer for each image, whose probabilities are averaged.")
+        self.draws.setToolTip("Draws of random mitigations for each image, which are taken together.")
+        self.rule = QComboBox()
+        self.rule.addItems(list(_RULES))
+        self.rule.setAccessibleName("Rule of the draws")
+        self.rule.setToolTip(
+            "How draws are taken together: the mean of their probabilities, or the class that most of them are given."
+        )
         for number in (self.images, self.seed, self.draws):
             number.refused.connect(self.refused)
         form = QFormLayout()
@@ -106,7 +113,12 @@ class PlanForm(QWidget):
         more.setVerticalSpacing(theme.SMALL_GAP)
         more.addRow("&Protocol", self.protocol)
         more.addRow("&Seed", self.seed)
-        more.addRow("D&raws", self.draws)
+        drawn = QHBoxLayout()
+        drawn.addWidget(self.draws, 1)
+        drawn.addWidget(self.rule)
+        of_draws = QLabel("D&raws")
+        of_draws.setBuddy(self.draws)
+        more.addRow(of_draws, drawn)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.MARGIN, 0)
         column.addLayout(form)
@@ -120,7 +132,14 @@ class PlanForm(QWidget):
             part.changed.connect(self.changed)
         for field in (self.images, self.seed, self.draws):
             field.valueChanged.connect(self.changed)
-        self.protocol.currentIndexChanged.connect(self.changed)
+        self.draws.valueChanged.connect(self._follow_draws)
+        self._follow_draws()
+        for choice in (self.protocol, self.rule):
+            choice.currentIndexChanged.connect(self.changed)
+
+    @Slot()
+    def _follow_draws(self) -> None:
+        self.rule.setEnabled(self.draws.number > 1)  # of one draw both rules make the same
 
     @Slot(object)
     def follow(self, state: DemoState) -> None:
@@ -179,6 +198,7 @@ class PlanForm(QWidget):
             "protocol": self._wished_protocol or self.protocol.currentText(),
             "seed": self.seed.number,
             "draws": self.draws.number,
+            "rule": self.rule.currentText(),
         } | self.attacker.choices()
 
     def restore(self, choices: Mapping[str, Any]) -> None:
@@ -196,6 +216,8 @@ class PlanForm(QWidget):
             value = choices.get(key)
             if isinstance(value, int) and field.minimum() <= value <= field.maximum():
                 field.setValue(value)
+        if choices.get("rule") in list(_RULES):
+            self.rule.setCurrentText(choices["rule"])
         self.attacker.restore(choices)
 
     @property
@@ -224,6 +246,7 @@ class PlanForm(QWidget):
             target=self.attacker.target_class,
             seed=self.seed.number,
             draws=self.draws.number,
+            rule=_RULES[self.rule.currentText()],
             stop=self.images.number,
         )
 
