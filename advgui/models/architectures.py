@@ -33,7 +33,7 @@ def classifier(classes: int = 10, conv_dropout: float = 0.25, dense_dropout: flo
 
     Three blocks of Conv 3x3, BatchNormalization, Conv 3x3, BatchNormalization, MaxPooling, Dropout with 64, 128 and
     256 filters, then GlobalMaxPooling2D and three dense layers. The ReLU comes before the batch normalisation. Without
-    the standardising layer it has 1,548,362 parameters for ten classes.
+    the standardizing layer it has 1,548,362 parameters for ten classes.
 
     Args:
         classes: Number of classes, at least 2.
@@ -143,7 +143,7 @@ def copy_layers(source: keras.Model, target: keras.Model, last: str = "") -> Non
 
 
 def without_standardizing(model: keras.Model) -> keras.Model:
-    """Return the same network entered behind its standardising layer, sharing the weights.
+    """Return the same network entered behind its standardizing layer, sharing the weights.
 
     Args:
         model: A classifier whose first layer is `standardizing_layer()`.
@@ -152,13 +152,13 @@ def without_standardizing(model: keras.Model) -> keras.Model:
         A model whose input is taken as already standardized (protocol *as published*).
 
     Raises:
-        ValueError: The first layer is not a standardising layer.
+        ValueError: The first layer is not a standardizing layer.
     """
     first, *rest = [layer for layer in model.layers if not isinstance(layer, layers.InputLayer)]
     if not isinstance(first, layers.Normalization):
         raise ValueError(
             f"The first layer of '{model.name}' is {type(first).__name__}, expected Normalization: only a classifier "
-            "that standardises its input can be entered behind that layer."
+            "that standardizes its input can be entered behind that layer."
         )
     image = x = _image_input()
     for layer in rest:

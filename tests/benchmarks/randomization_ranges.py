@@ -10,11 +10,12 @@ import argparse
 import numpy as np
 
 from advgui import resources
-from advgui.attacks import ATTACKS
+from advgui.attacks import ATTACKS, Examples
 from advgui.data import cifar10
-from advgui.defenses import Randomization
+from advgui.defenses.randomization import Randomization
 from advgui.images import to_float
 from advgui.models.loading import load_classifier
+from advgui.victim import Victim
 
 RANGES = (
     Randomization(32, 34, 34, "nearest"),
@@ -45,24 +46,22 @@ def main() -> None:
     classifier = load_classifier(resources.trained() / "classifier.keras")
     _, validation = cifar10.load_training()
     chosen = validation.select(np.arange(args.images))
-    images = to_float(chosen.images)
+    images, labels, indices = to_float(chosen.images), chosen.labels, chosen.indices
+    parts = [slice(start, start + 250) for start in range(0, len(images), 250)]
 
     def accuracy(images: np.ndarray, layer: Randomization | None) -> float:
         right = 0
-        for start in range(0, len(images), 250):
-            part = slice(start, start + 250)
+        for part in parts:
             batch = images[part]
             if layer is not None:
-                batch = layer.apply(batch, layer.draw(32, 32, 0, chosen.indices[part]))
-            right += int((classifier.logits(batch).argmax(axis=1) == chosen.labels[part]).sum())
+                batch = layer.apply(batch, layer.draw(32, 32, 0, indices[part]))
+            right += int((classifier.logits(batch).argmax(axis=1) == labels[part]).sum())
         return right / len(images)
 
-    attack = ATTACKS["fgsm"]
+    attack, victim = ATTACKS["fgsm"], Victim(classifier)
+    settings = attack.settings(args.epsilon)
     attacked = np.concatenate(
-        [
-            attack(classifier, images[part], chosen.labels[part], args.epsilon, 0, chosen.indices[part])
-            for part in (slice(start, start + 250) for start in range(0, len(images), 250))
-        ]
+        [attack(victim, Examples(images[part], labels[part], indices[part]), settings).images for part in parts]
     )
     print(f"{'range':32} {'clean':>7} {'FGSM':>7}")
     for layer in (None, *RANGES):

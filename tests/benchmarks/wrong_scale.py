@@ -3,7 +3,7 @@
     python -m tests.benchmarks.wrong_scale [FILE.keras ...]
 
 Prints, for each classifier, the accuracy on validation images that are fed as they should be, and as x/255 behind
-the standardising layer, both unattacked: columns (a) and (b) of the control row *as published*. The test set is not
+the standardizing layer, both unattacked: columns (a) and (b) of the control row *as published*. The test set is not
 touched.
 """
 
