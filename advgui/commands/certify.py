@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -17,19 +16,18 @@ from advgui.commands import arguments
 from advgui.commands.evaluate import test_set
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
+from advgui.commands.partial import PartialFile
 from advgui.commands.progress import ProgressLine
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, UsageError
 from advgui.evaluation.report import hashes
 from advgui.figures import drawing
 from advgui.figures.certified import certified_figure
-from advgui.files import is_stream, is_there, write_atomically
+from advgui.files import is_there, write_atomically
 from advgui.reports import certified, certified_storage
 from advgui.text import duration
 
 _MOST_COPIES = 1_000_000
-# Between two partial results that are written down, in seconds: what a kill can lose.
-_BETWEEN_SAVES = 30.0
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Certification], str]]] = {
     "json": ("JSON, complete; on the way, what is done so far", certified_storage.to_json),
@@ -166,16 +164,14 @@ def _certified(args: argparse.Namespace) -> tuple[Certification, int]:
     start = begun(pipeline, dataset, smoothing, np.arange(first, stop, args.every))
     if earlier is not None:
         start = _continued(earlier, start, args.json)
-    line, saved = ProgressLine(sys.stderr), time.monotonic()
-    saves = args.json is not None and not is_stream(args.json)
+    line, partial = ProgressLine(sys.stderr), PartialFile(args.json, certified_storage.to_json)
     latest: Progress | None = None
     code = 0
     try:
         for latest in certify(pipeline, dataset, start):
-            line.show(progress_text(latest))
-            if saves and time.monotonic() - saved > _BETWEEN_SAVES:
-                write_atomically(args.json, certified_storage.to_json(latest.report))
-                saved = time.monotonic()
+            line.show(progress_text(latest), latest.fraction, brief_text(latest))
+            if latest.report.images:
+                partial.keep(latest.report)
     except KeyboardInterrupt as interrupt:
         code = interruption.exit_code(interrupt)
     if latest is None:
@@ -215,6 +211,16 @@ def progress_text(progress: Progress) -> str:
     report = progress.report
     counts = ", ".join(f"{radius:g}: {report.certified(radius).correct:,}" for radius in report.radii[:6])
     return f"{text}; certified at radius {counts}"
+
+
+def brief_text(progress: Progress) -> str:
+    """Return the same for a terminal of 80 columns: the time left, and certified accuracies in per cent."""
+    left = f"{duration(progress.seconds_left)} left" if np.isfinite(progress.seconds_left) else ""
+    if not progress.done:
+        return left
+    report = progress.report
+    shares = ", ".join(f"{radius:g} {report.certified(radius).accuracy:.0%}" for radius in report.radii[:4])
+    return f"{left}; at radius {shares}"
 
 
 def _write(report: Certification, outputs: Mapping[str, Path], charts: list[Path]) -> None:

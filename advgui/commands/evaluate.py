@@ -4,23 +4,26 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 
 from advgui import interruption
 from advgui.commands import arguments
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
+from advgui.commands.partial import PartialFile
 from advgui.commands.progress import ProgressLine
 from advgui.data import cifar10
-from advgui.errors import AdvguiError, DataError
+from advgui.errors import AdvguiError, DataError, UsageError
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, merge
+from advgui.evaluation.resuming import resume
 from advgui.evaluation.run import BATCH_SIZE, Progress, evaluate, provenance_of
 from advgui.figures import drawing
 from advgui.figures.drawing import Sheet
 from advgui.figures.matrix import matrix_figure
 from advgui.figures.strength import strength_figure
-from advgui.files import is_stream, write_atomically
+from advgui.files import is_stream, is_there, write_atomically
 from advgui.reports import comma_separated, latex, storage, tables
 from advgui.text import duration
 from advgui.types import VoteRule
@@ -29,7 +32,7 @@ from advgui.types import VoteRule
 _LARGEST_BATCH = 1000
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
-    "json": ("JSON, complete", storage.to_json),
+    "json": ("JSON, complete; on the way, what is counted so far", storage.to_json),
     "csv": ("CSV", comma_separated.to_csv),
     "markdown": ("Markdown tables", tables.to_markdown),
     "latex": ("LaTeX tables", latex.to_latex),
@@ -83,6 +86,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="evaluate nothing: read reports that --json wrote, on different images, and put them together",
     )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from what the file of --json holds, if it is there"
+    )
     for name, (kind, _) in _WRITERS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write the result as {kind}")
     parser.add_argument(
@@ -124,6 +130,8 @@ def run(args: argparse.Namespace) -> int:
     replaced = [os.path.realpath(path) for path in outputs.values() if not is_stream(path)]
     if len(set(replaced)) < len(replaced):
         raise AdvguiError("Two results were to be written to the same file. Give each its own name.")
+    if args.resume and args.json is None:
+        raise UsageError("evaluate: --resume needs --json FILE, which holds what is done.")
     code, error = 0, None
     if args.load:
         report = _loaded(args.load)
@@ -158,18 +166,25 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | Non
     plan = plan_for(args)
     dataset = cifar10.load_samples() if args.samples else test_set(args.data)
     plan.positions(dataset)  # complains about too few images before the networks are loaded
+    earlier = storage.load(args.json) if args.resume and is_there(args.json) else None
 
     with loading_tensorflow():
         from advgui.models.loading import load_pipeline  # imports TensorFlow
 
     pipeline = load_pipeline(args.classifier, args.autoencoder)
-    steps = evaluate(pipeline, dataset, plan, provenance_of(pipeline, plan.scenarios), args.batch_size)
-    line = ProgressLine(sys.stderr)
+    provenance = provenance_of(pipeline, plan.scenarios)
+    if earlier is None:
+        steps = evaluate(pipeline, dataset, plan, provenance, args.batch_size)
+    else:
+        steps = resume(pipeline, dataset, plan, provenance, earlier, args.batch_size)
+    line, partial = ProgressLine(sys.stderr), PartialFile(args.json, storage.to_json)
     latest = next(steps)
     code, ended_by = 0, None
     try:
         for latest in steps:
-            line.show(progress_text(latest))
+            line.show(progress_text(latest), latest.fraction, brief_text(latest))
+            if latest.done:
+                partial.keep(latest.report)
     except KeyboardInterrupt as interrupt:
         code = interruption.exit_code(interrupt)
     except AdvguiError as error:  # a plug-in's, say: what was counted before is as good as after an interruption
@@ -204,6 +219,17 @@ def progress_text(progress: Progress) -> str:
     letters = {column.key: column.letter for column in run.scenario.columns}
     counts = ", ".join(f"({letters[key]}) {progress.report.tally(run, key).correct:,}" for key in run.predictions)
     return f"{text}; {run.scenario.protocol} {run.scenario.attack.name}, right: {counts}"
+
+
+def brief_text(progress: Progress) -> str:
+    """Return the same for a terminal of 80 columns: the time left, and the accuracies of the last run in per cent."""
+    left = f"{duration(progress.seconds_left)} left" if progress.seconds_left < inf else ""
+    if not progress.done:
+        return left
+    run = progress.report.runs[-1]
+    letters = {column.key: column.letter for column in run.scenario.columns}
+    shares = " ".join(f"{letters[key]} {progress.report.tally(run, key).accuracy:.1%}" for key in run.predictions)
+    return f"{left}: {shares}"
 
 
 def _write(report: Report, outputs: Mapping[str, Path]) -> None:

@@ -7,6 +7,8 @@ import os
 import shlex
 import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,45 @@ def test_all_files_come_from_one_evaluation(
     printed = capsys.readouterr()
     assert "published, Table 2" in printed.out
     assert "12 of 12 images" in printed.err
+
+
+# Killed as soon as the first six images are written down.
+KILLED = """
+import os, signal, sys
+from advgui.commands import partial
+keep = partial.PartialFile.keep
+
+def keep_and_die(self, report):
+    keep(self, report)
+    if report.images >= 6:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+partial.PartialFile.keep = keep_and_die
+from advgui.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_after_a_kill_it_goes_on_to_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["evaluate", "--samples", "--attack", "fgsm", "--json"]
+    partial, whole = tmp_path / "partial.json", tmp_path / "whole.json"
+    command = [sys.executable, "-c", KILLED, *options, str(partial), "--batch-size", "2"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=600)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    kept = storage.load(partial)
+    assert 0 < kept.images < kept.planned
+    assert main([*options, str(whole)]) == 0
+    assert main([*options, str(partial), "--resume", "--batch-size", "3"]) == 0
+    assert partial.read_bytes() == whole.read_bytes()
+    # What is complete is only shown again; what is of something else is refused, and stays.
+    assert main([*options, str(partial), "--resume"]) == 0
+    capsys.readouterr()
+    assert main([*options, str(partial), "--resume", "--seed", "1"]) == 1
+    assert "of something else: scenarios" in capsys.readouterr().err
+    assert partial.read_bytes() == whole.read_bytes()
+    assert main(["evaluate", "--samples", "--resume"]) == 2
+    assert "--resume needs --json" in capsys.readouterr().err
 
 
 def test_charts_are_drawn_as_every_kind_of_file_and_say_the_numbers_of_the_result(evaluate, tmp_path: Path) -> None:

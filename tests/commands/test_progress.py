@@ -4,10 +4,17 @@ import io
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from advgui.commands import progress
-from advgui.commands.progress import ProgressLine
+from advgui.commands.evaluate import brief_text
+from advgui.commands.partial import PartialFile
+from advgui.commands.progress import ProgressLine, barred
+from advgui.evaluation.plan import Plan
+from advgui.evaluation.run import evaluate
 from advgui.text import duration
+from tests import toy
 
 
 class Stream(io.StringIO):
@@ -52,6 +59,52 @@ def test_a_terminal_gets_one_line_that_covers_the_one_before(monkeypatch: pytest
     first, second, last = shown.rstrip("\n").split("\r")[1:]
     assert (second.rstrip(), last.rstrip()) == ("short", "done")
     assert len(first) == len(second) == len(last) == 39
+
+
+@given(st.floats(-1, 2), st.text(st.characters(codec="ascii"), max_size=200), st.integers(20, 200))
+def test_a_bar_fits_any_line(fraction: float, text: str, width: int) -> None:
+    line = barred(fraction, text, width)
+    assert len(line) <= width
+    assert line.endswith((text, "..."))
+
+
+def test_a_bar_grows_with_what_is_done() -> None:
+    lines = [barred(share / 100, "left", 60) for share in range(101)]
+    filled = [line.count("#") for line in lines]
+    assert filled == sorted(filled)
+    assert (filled[0], lines[-1].count(".")) == (0, 0)
+    assert len(set(map(len, lines))) == 1
+
+
+def test_every_column_is_seen_on_a_terminal_of_80(a_second_each: None) -> None:
+    steps = list(evaluate(toy.pipeline(), toy.data(), Plan.of(attacks=("fgsm",)), toy.PROVENANCE, 4))
+    stream = Stream(terminal=True)
+    line = ProgressLine(stream)
+    for step in steps:
+        line.show("a long sentence", step.fraction, brief_text(step))
+    last = stream.getvalue().split("\r")[-1]
+    assert len(last) == 79
+    assert last.startswith("[######")
+    report = steps[-1].report
+    for letter, key in zip("abcde", report.runs[-1].predictions, strict=True):
+        assert f" {letter} {report.tally(report.runs[-1], key).accuracy:.1%}" in last
+
+
+def test_a_file_is_written_when_that_costs_next_to_nothing(tmp_path, monkeypatch) -> None:
+    now = iter([0.0, 0.0, 1.0, 10.0, 20.9, 21.0, 22.0, 50.0])  # a second for each writing
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    path, written = tmp_path / "partial.json", []
+    partial = PartialFile(path, lambda result: written.append(result) or result)
+    for result in ("first", "too soon", "still too soon", "second", "second"):
+        partial.keep(result)
+    assert written == ["first", "second"]
+    assert path.read_text() == "second"
+
+
+def test_a_file_that_cannot_be_written_ends_nothing(tmp_path) -> None:
+    PartialFile(tmp_path, str).keep("a folder")
+    PartialFile(None, str).keep("nowhere")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
