@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from advgui import __version__, console, interruption
+from advgui.commands.parser import Parser
 from advgui.errors import AdvguiError, UsageError
 
 # Each command is a module with `add_arguments(parser)` and `run(args) -> exit code`. All are light to import: what is
@@ -90,7 +91,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _run_with(plugins: list[str], arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="advgui",
         description="Adversarial examples and two mitigations, live. Without a command, the window opens.",
     )

@@ -1,6 +1,8 @@
 """Words for users: foreign text, such as a name from a file, as text and nothing else; and times."""
 
 import reprlib
+from collections.abc import Iterable
+from difflib import get_close_matches
 from math import isfinite
 
 
@@ -30,3 +32,14 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question for a word that is nearly a known one, such as "; did you mean 'fgsm'?", else "".
+
+    Args:
+        word: That is not known.
+        known: Words that are.
+    """
+    close = get_close_matches(word[:100], list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""

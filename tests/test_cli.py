@@ -50,6 +50,39 @@ def test_wrong_usage_exits_with_2_and_says_so(arguments, capsys):
     assert "usage: advgui" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command", "meant"),
+    [
+        (["evalute"], "", "evaluate"),
+        (["evaluate", "--atack", "fgsm"], " evaluate", "--attack"),
+        (["evaluate", "--imges=5"], " evaluate", "--images"),
+        (["evaluate", "--attack", "fgms"], " evaluate", "fgsm"),
+        (["evaluate", "--chain", "autoencoder,jpg"], " evaluate", "jpeg"),
+        (["evaluate", "--knows", "everthing"], " evaluate", "everything"),
+        (["evaluate", "--knows", "classifier,autoencodr"], " evaluate", "autoencoder"),
+        (["evaluate", "--target", "fog"], " evaluate", "frog"),
+        (["train", "classifer"], " train", "classifier"),
+        (["train", "classifier", "--epoch5"], " train classifier", "--epochs"),
+    ],
+)
+def test_what_may_have_been_meant_is_said_with_the_usage_of_that_command(arguments, command, meant, capsys):
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"usage: advgui{command} [")
+    assert said.rstrip().endswith(f"did you mean '{meant}'?")
+
+
+def test_a_setting_that_is_nearly_one_is_named(capsys):
+    for given, meant in (("stps=5", "steps"), ("pgd.stps=5", "pgd.steps")):
+        assert cli.main(["evaluate", "--samples", "--attack", "pgd", "--set", given]) == 2
+        assert f"did you mean '{meant}'?" in capsys.readouterr().err
+
+
+def test_a_word_that_is_like_nothing_gets_no_guess(capsys):
+    assert cli.main(["evaluate", "--attack", "parrot"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["evaluate", "figures", "train", "data"])
 def test_every_command_has_help(command, capsys):
     assert cli.main([command, "--help"]) == 0

@@ -1,7 +1,7 @@
 """Arguments that several commands share, and the types of their values."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from advgui.evaluation.plan import Plan, security_curve
 from advgui.files import is_there
 from advgui.parameters import Parameter, Value, checked, parsed
 from advgui.scenarios import attack_label, attackers
+from advgui.text import did_you_mean
 from advgui.typed import parsed_number
 from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, Link, ProtocolName, VoteRule
 
@@ -197,7 +198,10 @@ def _settings(
         ]
         if not fits:
             there = [f"{each}.{parameter.name}" for each, parameters in owners.items() for parameter in parameters]
-            raise ValueError(f"--set {owner + '.' if owner else ''}{name}: there are {', '.join(there) or 'none'}.")
+            word = f"{owner}.{name}" if owner else name
+            known = there if owner else [each.rpartition(".")[2] for each in there]
+            hint = did_you_mean(word, known) or "."
+            raise ValueError(f"--set {word}: there are {', '.join(there) or 'none'}{hint}")
         for each, parameter in fits:
             found[each][name] = parsed(parameter, text)
     return (
@@ -222,7 +226,7 @@ def chain(text: str) -> tuple[Link, ...]:
     if unknown or len(set(names)) < len(names):
         raise argparse.ArgumentTypeError(
             f"'{_shown(text)}' is not a chain of mitigations; expected different ones of {', '.join(DEFENSES)}, "
-            "separated by commas, or 'none'"
+            f"separated by commas, or 'none'{_hint(unknown, DEFENSES)}"
         )
     return tuple(Link(name) for name in names)
 
@@ -230,10 +234,12 @@ def chain(text: str) -> tuple[Link, ...]:
 def knows(text: str) -> tuple[str, ...]:
     """Read what an attacker knows, such as "classifier,autoencoder", "everything" or "matrix"."""
     names = tuple(name.strip() for name in text.split(","))
-    if names not in ((_EVERYTHING,), (_MATRIX,)) and not set(names) <= {_CLASSIFIER, *DEFENSES}:
+    unknown = [name for name in names if name not in (_CLASSIFIER, *DEFENSES)]
+    if unknown and names not in ((_EVERYTHING,), (_MATRIX,)):
         raise argparse.ArgumentTypeError(
             f"'{_shown(text)}' is not what an attacker can know; expected {_CLASSIFIER} and any of "
             f"{', '.join(DEFENSES)}, separated by commas, or '{_EVERYTHING}', or '{_MATRIX}'"
+            f"{_hint(unknown, (_CLASSIFIER, _EVERYTHING, _MATRIX, *DEFENSES))}"
         )
     return names
 
@@ -245,7 +251,7 @@ def target(text: str) -> int:
     if len(text) > 1 or not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(
             f"'{_shown(text)}' is not a class; expected {', '.join(CLASS_NAMES)}, or a number from 0 to "
-            f"{len(CLASS_NAMES) - 1}"
+            f"{len(CLASS_NAMES) - 1}{did_you_mean(text.lower(), CLASS_NAMES)}"
         )
     return int(text)
 
@@ -271,6 +277,10 @@ def _whole(text: str, least: int, most: int = 2**63 - 1) -> int:
         expected = f"of at least {least}" if most == 2**63 - 1 else f"from {least} to {most}"
         raise argparse.ArgumentTypeError(f"'{_shown(text)}' is not a whole number {expected}")
     return int(text)
+
+
+def _hint(unknown: Sequence[str], known: Iterable[str]) -> str:
+    return did_you_mean(unknown[0], known) if unknown else ""
 
 
 def _shown(text: str) -> str:
