@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,15 @@ from advgui.figures.drawing import Sheet
 from advgui.figures.images import paper_figure
 from advgui.figures.training import training_figure
 from advgui.files import write_atomically
+from advgui.models import cards
 from advgui.scenarios import known_names, protocol_text
-from advgui.types import ATTACKER_DRAWS, ProtocolName, Scenario
+from advgui.text import printable
+from advgui.types import ATTACKER_DRAWS, FloatArray, IntArray, ProtocolName, Scenario
 
 # Options that choose among figures 2 and 3, with their defaults.
 _OF_IMAGES: Mapping[str, object] = {
     "image": None,
+    "picture": None,
     "protocol": [ProtocolName.CORRECTED],
     "attack": ["both"],
     "strength": None,
@@ -53,8 +57,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="draw figure 1 for this history (CSV), such as runs/classifier/history.csv",
     )
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--image", type=arguments.seed, metavar="INDEX", help="index in the test set (default: the first sample image)"
+    )
+    which.add_argument(
+        "--picture",
+        type=Path,
+        metavar="FILE",
+        help="a picture of your own; what the classifier says of it stands for its true class, which nobody knows",
     )
     arguments.add_scenarios(parser)
     parser.add_argument(
@@ -75,23 +86,24 @@ def run(args: argparse.Namespace) -> int:
         return _draw_training(args)
     plan = arguments.plan(args)
     check_writable(args.output / "figure2.png")
-    dataset, position = _find(args)
+    subject = _find(args)
 
     with loading_tensorflow():
         from advgui.models.loading import load_pipeline  # imports TensorFlow
 
     pipeline = load_pipeline(args.classifier, args.autoencoder)
-    reason = mismatch(pipeline.classifier.class_names, dataset.class_names)
+    names = pipeline.classifier.class_names
+    reason = mismatch(names, subject.class_names) if subject.class_names else ""
     if reason:
         raise AdvguiError(reason)
-    one = slice(position, position + 1)
-    batch = pipeline.prepare(images.to_float(dataset.images[one]), dataset.labels[one], dataset.indices[one])
+    batch = pipeline.prepare(subject.images, subject.labels, subject.indices)
     for scenario in plan.scenarios:
         if scenario.strength == 0 and 0 not in (args.strength or ()):
             continue  # the control row of tables
         outcome = batch.run(scenario)
-        figure = paper_figure(outcome, dataset.class_names, int(dataset.indices[position]))
-        _write(args.output, file_name(scenario), figure)
+        label_is_true = subject.labels is not None
+        title = subject.title or f"Image {subject.indices[0]} ({names[int(outcome.labels[0])]})"
+        _write(args.output, file_name(scenario), paper_figure(outcome, names, title, label_is_true=label_is_true))
     return 0
 
 
@@ -131,7 +143,38 @@ def file_name(scenario: Scenario) -> str:
     return "-".join([number, described, *(["knows", *known] if known else [])])
 
 
-def _find(args: argparse.Namespace) -> tuple[cifar10.Dataset, int]:
+@dataclass(frozen=True, eq=False)
+class _Subject:
+    """What the figures show.
+
+    Attributes:
+        images: float32 (1, H, W, 3).
+        labels: int64 (1,), its true class, or None where nobody knows it.
+        indices: int64 (1,), what chooses its random numbers.
+        class_names: Of the data set that it is from; empty if it is from none.
+        title: What it is called; "" for an image of the test set.
+    """
+
+    images: FloatArray
+    labels: IntArray | None
+    indices: IntArray
+    class_names: tuple[str, ...] = ()
+    title: str = ""
+
+
+def _find(args: argparse.Namespace) -> _Subject:
+    if args.picture is None:
+        dataset, position = _in_test_set(args)
+        one = slice(position, position + 1)
+        pixels = images.to_float(dataset.images[one])
+        return _Subject(pixels, dataset.labels[one], dataset.indices[one], dataset.class_names)
+    side = images.TRAINED_SIDE if args.classifier is None else cards.trained_side(args.classifier)
+    picture = images.load_picture(args.picture, longest_side=side)
+    title = printable(picture.name) + (f" ({picture.note})" if picture.note else "")
+    return _Subject(picture.pixels[np.newaxis], None, np.array([-1], np.int64), title=title)
+
+
+def _in_test_set(args: argparse.Namespace) -> tuple[cifar10.Dataset, int]:
     """Return a data set and a position in it; the samples do where they hold the image."""
     samples = cifar10.load_samples()
     if args.image is None:

@@ -27,20 +27,21 @@ _BAR, _BAR_ROW = 0.72, 19  # a bar's share of its row, and the row's height
 _BAR_COLOR, _TRACK = "#98a1ad", "#e9ebee"
 
 
-def paper_figure(outcome: Outcome, class_names: Sequence[str], index: int) -> Sheet:
+def paper_figure(outcome: Outcome, class_names: Sequence[str], name: str, *, label_is_true: bool = True) -> Sheet:
     """Draw the columns of one scenario as the paper's figures 2 and 3 do, for any attack and chain.
 
     Args:
         outcome: Of a batch with one image.
         class_names: One for each class.
-        index: Of the image, for the title.
+        name: Of the image, for the title.
+        label_is_true: As in `panels`.
 
     Raises:
         ValueError: There is not exactly one image.
     """
-    name = f"Image {index} ({class_names[int(outcome.labels[0])]})"
     number = paper.FIGURES.get(outcome.scenario.attack.name)
-    return panels([outcome], class_names, name if number is None else f"Figure {number}. {name}")
+    title = name if number is None else f"Figure {number}. {name}"
+    return panels([outcome], class_names, title, label_is_true=label_is_true)
 
 
 @drawing.style()

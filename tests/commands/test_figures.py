@@ -12,6 +12,7 @@ from advgui.errors import DataError
 from advgui.figures import histories
 from advgui.pipeline import Pipeline
 from tests import toy
+from tests.figures import svg
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,21 @@ def test_image_strength_and_seed_are_chosen(draw, tmp_path: Path) -> None:
     assert "16/255" in text
     assert "seed 9" in text
     assert len(names(tmp_path)) == 3
+
+
+def test_a_picture_of_the_users_own_is_judged_by_what_the_classifier_says_of_it(draw, tmp_path: Path, capsys) -> None:
+    Image.new("RGB", (100, 60), "teal").save(tmp_path / "mine.png")
+    assert draw("--picture", tmp_path / "mine.png", "--attack", "fgsm") == 0
+    text = (tmp_path / "figures" / "figure3-corrected.svg").read_text(encoding="utf-8")
+    assert "Figure 3. mine.png (scaled down from 100x60 to " in text
+    said = svg.texts(text.encode())
+    assert "as in (a)" in said or "not as in (a)" in said
+    assert not {"right", "wrong"} & set(said)
+    for wrong, name in ((["--picture", "none.png"], "none.png"), (["--picture", __file__], "test_figures.py")):
+        assert draw(*wrong) == 1
+        assert name in capsys.readouterr().err
+    assert draw("--picture", "mine.png", "--image", 3) == 2
+    assert draw("--picture", "mine.png", "--training") == 1
 
 
 def test_the_same_command_draws_the_same_files(draw, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def enlarged(outcome: Outcome) -> list[np.ndarray]:
 
 
 def test_both_files_hold_the_exact_pixels_of_all_columns_enlarged_alike(outcome: Outcome) -> None:
-    figure = paper_figure(outcome, NAMES, 17)
+    figure = paper_figure(outcome, NAMES, "Image 17 (cat)")
     in_svg = svg.images(figure.file("svg"))
     png = np.asarray(Image.open(io.BytesIO(figure.file("png"))).convert("RGB"))
     edge = 0
@@ -57,7 +57,7 @@ def test_both_files_hold_the_exact_pixels_of_all_columns_enlarged_alike(outcome:
 
 
 def test_predictions_stand_beneath(outcome: Outcome) -> None:
-    texts = svg.texts(paper_figure(outcome, NAMES, 17).file("svg"))
+    texts = svg.texts(paper_figure(outcome, NAMES, "Image 17 (cat)").file("svg"))
     for column in outcome.scenario.columns:
         predicted = int(outcome.predictions(column.key)[0])
         probability = outcome.probabilities[column.key][0, predicted]
@@ -101,12 +101,12 @@ def test_captions_name_the_strength() -> None:
 
 def test_titles_say_everything_that_is_needed_to_draw_it_again() -> None:
     scenario = make("gaussian", 0.1, protocol=ProtocolName.AS_PUBLISHED_SCALED, seed=5)
-    figure = paper_figure(outcome_of(scenario), NAMES, 17)
+    figure = paper_figure(outcome_of(scenario), NAMES, "Image 17 (cat)")
     for part in ("Figure 2", "Image 17", "Gaussian noise", "0.1", "as published, noise on x/255", "seed 5"):
         assert part in figure.title
         assert any(part in text for text in svg.texts(figure.file("svg")))
     assert svg.title(figure.file("svg")) == figure.title
-    assert "Figure 3" in paper_figure(outcome_of(make("fgsm", 8 / 255)), NAMES, 0).title
+    assert "Figure 3" in paper_figure(outcome_of(make("fgsm", 8 / 255)), NAMES, "Image 0").title
 
 
 def test_without_a_true_class_predictions_are_held_against_the_first() -> None:
@@ -157,10 +157,10 @@ def test_names_with_special_characters_are_drawn_as_they_are(name: str) -> None:
 
 
 def test_columns_that_are_off_are_left_out() -> None:
-    content = paper_figure(outcome_of(make(chain=without(PAPER_CHAIN, "randomization"))), NAMES, 0).file("svg")
+    content = paper_figure(outcome_of(make(chain=without(PAPER_CHAIN, "randomization"))), NAMES, "Image 0").file("svg")
     assert len(svg.images(content)) == 3
 
 
 def test_one_image_at_a_time() -> None:
     with pytest.raises(ValueError, match="2 images, expected one"):
-        paper_figure(outcome_of(make(), 2), NAMES, 0)
+        paper_figure(outcome_of(make(), 2), NAMES, "Image 0")
