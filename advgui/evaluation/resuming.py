@@ -13,7 +13,7 @@ from advgui.pipeline import Pipeline
 
 
 def differences(earlier: Report, plan: Plan, dataset: LabelledImages, provenance: Provenance) -> list[str]:
-    """Return why a report is not the beginning of an evaluation, each reason in a few words; [] if it is.
+    """Return why a report is not a part of an evaluation, each reason in a few words; [] if it is.
 
     Args:
         earlier: What was found so far.
@@ -41,10 +41,18 @@ def differences(earlier: Report, plan: Plan, dataset: LabelledImages, provenance
         different.append(
             f"scenarios {len(there)} there, {len(now)} now" + (f", of which new: {news[0]}" if news else "")
         )
-    begun = np.sort(dataset.indices[start : start + earlier.images])
-    if not different and not (is_of(earlier, dataset) and np.array_equal(begun, earlier.indices)):
-        different.append("what is there is not its first images")
+    planned = np.isin(earlier.indices, dataset.indices[start:stop])
+    if not different and not (planned.all() and is_of(earlier, dataset)):
+        different.append("other images or labels")
     return different
+
+
+def missing(earlier: Report, plan: Plan, dataset: LabelledImages) -> list[tuple[int, int]]:
+    """Return which images of a plan a report lacks, as ranges of positions in the data set, in order."""
+    start, stop = plan.positions(dataset)
+    lacks = ~np.isin(dataset.indices[start:stop], earlier.indices)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], lacks, [False]]).astype(np.int8))) + start
+    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _ranges(ranges: tuple[tuple[int, int], ...]) -> str:
@@ -85,23 +93,15 @@ def resume(
             "anew."
         )
     start, stop = plan.positions(dataset)
-    done, total = earlier.images, stop - start
-    whole = earlier
-    yield Progress(done, total, done / total, 0.0, np.inf if done < total else 0.0, whole)
-    if done == total:
-        return whole
-    if not done:
-        return (yield from evaluate(pipeline, dataset, plan, provenance, batch_size))
-    rest = replace(plan, start=start + done)
-    first = replace(earlier, ranges=((start, start + done),))
-    for step in evaluate(pipeline, dataset, rest, provenance, batch_size):
-        if step.done + done > whole.images:
-            whole = merge([first, step.report])
-        yield replace(
-            step,
-            done=whole.images,
-            total=total,
-            fraction=(done + step.fraction * (total - done)) / total,
-            report=whole,
-        )
+    total, whole = stop - start, earlier
+    yield Progress(whole.images, total, whole.images / total, 0.0, np.inf if whole.images < total else 0.0, whole)
+    for first, last in missing(earlier, plan, dataset):
+        before = replace(whole, ranges=())  # what is planned is said at the end
+        for step in evaluate(pipeline, dataset, replace(plan, start=first, stop=last), provenance, batch_size):
+            if step.done + before.images > whole.images:
+                whole = replace(merge([before, step.report]), ranges=((start, stop),))
+            done = before.images + step.fraction * (last - first)
+            speed = step.images_per_second
+            left = (total - done) / speed if speed else np.inf
+            yield Progress(whole.images, total, done / total, speed, left, whole)
     return whole

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from advgui.attacks import finished
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan
-from advgui.evaluation.resuming import differences, resume
+from advgui.evaluation.report import merge
+from advgui.evaluation.resuming import differences, missing, resume
 from advgui.evaluation.run import evaluate
 from advgui.reports.storage import from_json, to_json
 from advgui.types import NetworkFile, PluginFile
@@ -60,6 +61,18 @@ def test_it_can_be_stopped_again_and_again(pipeline, dataset, whole):
     assert to_json(report) == to_json(whole)
 
 
+@settings(deadline=None, max_examples=8)
+@given(there=st.sets(st.integers(0, 8)))
+def test_any_images_may_be_missing(pipeline, dataset, whole, there):
+    parts = [toy.report(pipeline, dataset, replace(PLAN, start=place, stop=place + 1)) for place in sorted(there)]
+    earlier = replace(merge(parts) if parts else whole, ranges=((0, 9),))
+    ranges = missing(earlier, PLAN, dataset)
+    lacking = set(range(9)) - there if parts else set()
+    assert {place for start, stop in ranges for place in range(start, stop)} == lacking
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(ranges))
+    assert to_json(finished(resume(pipeline, dataset, PLAN, toy.PROVENANCE, earlier, 3))) == to_json(whole)
+
+
 def _other_network(provenance):
     return replace(provenance, networks={"classifier": NetworkFile("tiny", "1" * 64)})
 
@@ -80,8 +93,8 @@ def _other_plugin(provenance):
         (lambda r: replace(r, provenance=_other_plugin(r.provenance)), f"plug-ins fgsm {'2' * 12} there, none now"),
         (lambda r: replace(r, runs=r.runs[:-1]), "scenarios 5 there, 6 now, of which new: {"),
         (lambda r: replace(r, runs=r.runs[::-1]), "scenarios 6 there, 6 now"),
-        (lambda r: replace(r, labels=(r.labels + 1) % 10), "what is there is not its first images"),
-        (lambda r: replace(r, indices=np.arange(r.images)), "what is there is not its first images"),
+        (lambda r: replace(r, labels=(r.labels + 1) % 10), "other images or labels"),
+        (lambda r: replace(r, indices=np.arange(r.images)), "other images or labels"),
     ],
 )
 def test_something_else_is_not_gone_on_with(pipeline, dataset, change, said):
