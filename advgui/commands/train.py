@@ -78,6 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     autoencoder.add_argument(
         "--attack", choices=("gaussian", "fgsm"), help="as published, each attack has an autoencoder of its own"
     )
+    autoencoder.add_argument(
+        "--denoiser",
+        action="store_true",
+        help="train the bundled autoencoder further, on Gaussian noise alone: the denoiser of `advgui certify`",
+    )
     autoencoder.set_defaults(prepare=_autoencoder)
 
     transfer = networks.add_parser(
@@ -102,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
     """Train, then measure once on the test set and write network, card and history."""
     if args.network == "autoencoder" and args.protocol != ProtocolName.CORRECTED and args.attack is None:
         raise UsageError(f"train autoencoder: --protocol {args.protocol} needs --attack gaussian or fgsm.")
+    if args.network == "autoencoder" and args.denoiser and (args.attack or args.protocol != ProtocolName.CORRECTED):
+        raise UsageError("train autoencoder: --denoiser goes with neither --protocol nor --attack.")
     if args.network == "classifier" and args.epsilon is not None and not args.adversarial:
         raise UsageError("train classifier: --epsilon belongs to --adversarial.")
     with loading_tensorflow(), native_log_held():
@@ -150,6 +157,8 @@ def _classifier(args: argparse.Namespace, choices: dict[str, Any]) -> "tuple[Job
 def _autoencoder(args: argparse.Namespace, choices: dict[str, Any]) -> "tuple[Job, Path | None]":
     from advgui.training import jobs
 
+    if args.denoiser:
+        return jobs.denoiser(args.data, choices, args.classifier), resources.trained()
     if args.protocol == ProtocolName.CORRECTED:
         return jobs.autoencoder(args.data, choices, args.classifier), resources.trained()
     choices = choices | {"attack": args.attack, "protocol": ProtocolName(args.protocol)}

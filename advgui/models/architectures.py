@@ -119,6 +119,21 @@ def autoencoder(filters: Sequence[int] = (32, 32, 32, 32)) -> keras.Model:
     return keras.Model(image, x, name="autoencoder")
 
 
+def autoencoder_filters(model: keras.Model) -> tuple[int, ...]:
+    """Return the filters that an autoencoder was built with.
+
+    Raises:
+        AdvguiError: It is not built as the paper's.
+    """
+    try:
+        return tuple(model.get_layer(name).filters for name in ("encode_a", "encode_b", "encode_c", "decode"))
+    except (ValueError, AttributeError) as error:
+        raise AdvguiError(
+            f"'{model.name}' is not built as the paper's autoencoder ({error}). Expected a network that "
+            "`advgui train autoencoder` made."
+        ) from error
+
+
 def copy_layers(source: keras.Model, target: keras.Model, last: str = "") -> None:
     """Give the layers of a network the weights of another one's layers of the same names.
 

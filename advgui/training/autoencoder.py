@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -143,7 +143,7 @@ class _Trainer(loop.Trainer):
         self._images = to_float(training.images)
         self._signs = gradient_signs(classifier, self._images, training.labels)
         self._wanted = in_batches(classifier.logits, self._images)
-        self.step = _compiled_step(recipe, classifier.model, model, self.optimizer)
+        self.step = compiled_step(recipe, classifier.model, model, self.optimizer)
         self._measure = _Validation(classifier, model, validation)
 
     def batches(self, epoch: int, generator: np.random.Generator) -> Iterator[tuple[FloatArray, ...]]:
@@ -196,9 +196,31 @@ class _Validation:
         return {f"validation_{name}": float(np.mean(classes == self._labels)) for name, classes in predicted.items()}
 
 
-def _compiled_step(
-    recipe: Recipe, frozen: keras.Model, model: keras.Model, optimizer: keras.optimizers.Optimizer
+class Weights(Protocol):
+    """How much the parts of the loss count (see `Recipe`)."""
+
+    @property
+    def squared_error(self) -> float:
+        """Of the mean squared error."""
+        ...
+
+    @property
+    def divergence(self) -> float:
+        """Of the divergence of what the classifier says."""
+        ...
+
+
+def compiled_step(
+    weights: Weights, frozen: keras.Model, model: keras.Model, optimizer: keras.optimizers.Optimizer
 ) -> Callable[..., tuple[Any, ...]]:
+    """Return a step of training for images to restore, clean ones and the classifier's logits for those.
+
+    Args:
+        weights: Of the parts of the loss.
+        frozen: The classifier; it is copied.
+        model: Learns.
+        optimizer: Built for `model`.
+    """
     # The classifier's view in bfloat16 halves the cost of a step.
     with mixed_bfloat16():
         view = architectures.classifier(frozen.output_shape[-1])
@@ -214,7 +236,7 @@ def _compiled_step(
             seen = tf.nn.log_softmax(view(restored, training=False))
             squared_error = tf.reduce_mean(tf.square(restored - clean))
             divergence = tf.reduce_mean(tf.reduce_sum(tf.exp(wanted) * (wanted - seen), axis=1))
-            loss = recipe.squared_error * squared_error + recipe.divergence * divergence
+            loss = weights.squared_error * squared_error + weights.divergence * divergence
         variables = model.trainable_variables
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss, squared_error, divergence

@@ -30,6 +30,7 @@ from advgui.training import ablation as ablation_training
 from advgui.training import adversarial as adversarial_training
 from advgui.training import autoencoder as autoencoder_training
 from advgui.training import classifier as classifier_training
+from advgui.training import denoiser as denoiser_training
 from advgui.training import published
 from advgui.training import transfer as transfer_training
 from advgui.training.autoencoder import VALIDATION_EPSILON, VALIDATION_NOISE
@@ -40,6 +41,7 @@ History = list[dict[str, float]]
 Tell = Callable[[str], None]
 
 ROBUST = "robust-classifier"
+DENOISER = "denoiser"
 # Of PGD, when an adversarially trained network is measured on the test set.
 _REPORTED_STEPS = 20
 
@@ -289,6 +291,31 @@ def autoencoder(data: Path | None, choices: Mapping[str, Any], classifier_path: 
         splits=_splits(training, validation),
         train=lambda folder, progress: autoencoder_training.train(
             recipe, trained, training, validation, folder, progress
+        ),
+        measure=measure,
+    )
+
+
+def denoiser(data: Path | None, choices: Mapping[str, Any], classifier_path: Path | None) -> Job:
+    """Prepare the further training of the bundled autoencoder as the denoiser of randomized smoothing."""
+    recipe = denoiser_training.Recipe(**choices)
+    trained = _classifier(classifier_path, cifar10.CLASS_NAMES)
+    path = resources.trained() / "autoencoder.keras"
+    start, sha256 = model_files.load_autoencoder(path), model_files.sha256(path)
+    training, validation = cifar10.load_training(data)
+
+    def measure(model: keras.Model, rows: History, tell: Tell) -> dict[str, float]:
+        pipeline = Pipeline({ProtocolName.CORRECTED: Corrected(trained, Autoencoder(Network(model)))})
+        noise = {f"noise_{sigma:g}": scenario("gaussian", sigma) for sigma in denoiser_training.VALIDATION_NOISE}
+        return _measured(pipeline, data, noise)
+
+    return Job(
+        name=DENOISER,
+        command=f"advgui train autoencoder --denoiser{_options(choices)}",
+        recipe=asdict(recipe) | {"classifier": trained.sha256, "autoencoder": sha256},
+        splits=_splits(training, validation),
+        train=lambda folder, progress: denoiser_training.train(
+            recipe, trained, start, sha256, training, validation, folder, progress
         ),
         measure=measure,
     )

@@ -1,6 +1,6 @@
 """Compare the noise of randomized smoothing on validation images; the default of `advgui certify` is from here.
 
-    python -m tests.benchmarks.smoothing_noise [--every N] [--sigma S ...] [--autoencoder FILE]
+    python -m tests.benchmarks.smoothing_noise [--every N] [--sigma S ...] [--classifier FILE] [--autoencoder FILE]
 
 Prints, for each standard deviation, the certified accuracy at several L2 radii. The test set is not touched.
 """
@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--sigma", type=float, nargs="+", default=SIGMAS)
     parser.add_argument("--classifier", type=Path, help="a file of your own in place of the bundled network")
     parser.add_argument("--autoencoder", type=Path, help="likewise")
+    parser.add_argument("--without-autoencoder", action="store_true", help="nothing between noise and classifier")
     args = parser.parse_args()
 
     pipeline = load_pipeline(args.classifier, args.autoencoder)
@@ -34,7 +35,7 @@ def main() -> None:
     positions = np.arange(0, len(validation), args.every)
     print(f"{len(positions)} images; certified at radius {''.join(f'{radius:8g}' for radius in RADII)}  abstained")
     for sigma in args.sigma:
-        start = begun(pipeline, validation, Smoothing(sigma), positions)
+        start = begun(pipeline, validation, Smoothing(sigma, denoised=not args.without_autoencoder), positions)
         report = deque(certify(pipeline, validation, start), maxlen=1)[0].report
         shares = "".join(f"{report.certified(radius).accuracy:8.1%}" for radius in RADII)
         print(f"sigma {sigma:<26g}{shares}  {report.abstained / report.images:.1%}", flush=True)
