@@ -12,9 +12,10 @@ ROOT = Path(__file__).parents[1]
 
 PREDICT = """
 from advgui.models.loading import load_pipeline
-import keras
+import keras, tensorflow
 assert keras.config.backend() == "tensorflow"
 assert (keras.config.floatx(), keras.config.image_data_format()) == ("float32", "channels_last")
+assert not tensorflow.config.experimental.tensor_float_32_execution_enabled()
 """
 TOO_LATE = """
 import os, sys, types
