@@ -3,12 +3,15 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from math import inf
 from pathlib import Path
 
 from advgui import interruption
-from advgui.commands import arguments
+from advgui.cluster.evaluating import SHARD, ClusterProgress, Order, evaluate_on
+from advgui.cluster.sources import expected
+from advgui.commands import arguments, on_cluster
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.commands.partial import PartialFile
@@ -79,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how: the mean of their probabilities, or the class that most of them are given (default: %(default)s)",
     )
     arguments.add_files(parser)
+    on_cluster.add_arguments(parser, "images", SHARD)
     parser.add_argument(
         "--load",
         type=Path,
@@ -173,24 +177,29 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | Non
 
     pipeline = load_pipeline(args.classifier, args.autoencoder)
     provenance = provenance_of(pipeline, plan.scenarios)
-    if earlier is None:
-        steps = evaluate(pipeline, dataset, plan, provenance, args.batch_size)
-    else:
-        steps = resume(pipeline, dataset, plan, provenance, earlier, args.batch_size)
     line, partial = ProgressLine(sys.stderr), PartialFile(args.json, storage.to_json)
-    latest = next(steps)
     code, ended_by = 0, None
-    try:
-        for latest in steps:
-            line.show(progress_text(latest), latest.fraction, brief_text(latest))
-            if latest.done:
-                partial.keep(latest.report)
-    except KeyboardInterrupt as interrupt:
-        code = interruption.exit_code(interrupt)
-    except AdvguiError as error:  # a plug-in's, say: what was counted before is as good as after an interruption
-        if not latest.done:
-            raise
-        ended_by = error
+    with ExitStack() as cluster:
+        if earlier is None:
+            steps: Iterator[Progress] = evaluate(pipeline, dataset, plan, provenance, args.batch_size)
+        else:
+            steps = resume(pipeline, dataset, plan, provenance, earlier, args.batch_size)
+        latest = next(steps)  # nothing is computed yet; complains about a result of something else
+        if args.cluster:
+            engine = cluster.enter_context(on_cluster.engine_for(args))
+            order = Order(on_cluster.source(args), expected(provenance, dataset), plan, args.batch_size)
+            steps = evaluate_on(engine, order, dataset, latest.report, args.shard)
+        try:
+            for latest in steps:
+                line.show(progress_text(latest), latest.fraction, brief_text(latest))
+                if latest.done:
+                    partial.keep(latest.report)
+        except KeyboardInterrupt as interrupt:
+            code = interruption.exit_code(interrupt)
+        except AdvguiError as error:  # a plug-in's, say: what was counted before is as good as after an interruption
+            if not latest.done:
+                raise
+            ended_by = error
     line.close(progress_text(latest))
     return latest.report, code, ended_by
 
@@ -213,6 +222,8 @@ def progress_text(progress: Progress) -> str:
         f"{progress.done:,} of {progress.total:,} images, {progress.images_per_second:.1f} images/s, "
         f"{duration(progress.seconds_left)} left"
     )
+    if isinstance(progress, ClusterProgress):
+        text += f", {progress.cluster.text}"
     if not progress.done:
         return text
     run = progress.report.runs[-1]
@@ -224,6 +235,8 @@ def progress_text(progress: Progress) -> str:
 def brief_text(progress: Progress) -> str:
     """Return the same for a terminal of 80 columns: the time left, and the accuracies of the last run in per cent."""
     left = f"{duration(progress.seconds_left)} left" if progress.seconds_left < inf else ""
+    if isinstance(progress, ClusterProgress):
+        left = f"{progress.cluster.workers} workers, {left}" if left else progress.cluster.text
     if not progress.done:
         return left
     run = progress.report.runs[-1]

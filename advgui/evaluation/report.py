@@ -30,6 +30,7 @@ class Provenance:
         packages: Versions of Python and of the packages that compute, by name.
         networks: The network files, by what they do.
         plugins: The plug-ins' files, by the names of the attacks and mitigations that are from them.
+        machines: Names of the machines of a cluster that took part.
     """
 
     advgui: str
@@ -38,6 +39,7 @@ class Provenance:
     packages: Mapping[str, str]
     networks: Mapping[str, NetworkFile]
     plugins: Mapping[str, PluginFile] = field(default_factory=dict)
+    machines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,7 +265,8 @@ def merged_provenance(all_of_them: Sequence[Provenance]) -> Provenance:
     first = all_of_them[0]
 
     def different(texts: Sequence[str]) -> str:
-        return " + ".join(dict.fromkeys(texts))
+        # What was merged before is merged again.
+        return " + ".join(dict.fromkeys(part for text in texts for part in text.split(" + ")))
 
     return replace(
         first,
@@ -274,4 +277,5 @@ def merged_provenance(all_of_them: Sequence[Provenance]) -> Provenance:
             name: different([one.packages[name] for one in all_of_them if name in one.packages])
             for name in dict.fromkeys(name for one in all_of_them for name in one.packages)
         },
+        machines=tuple(sorted({machine for one in all_of_them for machine in one.machines})),
     )

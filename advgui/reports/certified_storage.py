@@ -41,7 +41,7 @@ def to_json(report: Certification) -> str:
         "complete": report.complete,
         "dataset": report.dataset,
         "images": report.images,
-        "provenance": _without_plugins(asdict(report.provenance)),
+        "provenance": _stored(asdict(report.provenance)),
         "smoothing": asdict(report.smoothing),
         "largest_radius": report.largest_radius,
         "abstained": report.abstained,
@@ -61,8 +61,10 @@ def to_json(report: Certification) -> str:
     return pretty(values) + "\n"
 
 
-def _without_plugins(provenance: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in provenance.items() if name != "plugins"}
+def _stored(provenance: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a certification never has, or has not."""
+    values = {name: value for name, value in provenance.items() if name not in ("plugins", "machines")}
+    return values | ({"machines": list(provenance["machines"])} if provenance["machines"] else {})
 
 
 def from_json(text: str) -> Certification:

@@ -12,6 +12,7 @@ from advgui.types import IntArray, NetworkFile, PluginFile
 
 LONGEST_TEXT = 2000  # merged reports name every device
 _MOST_ENTRIES = 100
+_MOST_MACHINES = 10_000
 LARGEST = 2**63 - 1
 
 
@@ -37,7 +38,15 @@ def provenance_from(value: Any) -> Provenance:
         },
         networks=networks,
         plugins=used,
+        machines=tuple(_machines(values, where)),
     )
+
+
+def _machines(values: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yield the names of a cluster's machines; a report of one process has none."""
+    if "machines" in values:
+        for place, name in enumerate(json_list(values, "machines", _MOST_MACHINES)):
+            yield json_text(name, f"{where}.machines[{place}]")
 
 
 def hashed(values: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str, tuple[str, str]]]:

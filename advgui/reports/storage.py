@@ -58,8 +58,10 @@ def _head(report: Report) -> dict[str, Any]:
 
 def _provenance(report: Report) -> dict[str, Any]:
     values = asdict(report.provenance)
-    if not values["plugins"]:  # a report without has the same text as ever
-        del values["plugins"]
+    values["machines"] = list(values["machines"])
+    for name in ("plugins", "machines"):
+        if not values[name]:  # a report without has the same text as ever
+            del values[name]
     return values
 
 
