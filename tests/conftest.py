@@ -60,7 +60,7 @@ def pytest_report_to_serializable() -> Generator[None, Any, Any]:
 
 
 # What trains, starts processes, opens trained networks or goes to the network is not for the inner loop.
-_LONG_FOLDERS = ("gui", "stress", "training", "models", "commands", "evaluation", "data", "figures")
+_LONG_FOLDERS = ("gui", "stress", "training", "models", "commands", "evaluation", "data", "figures", "cluster")
 _LONG_FILES = {
     *("test_app.py", "test_architecture.py", "test_backend.py", "test_cli.py", "test_console.py", "test_drawing.py"),
     *("test_evaluation_results.py", "test_interruption.py", "test_model_opening.py", "test_native_log.py"),

@@ -14,7 +14,7 @@ from advgui.evaluation.run import mismatch, provenance_of
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
 from advgui.scenarios import scenario
-from advgui.types import IntArray, Link, ProtocolName
+from advgui.types import IntArray, Link, ProtocolName, Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,11 @@ def smoothed(pipeline: Pipeline, smoothing: Smoothing) -> Smoothed:
     return Smoothed(smoothing, procedure.classifier, autoencoder)
 
 
+def scenarios_of(smoothing: Smoothing) -> tuple[Scenario, ...]:
+    """Return what stands for a certification where the networks that are used are looked up."""
+    return (scenario(strength=0.0, chain=(Link("autoencoder"),) if smoothing.denoised else ()),)
+
+
 def begun(pipeline: Pipeline, dataset: LabelledImages, smoothing: Smoothing, positions: IntArray) -> Certification:
     """Return a certification of which nothing is done.
 
@@ -64,7 +69,6 @@ def begun(pipeline: Pipeline, dataset: LabelledImages, smoothing: Smoothing, pos
     reason = mismatch(pipeline.classifier.class_names, dataset.class_names)
     if reason:
         raise AdvguiError(reason)
-    chain = (Link("autoencoder"),) if smoothing.denoised else ()
     none = np.zeros((0, len(dataset.class_names)), np.int64)
     return Certification(
         dataset=dataset.name,
@@ -75,7 +79,7 @@ def begun(pipeline: Pipeline, dataset: LabelledImages, smoothing: Smoothing, pos
         labels=np.zeros(0, np.int64),
         choosing=none,
         estimating=none,
-        provenance=provenance_of(pipeline, [scenario(strength=0.0, chain=chain)]),
+        provenance=provenance_of(pipeline, scenarios_of(smoothing)),
     )
 
 

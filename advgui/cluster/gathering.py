@@ -74,7 +74,7 @@ def gather(
         elif event.again:
             again += 1
         else:
-            failed.append(f"{event.shard}: {event.error}")
+            failed.append(f"{event.shard}: {str(event.error).rstrip('.')}")
         yield Gathered(result, done, len(shards), again, engine.workers)
     if failed:
         more = f" and {len(failed) - _TOLD} more" if len(failed) > _TOLD else ""

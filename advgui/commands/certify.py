@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from advgui.certification.bounds import ALPHA
 from advgui.certification.report import Certification, merge
 from advgui.certification.run import Progress, begun, certify
 from advgui.certification.smoothing import Smoothing
-from advgui.commands import arguments
+from advgui.cluster.certifying import SHARD, ClusterProgress, Order, certify_on
+from advgui.cluster.sources import expected
+from advgui.commands import arguments, on_cluster
 from advgui.commands.evaluate import test_set
 from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
@@ -83,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the first N images, or of START:STOP for a part (default: of all)",
     )
     arguments.add_files(parser)
+    on_cluster.add_arguments(parser, "images", SHARD)
     parser.add_argument(
         "--load",
         type=Path,
@@ -122,16 +126,18 @@ def run(args: argparse.Namespace) -> int:
         check_writable(path)
     if args.resume and args.json is None:
         raise UsageError("certify: --resume needs --json FILE, which holds what is done.")
-    code = 0
+    code, error = 0, None
     if args.load:
         report = _loaded(args.load)
     else:
-        report, code = _certified(args)
+        report, code, error = _certified(args)
     with interruption.held_back():
         try:
             _write(report, outputs, args.chart)
         finally:  # what cannot be written can still be read
             print(certified.to_text(report), end="")
+    if error is not None:
+        raise error
     return code
 
 
@@ -149,7 +155,8 @@ def _smoothing(args: argparse.Namespace) -> Smoothing:
         raise UsageError(f"certify: {error}") from error
 
 
-def _certified(args: argparse.Namespace) -> tuple[Certification, int]:
+def _certified(args: argparse.Namespace) -> tuple[Certification, int, AdvguiError | None]:
+    """Return what was found, the exit code, and the error that ended it before all was done."""
     smoothing = _smoothing(args)
     dataset = cifar10.load_samples() if args.samples else test_set(args.data)
     first, stop = args.images or (0, len(dataset))
@@ -166,18 +173,29 @@ def _certified(args: argparse.Namespace) -> tuple[Certification, int]:
         start = _continued(earlier, start, args.json)
     line, partial = ProgressLine(sys.stderr), PartialFile(args.json, certified_storage.to_json)
     latest: Progress | None = None
-    code = 0
-    try:
-        for latest in certify(pipeline, dataset, start):
-            line.show(progress_text(latest), latest.fraction, brief_text(latest))
-            if latest.report.images:
-                partial.keep(latest.report)
-    except KeyboardInterrupt as interrupt:
-        code = interruption.exit_code(interrupt)
+    code, ended_by = 0, None
+    with ExitStack() as cluster:
+        if args.cluster:
+            engine = cluster.enter_context(on_cluster.engine_for(args))
+            order = Order(on_cluster.source(args), expected(start.provenance, dataset), smoothing)
+            steps: Iterator[Progress] = certify_on(engine, order, start, args.shard)
+        else:
+            steps = certify(pipeline, dataset, start)
+        try:
+            for latest in steps:
+                line.show(progress_text(latest), latest.fraction, brief_text(latest))
+                if latest.report.images:
+                    partial.keep(latest.report)
+        except KeyboardInterrupt as interrupt:
+            code = interruption.exit_code(interrupt)
+        except AdvguiError as error:  # of some workers: what others have found is there
+            if latest is None or not latest.done:
+                raise
+            ended_by = error
     if latest is None:
-        return start, code
+        return start, code, None
     line.close(progress_text(latest))
-    return latest.report, code
+    return latest.report, code, ended_by
 
 
 def _continued(earlier: Certification, wanted: Certification, path: Path) -> Certification:
@@ -206,6 +224,8 @@ def progress_text(progress: Progress) -> str:
     """Return where a certification stands, in one line."""
     left = f", {duration(progress.seconds_left)} left" if np.isfinite(progress.seconds_left) else ""
     text = f"{progress.done:,} of {progress.total:,} images{left}"
+    if isinstance(progress, ClusterProgress):
+        text += f", {progress.cluster.text}"
     if not progress.done:
         return text
     report = progress.report

@@ -98,6 +98,14 @@ def test_after_a_kill_it_goes_on_to_the_same_bytes(tmp_path: Path, capsys: pytes
     assert "--resume needs --json" in capsys.readouterr().err
 
 
+def test_a_cluster_needs_ray_and_an_address(evaluate, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert evaluate("--attack", "fgsm", "--cluster", "local") == 1
+    assert "pip install 'advgui[cluster]'" in capsys.readouterr().err
+    assert evaluate("--attack", "fgsm", "--cluster", "10.0.0.1:6379", "--workers", 2) == 2
+    assert "--workers goes with --cluster local" in capsys.readouterr().err
+
+
 def test_charts_are_drawn_as_every_kind_of_file_and_say_the_numbers_of_the_result(evaluate, tmp_path: Path) -> None:
     paths = [tmp_path / f"chart.{kind}" for kind in ("svg", "pdf", "png")]
     options = itertools.chain(*(("--chart", path) for path in paths))
