@@ -15,15 +15,19 @@ from advgui.data import cifar10
 from advgui.errors import AdvguiError
 from advgui.evaluation.run import mismatch
 from advgui.figures import drawing, histories
+from advgui.figures.costs import costs_figure
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import paper_figure
 from advgui.figures.training import training_figure
 from advgui.files import write_atomically
 from advgui.models import cards
+from advgui.reports import storage
 from advgui.scenarios import known_names, protocol_text
 from advgui.text import printable
 from advgui.types import ATTACKER_DRAWS, FloatArray, IntArray, ProtocolName, Scenario
 
+# Bundled results in which the attacker knows what stands there.
+_WITH_COSTS = ("matrix.json", "robust.json")
 # Options that choose among figures 2 and 3, with their defaults.
 _OF_IMAGES: Mapping[str, object] = {
     "image": None,
@@ -57,6 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="draw figure 1 for this history (CSV), such as runs/classifier/history.csv",
     )
+    parser.add_argument(
+        "--costs",
+        type=Path,
+        nargs="*",
+        metavar="FILE",
+        help="draw instead what each defence buys and costs, from results of `advgui evaluate --json` with attackers "
+        "who know what stands there, of one network or several (default: the bundled ones)",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--image", type=arguments.seed, metavar="INDEX", help="index in the test set (default: the first sample image)"
@@ -84,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.training or args.history is not None:
         return _draw_training(args)
+    if args.costs is not None:
+        return _draw_costs(args)
     plan = arguments.plan(args)
     check_writable(args.output / "figure2.png")
     subject = _find(args)
@@ -124,6 +138,13 @@ def _draw_training(args: argparse.Namespace) -> int:
     drawn = [training_figure(histories.read(path)) for path in paths]  # before anything is written
     for path, figure in zip(paths, drawn, strict=True):
         _write(args.output, f"figure1-{histories.name_of(path)}", figure)
+    return 0
+
+
+def _draw_costs(args: argparse.Namespace) -> int:
+    paths = args.costs or [resources.trained() / name for name in _WITH_COSTS]
+    check_writable(args.output / "costs.png")
+    _write(args.output, "costs", costs_figure([storage.load(path) for path in paths]))
     return 0
 
 

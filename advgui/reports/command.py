@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from advgui import paper
+from advgui import paper, resources
 from advgui.attacks import ATTACKS, Access
 from advgui.defenses import DEFENSES
 from advgui.evaluation.plan import Plan
@@ -180,8 +180,13 @@ def _file_options(report: Report, scenarios: Sequence[Scenario]) -> list[str]:
     for role in ("classifier", "autoencoder"):
         network = report.provenance.networks.get(role)
         if network is not None and network.name != role:  # not the bundled one
-            options.append(f"--{role} {_file(network.name, 'keras')}")
+            options.append(f"--{role} {_network(network.name)}")
     return options
+
+
+def _network(name: str) -> str:
+    bundled = {path.stem for path in resources.trained().glob("*.keras")}
+    return name if name in bundled else _file(name, "keras")
 
 
 def _file(name: str, suffix: str) -> str:

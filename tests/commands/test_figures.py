@@ -83,6 +83,15 @@ def test_a_picture_of_the_users_own_is_judged_by_what_the_classifier_says_of_it(
     assert draw("--picture", "mine.png", "--training") == 1
 
 
+def test_the_bundled_results_give_the_chart_of_costs(draw, tmp_path: Path, capsys) -> None:
+    assert draw("--costs") == 0
+    assert names(tmp_path) == ["costs.pdf", "costs.png", "costs.svg"]
+    said = " ".join(svg.texts((tmp_path / "figures" / "costs.svg").read_bytes()))
+    assert "--classifier robust-classifier" in said
+    assert draw("--costs", tmp_path / "none.json") == 1
+    assert "none.json" in capsys.readouterr().err
+
+
 def test_the_same_command_draws_the_same_files(draw, tmp_path: Path) -> None:
     assert draw() == 0
     first = {name: (tmp_path / "figures" / name).read_bytes() for name in names(tmp_path)}
