@@ -76,9 +76,9 @@ def target_reached(outcome: Outcome, column: str) -> bool | None:
     return bool(outcome.succeeded(column)[0])
 
 
-def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
+def classes_with_bars(outcome: Outcome, most: int = MOST_BARS) -> tuple[int, ...]:
     """Return the classes that get a bar in all columns: every one, or of many those that matter for the first image."""
-    return classes_that_matter(outcome, MOST_BARS)
+    return classes_that_matter(outcome, most)
 
 
 class PanelRow(QWidget):
@@ -103,6 +103,9 @@ class PanelRow(QWidget):
         self.outcome: Outcome | None = None
         self.compact = False
         self.missing: Collection[str] = ()
+        self.is_swapped = False
+        self._smallest, self._alone = 0, -1  # as in `set_presented` and `show_only`
+        self._label_is_true = False
         self.columns: tuple[Column, ...] = ()
         self.panels: dict[str, ImagePanel] = {}  # by the key of their column
         self._class_names: Sequence[str] = ()
@@ -133,6 +136,39 @@ class PanelRow(QWidget):
         if before != len(keys):
             self._arrange()
 
+    def set_swapped(self, swapped: bool) -> None:
+        """Let original and attacked image change places, or go back: in one place, the eye sees what changed."""
+        if swapped != self.is_swapped:
+            self.is_swapped = swapped
+            self._show_again()
+
+    def set_presented(self, smallest: int) -> None:
+        """Set the height of the smallest letters in pixels; 0 for the usual ones. There may then be fewer bars."""
+        if smallest != self._smallest:
+            self._smallest = smallest
+            self._arrange()
+            self._show_again()
+
+    def show_only(self, place: int) -> None:
+        """Show the panel in one place alone, as large as the row; all panels for -1 or a place that there is not."""
+        if place != self._alone:
+            self._alone = place
+            self._arrange()
+
+    def _show_again(self) -> None:
+        if self.outcome is not None:
+            self.show_outcome(self.outcome, self._class_names, self._label_is_true)
+
+    def _most_bars(self) -> int:
+        if not self._smallest:
+            return MOST_BARS
+        size = QSize(self._panel_width(self.width()), self.height())
+        return min(Layout.most_bars(size, self.compact, self._smallest), MOST_BARS)
+
+    def _in_order(self, scenario: Scenario) -> tuple[Column, ...]:
+        columns = scenario.all_columns
+        return (columns[1], columns[0], *columns[2:]) if self.is_swapped else columns
+
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
         return Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
@@ -145,9 +181,9 @@ class PanelRow(QWidget):
             class_names: Of the classifier.
             label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
         """
-        self.outcome = outcome
-        self._class_names, self._bars = class_names, classes_with_bars(outcome)
-        self._set_columns(outcome.scenario.all_columns)
+        self.outcome, self._label_is_true = outcome, label_is_true
+        self._class_names, self._bars = class_names, classes_with_bars(outcome, self._most_bars())
+        self._set_columns(self._in_order(outcome.scenario))
         self._set_frame(self._extent(outcome))
         self._set_aim(outcome.scenario)
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
@@ -172,7 +208,7 @@ class PanelRow(QWidget):
         self.outcome = None
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
-        self._set_columns(scenario.all_columns)
+        self._set_columns(self._in_order(scenario))
         self._set_aim(scenario)
         if picture is not None:
             self._set_frame(max(picture.shape[:2]))
@@ -207,13 +243,21 @@ class PanelRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the width anew."""
         self._arrange()
+        if self.outcome is not None and self._bars != classes_with_bars(self.outcome, self._most_bars()):
+            self._show_again()
 
     def _arrange(self) -> None:
         """Give all panels exactly one size; the few pixels that are left go to the gaps, and there is one at least."""
         width, count = self._panel_width(self.width()), len(self.panels)
         free = self.width() - width * count
+        alone = 0 <= self._alone < count
         for number, panel in enumerate(self.panels.values()):
-            panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
+            panel.setVisible(not alone or number == self._alone)
+            panel.set_presented(self._smallest, alone)
+            if alone:
+                panel.setGeometry(self.rect())
+            else:
+                panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
 
     @override
     def sizeHint(self) -> QSize:
