@@ -43,6 +43,7 @@ from advgui.gui.threads.live_runner import LiveRunner, Ready, Result
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
+from advgui.gui.zoom import Zoom
 from advgui.models.archive import ModelFile
 from advgui.types import Scenario
 
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
         self.models = ModelOpener(self.quarantine, self)
         self.plugins = PluginMenu(self.plugin_thread, session, self)
         self.saver = PanelSaver(self.stage, self.files, store, self)
+        self.zoom = Zoom(self, colors, store)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
         self.playback = Playback(runner, self)
@@ -235,6 +237,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Letters that are read from far away grow with the window."""
         super().resizeEvent(event)
+        self.zoom.follow(self.size())
         self.presentation.set_height(self.height())
 
     @Slot()

@@ -79,6 +79,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
         group.addAction(action)
         named[f"theme-{choice}"] = action
     add(view, "layout", "Reset &layout", "", window.reset_layout)
+    view.addActions(window.zoom.actions)
     full = view.addAction("&Full screen")
     full.setShortcut(QKeySequence("F11"))
     full.setCheckable(True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QWidget
+from typing_extensions import override
 
 from advgui.figures import curves, drawing
 
@@ -154,6 +155,7 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self.choice: Choice = "system"
+        self._points = application.font().pointSizeF()
         application.setStyle("Fusion")
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
@@ -167,6 +169,15 @@ class Theme(QObject):
         else:
             hints.setColorScheme(Qt.ColorScheme.Dark if choice == "dark" else Qt.ColorScheme.Light)
         self._follow()
+
+    def set_zoom(self, factor: float) -> None:
+        """Give all letters of the application, in every window, their usual size times a factor."""
+        wanted = QFont(self._application.font())
+        wanted.setPointSizeF(self._points * factor)
+        if wanted != self._application.font():
+            self._application.setFont(wanted)
+            for widget in self._application.allWidgets():  # Qt tells them later, or not before it runs
+                self._application.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
 
     @Slot()
     def _follow(self) -> None:
@@ -183,6 +194,31 @@ def font(base: QFont, pixels: int, *, bold: bool = False) -> QFont:
     made.setPixelSize(max(pixels, 6))
     made.setBold(bold)
     return tabular(made)
+
+
+def enlarge(widget: QWidget, factor: float, *, bold: bool = False) -> None:
+    """Give a widget larger letters than others, which stay larger by that factor when the interface is zoomed."""
+    _Enlarged(widget, factor, bold)
+
+
+class _Enlarged(QObject):
+    def __init__(self, widget: QWidget, factor: float, bold: bool) -> None:
+        super().__init__(widget)
+        self._widget, self._factor, self._bold = widget, factor, bold
+        widget.installEventFilter(self)
+        self._apply()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._apply()
+        return False
+
+    def _apply(self) -> None:
+        made = QFont(QApplication.font())
+        made.setPointSizeF(made.pointSizeF() * self._factor)
+        made.setBold(self._bold)
+        self._widget.setFont(tabular(made))
 
 
 def tabular(base: QFont) -> QFont:
