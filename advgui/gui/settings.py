@@ -104,7 +104,7 @@ THEME = Option[Choice]("window/theme", "system", _choice)
 ZOOM = Option("window/zoom", 100, _percent)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
-GAIN = Option("view/gain", 10, lambda stored: int(str(stored)))
+GAIN = Option("view/gain", 0, lambda stored: int(str(stored)))
 TRAINING_GEOMETRY = Option[tuple[int, ...]]("training/geometry", (), _integers(4, -100_000), _joined)
 
 

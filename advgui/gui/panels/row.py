@@ -354,7 +354,7 @@ class PerturbationView(QWidget):
     def __init__(self, attack: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.attack = attack
-        self.gain = 10
+        self.gain = 10.0
         self.shown: FloatArray | None = None
         self._outcome: Outcome | None = None
         self._class_names: Sequence[str] = ()
@@ -428,7 +428,7 @@ class PerturbationView(QWidget):
         """Find the size of the words anew."""
         self._fit_threat()
 
-    def set_gain(self, gain: int) -> None:
+    def set_gain(self, gain: float) -> None:
         """Amplify by another factor."""
         self.gain = gain
         if self._outcome is not None:
@@ -465,7 +465,7 @@ class PerturbationView(QWidget):
         self._say_threat(words)
 
     def _write_title(self) -> None:
-        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain}")  # noqa: RUF001
+        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain:g}")  # noqa: RUF001
         position = self._outcome.position if self._outcome is not None else None
         self.position.setText("" if position is None else str(position))
         self.position.setVisible(position is not None)

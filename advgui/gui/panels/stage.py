@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -13,7 +14,7 @@ from advgui.attacks import ATTACKS
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import panels
 from advgui.gui.panels.image_panel import MOST_BARS
-from advgui.gui.panels.row import PanelRow, PerturbationView
+from advgui.gui.panels.row import PanelRow, PerturbationView, perturbation
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_answer import Result
 from advgui.gui.widgets import theme
@@ -21,7 +22,9 @@ from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.scenarios import attack_text, has_goal, knowledge, known_names, protocol_text, scenario_text
 from advgui.types import Outcome, ProtocolName, Scenario
 
-GAINS = (1, 2, 5, 10, 20, 50)
+AUTO = 0  # as much as the largest change permits
+GAINS = (AUTO, 1, 2, 5, 10, 20, 50)
+_AUTO_GAINS = (0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
 _BOTTOM = {1: 0.85, 2: 0.55}
 _SMALLEST_BOTTOM = {1: 150, 2: 104}
@@ -66,11 +69,14 @@ class Stage(QWidget):
         self.rows: dict[str, PanelRow] = {}
         self.views: dict[str, PerturbationView] = {}
         self._missing: Collection[str] = ()
+        self._auto_gain = 10.0
 
         self.gain = QComboBox()
-        self.gain.addItems([f"×{gain}" for gain in GAINS])  # noqa: RUF001
-        self.gain.setCurrentIndex(GAINS.index(10))
-        self.gain.setToolTip("How much the change is amplified; mid-grey is no change.")
+        self.gain.addItems([_gain_text(gain) for gain in GAINS])
+        self.gain.setMinimumContentsLength(len(_auto_text(_AUTO_GAINS[-1])))
+        self.gain.setToolTip(
+            "How much the change is amplified; mid-grey is no change. Auto: as much as the largest change permits."
+        )
         self.gain.setAccessibleName("Amplification of the change")
         self.gain.currentIndexChanged.connect(self._on_gain)
         label = QLabel("Perturbation, a&mplified")
@@ -99,8 +105,13 @@ class Stage(QWidget):
 
     @property
     def chosen_gain(self) -> int:
-        """The amplification."""
+        """The amplification, or `AUTO`."""
         return GAINS[self.gain.currentIndex()]
+
+    @property
+    def shown_gain(self) -> float:
+        """The amplification, the same in all rows, so that they can be compared."""
+        return self.chosen_gain or self._auto_gain
 
     def set_gain(self, gain: int) -> None:
         """Choose an amplification; unknown ones are left alone."""
@@ -178,7 +189,7 @@ class Stage(QWidget):
         row.show_only(self._alone)
         row.save_asked.connect(self._on_save_asked)
         row.goal_asked.connect(self.goal_asked)
-        view.set_gain(self.chosen_gain)
+        view.set_gain(self.shown_gain)
         self.rows[name], self.views[name] = row, view
         self._views.insertWidget(_ordered(self.views).index(name), view, 1)
         # The Tab key goes from row to row, then on to what is beneath.
@@ -234,8 +245,11 @@ class Stage(QWidget):
         self._show_scenarios([outcome.scenario for outcome in result.outcomes])
         self._show_rows([outcome.scenario.attack.name for outcome in result.outcomes])
         label_is_true = self._label_is_true = result.selection.label_among(self.class_names) is not None
+        self._auto_gain = auto_gain(max(float(np.abs(perturbation(each)).max()) for each in result.outcomes))
+        self.gain.setItemText(GAINS.index(AUTO), _auto_text(self._auto_gain))
         for outcome in result.outcomes:
             name = outcome.scenario.attack.name
+            self.views[name].gain = self.shown_gain
             self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
             self.views[name].show_outcome(outcome, self.class_names)
         self._arrange()
@@ -314,12 +328,26 @@ class Stage(QWidget):
     @Slot(int)
     def _on_gain(self, index: int) -> None:
         for view in self.views.values():
-            view.set_gain(GAINS[index])
+            view.set_gain(self.shown_gain)
         self.gain_changed.emit(GAINS[index])
 
     @Slot(object)
     def _on_save_asked(self, column: object) -> None:
         self.save_asked.emit(self.sender(), column)
+
+
+def auto_gain(change: float) -> float:
+    """Return the largest usual amplification at which a change of some size still has a colour of its own."""
+    fitting = [gain for gain in _AUTO_GAINS if gain * change <= 0.5 + 1e-6]
+    return max(fitting, default=_AUTO_GAINS[0])
+
+
+def _gain_text(gain: float) -> str:
+    return "auto" if gain == AUTO else f"×{gain:g}"  # noqa: RUF001
+
+
+def _auto_text(gain: float) -> str:
+    return f"auto ({_gain_text(gain)})"
 
 
 def _knows_of(scenario: Scenario) -> int:
