@@ -24,7 +24,7 @@ from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario
 
 _PANEL = 240  # side of the largest image, about, in 1/100 inch
 _BAR, _BAR_ROW = 0.72, 19  # a bar's share of its row, and the row's height
-_BAR_COLOR, _TRACK = "#98a1ad", "#e9ebee"
+_BAR_COLOR, _TRACK = "#7a8390", "#e9ebee"
 
 
 def paper_figure(outcome: Outcome, class_names: Sequence[str], index: int) -> Sheet:

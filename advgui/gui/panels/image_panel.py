@@ -362,7 +362,7 @@ class ImagePanel(QWidget):
             Verdict.WRONG: colors.wrong,
             Verdict.CHANGED: colors.wrong,
         }.get(prediction.verdict, colors.neutral)
-        written = ink(fill)
+        written = theme.ink(fill)
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 5, 5)
 
@@ -463,12 +463,7 @@ class ImagePanel(QWidget):
         painter.restore()
         side = bar.height() * 0.9
         flag = QRectF(bar.right() - side * 0.95, bar.top() + bar.height() * 0.1, side * 0.75, side * 0.9)
-        paint_flag(painter, flag, ink(behind))
-
-
-def ink(fill: QColor) -> QColor:
-    """Return the colour in which words on a filled area can be read."""
-    return QColor("#ffffff") if fill.lightness() < 120 else QColor("#101214")
+        paint_flag(painter, flag, theme.ink(behind))
 
 
 def _elided(painter: QPainter, text: str, box: QRect) -> str:
