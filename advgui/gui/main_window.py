@@ -349,6 +349,36 @@ class MainWindow(QMainWindow):
         if not self.presentation.pressed(event) and not self.playback.pressed(event):
             super().keyPressEvent(event)
 
+    def next_area(self, widget: QWidget | None, by: int) -> QWidget:
+        """Return the widget that gets the keys when they go on to another part of the window.
+
+        Args:
+            widget: That has them now.
+            by: 1 for the next of gallery, panels and controls, -1 for the one before.
+        """
+        areas: list[tuple[QWidget, QWidget | None]] = [
+            (self.gallery, self.gallery.view),
+            (self.stage, self.stage.first_panel),
+            (self.controls, self.controls.attacks.list),
+        ]
+        inside = [place for place, (area, _) in enumerate(areas) if widget is not None and area.isAncestorOf(widget)]
+        start = inside[0] if inside else -1 if by > 0 else 0
+        for step in range(1, len(areas) + 1):
+            first = areas[(start + by * step) % len(areas)][1]
+            if first is not None and first.isVisible():
+                return first
+        return self
+
+    @Slot()
+    def go_to_next_area(self) -> None:
+        """Give the keys to the next part of the window."""
+        self.next_area(self.focusWidget(), 1).setFocus(Qt.FocusReason.TabFocusReason)
+
+    @Slot()
+    def go_to_previous_area(self) -> None:
+        """Give the keys to the part of the window before."""
+        self.next_area(self.focusWidget(), -1).setFocus(Qt.FocusReason.BacktabFocusReason)
+
     # Pictures
 
     @Slot()

@@ -84,6 +84,8 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     full.setShortcut(QKeySequence("F11"))
     full.setCheckable(True)
     full.toggled.connect(window.set_full_screen)
+    add(view, "next-area", "Next part of the &window", "F6", window.go_to_next_area)
+    add(view, "previous-area", "Previous part of the window", "Shift+F6", window.go_to_previous_area)
     present = view.addAction("&Presentation")
     present.setShortcut(QKeySequence("F5"))
     present.setCheckable(True)

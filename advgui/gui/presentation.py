@@ -188,9 +188,9 @@ class Presentation(QObject):
         return self.bar if frame is None else frame
 
     def _focus_panel(self) -> None:
-        panels = [panel for row in self._stage.shown_rows for panel in row.panels.values() if not panel.isHidden()]
-        if panels:
-            panels[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        panel = self._stage.first_panel
+        if panel is not None:
+            panel.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class StrengthSlider(QWidget):

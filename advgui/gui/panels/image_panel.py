@@ -25,7 +25,7 @@ from typing_extensions import override
 from advgui.gui.panels.layout import PAD, SMALLEST_FONT, Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, percent
 from advgui.gui.panels.signs import paint_flag, paint_verdict
-from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets import access, pixels, theme
 from advgui.gui.widgets.elided import as_tooltip, text_width
 from advgui.scenarios import ADAPTIVE, PARTLY_KNOWN, UNSAID, Familiarity
 from advgui.types import FloatArray
@@ -78,6 +78,7 @@ class ImagePanel(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(caption)
+        access.as_picture(self)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         copy = QAction("&Copy enlarged image", self)
         copy.triggered.connect(self.copy)

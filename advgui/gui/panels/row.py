@@ -13,7 +13,7 @@ from advgui.figures.images import classes_that_matter
 from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_words
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
-from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets import access, pixels, theme
 from advgui.gui.widgets.elided import ElidedLabel
 from advgui.gui.widgets.lights import LightRow
 from advgui.scenarios import (
@@ -289,6 +289,7 @@ class _Picture(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: QImage | None = None
+        access.as_picture(self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def put(self, image: QImage | None) -> None:

@@ -13,7 +13,7 @@ from typing_extensions import override
 from advgui.attacks import ATTACKS
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import panels
-from advgui.gui.panels.image_panel import MOST_BARS
+from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.row import PanelRow, PerturbationView, perturbation
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_answer import Result
@@ -102,6 +102,12 @@ class Stage(QWidget):
     def shown_rows(self) -> list[PanelRow]:
         """The rows on screen, from top to bottom."""
         return [self.rows[name] for name in _ordered(self.rows) if not self.rows[name].isHidden()]
+
+    @property
+    def first_panel(self) -> ImagePanel | None:
+        """The first panel on screen."""
+        panels = (panel for row in self.shown_rows for panel in row.panels.values() if not panel.isHidden())
+        return next(panels, None)
 
     @property
     def chosen_gain(self) -> int:
