@@ -57,6 +57,7 @@ class ImagePanel(QWidget):
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.caption = caption
+        self.details: tuple[str, ...] = ()
         self.pixels: FloatArray | None = None
         self.prediction: Prediction | None = None
         self.off_reason = ""
@@ -136,12 +137,29 @@ class ImagePanel(QWidget):
         likeliest = f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else ""
         self.setToolTip(" ".join(filter(None, (self._familiarity.meaning, likeliest))))
 
-    def set_caption(self, caption: str) -> None:
-        """Say what the picture is."""
-        if caption != self.caption:
-            self.caption = caption
-            self.setAccessibleName(caption)
+    def set_caption(self, caption: str, details: Sequence[str] = ()) -> None:
+        """Say what the picture is, and with what strength and seed it was made."""
+        if (caption, tuple(details)) != (self.caption, self.details):
+            self.caption, self.details = caption, tuple(details)
+            self.setAccessibleName(", ".join((caption, *details)))
             self.update()
+
+    def heading_now(self, layout: Layout) -> tuple[QFont, str, str]:
+        """Return the font of the caption, the caption, and the line beneath it, with as much of the details as fits.
+
+        The caption takes the strength, if there is room; then come what the attacker knows, and the rest.
+        """
+        room, smallest = layout.caption.width(), layout.smallest_font
+        size = _fitting(self.font(), self._captions, room, layout.caption_font, smallest=smallest)
+        font = theme.font(self.font(), size, bold=not self.off_reason)
+        longer = ", ".join((self.caption, *self.details[:1]))
+        fits = text_width(font, longer) <= room
+        familiar = [self._familiarity.words] if self._familiarity.words else []
+        rest = [*familiar, *self.details[1:]] if fits else [*self.details[:1], *familiar, *self.details[1:]]
+        small = theme.font(self.font(), self._note_size(layout), bold=True)
+        while len(rest) > 1 and text_width(small, ", ".join(rest)) > layout.note.width():
+            rest.pop()
+        return font, longer if fits else self.caption, ", ".join(rest)
 
     def show_result(self, picture: FloatArray, prediction: Prediction) -> None:
         """Show a picture and what the classifier says of it.
@@ -270,12 +288,10 @@ class ImagePanel(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
 
         painter.setPen(colors.muted if off else colors.text)
-        size = _fitting(
-            self.font(), self._captions, layout.caption.width(), layout.caption_font, smallest=layout.smallest_font
-        )
-        painter.setFont(theme.font(self.font(), size, bold=not off))
-        painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
-        self._paint_note(painter, colors, layout)
+        font, caption, note = self.heading_now(layout)
+        painter.setFont(font)
+        painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, caption, layout.caption))
+        self._paint_note(painter, colors, layout, note)
         if self.is_late and self.prediction is not None:
             painter.setOpacity(FADED)
         self._paint_picture(painter, colors, layout)
@@ -283,13 +299,13 @@ class ImagePanel(QWidget):
         self._paint_goal(painter, colors, layout)
         self._paint_bars(painter, colors, layout)
 
-    def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
-        """Say how well the attacker knows what is shown, in letters of one size for all panels."""
+    def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout, note: str) -> None:
+        """Say how well the attacker knows what is shown, and the like, in letters of one size for all panels."""
         if layout.note.height() > 0 and not self.off_reason:
             stands_out = self._familiarity is ADAPTIVE
             painter.setPen(colors.text if stands_out else colors.muted)
             painter.setFont(theme.font(self.font(), self._note_size(layout), bold=stands_out))
-            words = _elided(painter, self._familiarity.words, layout.note)
+            words = _elided(painter, note, layout.note)
             painter.drawText(layout.note, Qt.AlignmentFlag.AlignCenter, words)
 
     def _note_size(self, layout: Layout) -> int:

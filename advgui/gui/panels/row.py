@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from advgui import images
 from advgui.evaluation.sanity import lights_of
-from advgui.figures.images import classes_that_matter
+from advgui.figures.images import classes_that_matter, details, title
 from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_words
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
@@ -29,13 +29,6 @@ from advgui.scenarios import (
     upper_bounds,
 )
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
-
-
-def caption(column: Column, attack: str) -> str:
-    """Return a panel's caption, such as "(b) FGSM" or "(c) + autoencoder"."""
-    if column.key == CLEAN:
-        return f"({column.letter}) Original"
-    return f"({column.letter}) {attack_label(attack) if column.key == ATTACKED else f'+ {heading(column)}'}"
 
 
 def why_off(column: Column, scenario: Scenario, missing: Collection[str] = ()) -> str:
@@ -129,7 +122,7 @@ class PanelRow(QWidget):
             pool.append(panel)
             panel.show()
         for column, panel in zip(columns, pool, strict=False):
-            panel.set_caption(caption(column, self.attack))
+            panel.set_caption(title(column, self.attack), panel.details)
         keys = [column.key for column in columns]
         self.columns, before = columns, len(self.panels)
         self.panels = dict(zip(keys, pool, strict=False))
@@ -184,8 +177,8 @@ class PanelRow(QWidget):
         self.outcome, self._label_is_true = outcome, label_is_true
         self._class_names, self._bars = class_names, classes_with_bars(outcome, self._most_bars())
         self._set_columns(self._in_order(outcome.scenario))
-        self._set_frame(self._extent(outcome))
         self._set_aim(outcome.scenario)
+        self._set_frame(self._extent(outcome))
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
             key = column.key
             if key in outcome.images:
@@ -226,6 +219,7 @@ class PanelRow(QWidget):
 
     def _set_aim(self, scenario: Scenario) -> None:
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
+            panel.set_caption(title(column, self.attack), details(column, scenario) if column.on else ())
             panel.set_aim(scenario.target, has_goal(scenario), familiarity(scenario, column) if column.on else UNSAID)
 
     def _extent(self, outcome: Outcome) -> int:
