@@ -34,7 +34,7 @@ TITLE, TEXT, SMALL = 13.0, 12.0, 9.5  # sizes of letters, in points
 
 # As in the window. Each colour stands beside a word or a mark that says the same.
 INK, MUTED, GRID = "#16181b", "#5d636c", "#d9d9d9"
-RIGHT, WRONG, NEUTRAL = "#00795a", "#c04d00", "#0072b2"
+RIGHT, WRONG, NEUTRAL = "#004d3a", "#b84900", "#0072b2"
 
 _FONT = "DejaVu Sans"  # comes with matplotlib
 # For writing systems that it lacks: those that are installed are tried.

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from advgui import paper
+from advgui.attacks import ATTACKS
+from advgui.defenses import DEFENSES
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, LINE, NEUTRAL, RIGHT, SMALL, TITLE, WRONG, Sheet
 from advgui.images import to_uint8
 from advgui.scenarios import (
     attack_label,
     attacker,
+    averaged_draws,
     familiarity,
     goal,
     has_goal,
@@ -24,7 +27,7 @@ from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario
 
 _PANEL = 240  # side of the largest image, about, in 1/100 inch
 _BAR, _BAR_ROW = 0.72, 19  # a bar's share of its row, and the row's height
-_BAR_COLOR, _TRACK = "#98a1ad", "#e9ebee"
+_BAR_COLOR, _TRACK = "#7a8390", "#e9ebee"
 
 
 def paper_figure(outcome: Outcome, class_names: Sequence[str], name: str, *, label_is_true: bool = True) -> Sheet:
@@ -93,11 +96,24 @@ def panels(
 
 
 def caption(column: Column, scenario: Scenario) -> str:
-    """Return what a column shows, such as "(b) FGSM, ε = 8/255" or "(c) autoencoder"."""
-    if column.key != ATTACKED:
-        return f"({column.letter}) {heading(column)}"
+    """Return what a column shows, such as "(b) FGSM, ε = 8/255" or "(d) randomization, seed 0"."""
+    return ", ".join((title(column, scenario.attack.name), *details(column, scenario)))
+
+
+def title(column: Column, attack: str) -> str:
+    """Return what a column is called, such as "(b) FGSM" or "(c) autoencoder"."""
+    return f"({column.letter}) {attack_label(attack) if column.key == ATTACKED else heading(column)}"
+
+
+def details(column: Column, scenario: Scenario) -> tuple[str, ...]:
+    """Return what makes one column of a kind another: the strength of an attack, the seed of what is drawn in it."""
     name = scenario.attack.name
-    return f"({column.letter}) {attack_label(name)}, {strength_phrase(name, scenario.strength)}"
+    is_attacked = column.key == ATTACKED
+    strength = (strength_phrase(name, scenario.strength),) if is_attacked else ()
+    attack = ATTACKS.get(name) if is_attacked else None
+    random = attack is not None and (attack.is_random or averaged_draws(scenario) > 1)
+    random |= any(link in DEFENSES and DEFENSES[link].is_random for link in column.links)
+    return (*strength, f"seed {scenario.seed}") if random else strength
 
 
 def classes_that_matter(outcome: Outcome, most: int) -> tuple[int, ...]:

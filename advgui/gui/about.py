@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMainWindow, QMenu, QTextBrowser, QVBoxLayout, QWidget
 
 from advgui import __version__
+from advgui.gui import presentation
 from advgui.gui.widgets import theme
 
 _ABOUT = f"""
@@ -77,7 +78,7 @@ def _in_menus(actions: Iterable[QAction]) -> Iterator[QAction]:
 
 def shortcuts_dialog(parent: QMainWindow) -> QDialog:
     """Return the list of a window's keyboard shortcuts, not modal."""
-    listed = [*shortcuts(parent), *_OTHER_KEYS]
+    listed = [*shortcuts(parent), *_OTHER_KEYS, *((f"Presentation: {what}", keys) for what, keys in presentation.KEYS)]
     rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in listed)
     return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(640, 660))
 

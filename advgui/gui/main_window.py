@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QPaintEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -25,6 +33,7 @@ from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels.stage import Stage
 from advgui.gui.playback import Playback
 from advgui.gui.plugin_menu import SUFFIX, PluginMenu
+from advgui.gui.presentation import Presentation
 from advgui.gui.saving import PanelSaver, usual_folder
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
@@ -34,6 +43,7 @@ from advgui.gui.threads.live_runner import LiveRunner, Ready, Result
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
+from advgui.gui.zoom import Zoom
 from advgui.models.archive import ModelFile
 from advgui.types import Scenario
 
@@ -46,6 +56,7 @@ _NARROW = 1150
 _MODEL = ".keras"
 # However the splitter is moved, or was.
 _SMALLEST_STAGE = 400
+_UNLIMITED = (1 << 24) - 1  # pixels; Qt's own word for it
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.ppm);;All files (*)"
 
 
@@ -95,9 +106,11 @@ class MainWindow(QMainWindow):
         self.models = ModelOpener(self.quarantine, self)
         self.plugins = PluginMenu(self.plugin_thread, session, self)
         self.saver = PanelSaver(self.stage, self.files, store, self)
+        self.zoom = Zoom(self, colors, store)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
         self.playback = Playback(runner, self)
+        self.presentation = Presentation(session, self.stage, self.gallery, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)
@@ -109,6 +122,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.splitter, 1)
+        column.addWidget(self.presentation.bar)
         self.setCentralWidget(central)
         self.gallery.view.setFocus()  # the arrow keys choose images from the start
         self.status = StatusBar()
@@ -121,6 +135,7 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._submit)
         self.session.selected.connect(self._submit)
         self.lateness.changed.connect(self._on_late)
+        self.presentation.leave_asked.connect(self.leave)
         self.playback.changed.connect(self.status.show_held)
         self.playback.repeat_asked.connect(self._repeat)
         self.gallery.index.entered.connect(self._on_entered)
@@ -196,6 +211,35 @@ class MainWindow(QMainWindow):
         if self.settings.get(settings.MAXIMIZED):
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
+    @Slot(bool)
+    def set_presenting(self, on: bool) -> None:
+        """Show nothing but the panels and what steers them, on the whole screen; or go back."""
+        for part in (self.gallery, self.controls, self.status):
+            part.setVisible(not on)
+        # Not hidden, because the keys of its actions would go with it.
+        self.menuBar().setMaximumHeight(0 if on else _UNLIMITED)
+        self.set_full_screen(on or self.actions_by_name["full-screen"].isChecked())
+        self.presentation.set_on(on, self.height())
+
+    @Slot()
+    def step_back(self) -> None:
+        """Leave the innermost of: one large panel, the presentation, full screen; the last two together."""
+        if not self.presentation.show_all():
+            self.leave()
+
+    @Slot()
+    def leave(self) -> None:
+        """Leave the presentation and full screen."""
+        for name in ("full-screen", "presentation"):
+            self.actions_by_name[name].setChecked(False)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Letters that are read from far away grow with the window."""
+        super().resizeEvent(event)
+        self.zoom.follow(self.size())
+        self.presentation.set_height(self.height())
+
     @Slot()
     def reset_layout(self) -> None:
         """Give the three parts their usual widths."""
@@ -209,7 +253,8 @@ class MainWindow(QMainWindow):
         place = self.normalGeometry() if self.isMaximized() or self.isFullScreen() else self.geometry()
         store.set_geometry(place)
         store.set(settings.MAXIMIZED, self.isMaximized())
-        store.set(settings.SPLITTER, tuple(self.splitter.sizes()))
+        if not self.presentation.is_on:  # which has hidden two of the three
+            store.set(settings.SPLITTER, tuple(self.splitter.sizes()))
         store.set(settings.GAIN, self.stage.chosen_gain)
 
     # The loop of the demonstration
@@ -300,9 +345,39 @@ class MainWindow(QMainWindow):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space and the full stop hold an attack and take single steps, where nothing that has the focus needs them."""
-        if not self.playback.pressed(event):
+        """The keys of a presentation and of attacks in many steps, where nothing that has the focus needs them."""
+        if not self.presentation.pressed(event) and not self.playback.pressed(event):
             super().keyPressEvent(event)
+
+    def next_area(self, widget: QWidget | None, by: int) -> QWidget:
+        """Return the widget that gets the keys when they go on to another part of the window.
+
+        Args:
+            widget: That has them now.
+            by: 1 for the next of gallery, panels and controls, -1 for the one before.
+        """
+        areas: list[tuple[QWidget, QWidget | None]] = [
+            (self.gallery, self.gallery.view),
+            (self.stage, self.stage.first_panel),
+            (self.controls, self.controls.attacks.list),
+        ]
+        inside = [place for place, (area, _) in enumerate(areas) if widget is not None and area.isAncestorOf(widget)]
+        start = inside[0] if inside else -1 if by > 0 else 0
+        for step in range(1, len(areas) + 1):
+            first = areas[(start + by * step) % len(areas)][1]
+            if first is not None and first.isVisible():
+                return first
+        return self
+
+    @Slot()
+    def go_to_next_area(self) -> None:
+        """Give the keys to the next part of the window."""
+        self.next_area(self.focusWidget(), 1).setFocus(Qt.FocusReason.TabFocusReason)
+
+    @Slot()
+    def go_to_previous_area(self) -> None:
+        """Give the keys to the part of the window before."""
+        self.next_area(self.focusWidget(), -1).setFocus(Qt.FocusReason.BacktabFocusReason)
 
     # Pictures
 
@@ -459,10 +534,8 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def set_full_screen(self, on: bool) -> None:
         """Fill the screen, or go back."""
-        if on:
-            self.showFullScreen()
-        else:
-            self.showNormal()
+        if on != self.isFullScreen():
+            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
 def _bring_up(dialog: QWidget) -> None:

@@ -79,17 +79,25 @@ def build(window: "MainWindow") -> dict[str, QAction]:
         group.addAction(action)
         named[f"theme-{choice}"] = action
     add(view, "layout", "Reset &layout", "", window.reset_layout)
+    view.addActions(window.zoom.actions)
     full = view.addAction("&Full screen")
     full.setShortcut(QKeySequence("F11"))
     full.setCheckable(True)
     full.toggled.connect(window.set_full_screen)
+    add(view, "next-area", "Next part of the &window", "F6", window.go_to_next_area)
+    add(view, "previous-area", "Previous part of the window", "Shift+F6", window.go_to_previous_area)
+    present = view.addAction("&Presentation")
+    present.setShortcut(QKeySequence("F5"))
+    present.setCheckable(True)
+    present.toggled.connect(window.set_presenting)
     leave = QAction("Leave full screen", window)
     leave.setShortcut(QKeySequence("Esc"))
-    leave.setEnabled(False)  # Escape is free for other things while there is no full screen to leave
-    leave.triggered.connect(partial(full.setChecked, False))
-    full.toggled.connect(leave.setEnabled)
+    leave.setEnabled(False)  # Escape is free for other things while there is nothing to leave
+    leave.triggered.connect(window.step_back)
     window.addAction(leave)
-    named |= {"full-screen": full, "leave-full-screen": leave}
+    for action in (full, present):
+        action.toggled.connect(lambda: leave.setEnabled(full.isChecked() or present.isChecked()))
+    named |= {"full-screen": full, "presentation": present, "leave-full-screen": leave}
 
     attack = bar.addMenu("&Attack")
     attack.addActions([window.playback.hold, window.playback.step])

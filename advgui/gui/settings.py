@@ -20,6 +20,8 @@ VERSION = 1
 _LARGEST = 1 << 20  # bytes
 DEFAULT_SIZE = QSize(1280, 800)
 SMALLEST_SIZE = QSize(1024, 660)
+# How large everything may be, in per cent of what the desktop says.
+ZOOMS = (80, 90, 100, 110, 125, 150, 175, 200)
 # Part of the window that must be on a screen, so that the user can take hold of it.
 _GRIP = QSize(200, 60)
 
@@ -61,6 +63,13 @@ def _choice(stored: object) -> Choice:
     return stored
 
 
+def _percent(stored: object) -> int:
+    percent = int(str(stored))
+    if percent not in ZOOMS:
+        raise ValueError(f"expected one of {', '.join(map(str, ZOOMS))}")
+    return percent
+
+
 def _flag(stored: object) -> bool:
     if str(stored).lower() not in ("true", "false"):
         raise ValueError("expected true or false")
@@ -92,9 +101,10 @@ EVALUATION_FORM = Option[Mapping[str, Any]]("evaluation/form", {}, _mapping, jso
 # Passes of an image through the classifier in a second, measured; 0 before.
 EVALUATION_SPEED = Option("evaluation/speed", 0.0, _speed)
 THEME = Option[Choice]("window/theme", "system", _choice)
+ZOOM = Option("window/zoom", 100, _percent)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
-GAIN = Option("view/gain", 10, lambda stored: int(str(stored)))
+GAIN = Option("view/gain", 0, lambda stored: int(str(stored)))
 TRAINING_GEOMETRY = Option[tuple[int, ...]]("training/geometry", (), _integers(4, -100_000), _joined)
 
 

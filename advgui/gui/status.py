@@ -5,8 +5,9 @@ Of an attack in many steps it says how far it has come, and what that has cost.
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from typing_extensions import override
 
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.threads.live_answer import Result
@@ -55,9 +56,9 @@ class StatusBar(QStatusBar):
         for label in (self.device, self.time, self.steps, self.measured):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        widest = max(text_width(self.time.font(), text) for text in ("0,000.0 ms", _LATE))
-        self.time.setMinimumWidth(widest + 2 * theme.MARGIN)
+        self._keep_room()
         self._computed_in, self._late = "", False
+        self._outcomes: tuple[Outcome, ...] = ()
         self._iterated: tuple[Outcome, ...] = ()
         self._held = False
         for field in (self.state, self.trial, self.device, self.time, self.steps, self.measured):
@@ -135,10 +136,29 @@ class StatusBar(QStatusBar):
         self._write_time()
         self._iterated = result.iterated
         self._write_steps()
-        self.measured.setText(_measured(result.outcomes))
-        self._widen(self.measured, _in_words(result.outcomes, lambda _outcome: _WIDEST_MEASURE))
+        self._outcomes = result.outcomes
+        self._write_measured()
         for widget in (self.time, self.measured):
             widget.show()
+
+    def _write_measured(self) -> None:
+        if self._outcomes:
+            self.measured.setText(_measured(self._outcomes))
+            self._widen(self.measured, _in_words(self._outcomes, lambda _outcome: _WIDEST_MEASURE))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure anew when letters have another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._widest.clear()
+            self._keep_room()
+            self._write_steps()
+            self._write_measured()
+
+    def _keep_room(self) -> None:
+        widest = max(text_width(self.time.font(), text) for text in ("0,000.0 ms", _LATE))
+        self.time.setMinimumWidth(widest + 2 * theme.MARGIN)
 
     def _widen(self, label: QLabel, widest: str) -> None:
         """Make a label as wide as what it shows usually gets, and as it has ever been for that: nothing moves.

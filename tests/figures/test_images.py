@@ -94,9 +94,10 @@ def test_who_knows_and_wants_what_is_said() -> None:
 
 def test_captions_name_the_strength() -> None:
     assert caption(COLUMNS[1], make("fgsm", 8 / 255)) == "(b) FGSM, ε = 8/255"
-    assert caption(COLUMNS[1], make("gaussian", 0.1)) == "(b) Gaussian noise, noise_param = 0.1"
+    assert caption(COLUMNS[1], make("gaussian", 0.1)) == "(b) Gaussian noise, noise_param = 0.1, seed 0"
     assert caption(COLUMNS[1], make("fgsm", 0)) == "(b) FGSM, ε = 0"
     assert caption(COLUMNS[2], make()) == "(c) autoencoder"
+    assert caption(COLUMNS[3], make(seed=7)) == "(d) randomization, seed 7"
 
 
 def test_titles_say_everything_that_is_needed_to_draw_it_again() -> None:

@@ -32,7 +32,7 @@ def test_three_mitigations_are_six_panels(qtbot: QtBot, window: MainWindow, pipe
     row = window.stage.rows["fgsm"]
     assert list(row.panels) == SIX
     assert [panel.caption for panel in row.panels.values()] == [
-        "(a) Original", "(b) FGSM", "(c) + autoencoder", "(d) + randomization", "(e) + shades", "(f) + all",
+        "(a) original", "(b) FGSM", "(c) autoencoder", "(d) randomization", "(e) shades", "(f) all",
     ]  # fmt: skip
     boxes = [panel.geometry() for panel in row.panels.values()]
     assert len({box.size().toTuple() for box in boxes}) == 1

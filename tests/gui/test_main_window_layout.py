@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from advgui.gui import settings
 from advgui.gui.about import shortcuts
 from advgui.gui.main_window import MainWindow
+from advgui.gui.panels.stage import AUTO
 from advgui.gui.settings import Settings
 from tests.gui.checks import choose_attacks, settled
 
@@ -100,7 +101,7 @@ def test_damaged_settings_do_no_harm(make_window: MakeWindow, store: Settings) -
     ):
         store.store.setValue(key, b"\xff\x00garbage" if key != "version" else settings.VERSION)
     window = make_window()
-    assert window.stage.chosen_gain == 10
+    assert window.stage.chosen_gain == AUTO
 
 
 def test_everything_that_takes_keys_can_be_reached_with_tab(window: MainWindow) -> None:

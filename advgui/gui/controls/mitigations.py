@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QGroupBox, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from advgui.defenses import DEFENSES, Defense
 from advgui.gui.controls.groups import filled
@@ -215,14 +216,23 @@ class MitigationBox(QGroupBox):
         self._session.apply(replace(state, chain=chain), label, gesture)
 
 
+class _SmallButton(QToolButton):
+    """A square that is as high as a line of text."""
+
+    @override
+    def sizeHint(self) -> QSize:
+        """Return the size of a line, and some room around it."""
+        side = max(20, self.fontMetrics().height() + 2)
+        return QSize(side, side)
+
+
 def _small(arrow: Qt.ArrowType | None, help_text: str) -> QToolButton:
-    button = QToolButton()
+    button = _SmallButton()
     if arrow is None:
         button.setText("\N{MULTIPLICATION SIGN}")
     else:
         button.setArrowType(arrow)
     button.setAutoRaise(True)
-    button.setFixedSize(20, 20)
     button.setToolTip(help_text)
     button.setAccessibleName(help_text)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -2,10 +2,12 @@
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+from typing_extensions import override
 
 from advgui.gui.widgets import numbers, theme
+from advgui.gui.widgets.elided import text_width
 from advgui.gui.widgets.fields import ParameterField
 from advgui.parameters import Real, Value
 
@@ -30,7 +32,6 @@ class ParameterSlider(QWidget):
         self.field.setAccessibleName(parameter.label)
         self.field.setAccessibleDescription(parameter.help)
         self.field.setToolTip(f"{parameter.help} Type a decimal like 0.031 or a fraction like 8/255.")
-        self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("0.00000") + 30)
         name.setBuddy(self.field)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, math.ceil((parameter.high - parameter.low) / parameter.step - 1e-9))
@@ -59,6 +60,7 @@ class ParameterSlider(QWidget):
         self.slider.valueChanged.connect(self._on_slide)
         self.field.valueChanged.connect(self._on_type)
         self.set_value(parameter.default)
+        self._keep_room()
 
     @property
     def value(self) -> float:
@@ -75,6 +77,16 @@ class ParameterSlider(QWidget):
             if not math.isclose(self._at(self.slider.value()), self.field.value(), abs_tol=1e-9):
                 self.slider.setValue(round((value - self.parameter.low) / self.parameter.step))
         self.fraction.setText(f"= {numbers.as_255ths(self.field.value())}" if self.parameter.in_255ths else "")
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep the field as wide as its longest number."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._keep_room()
+
+    def _keep_room(self) -> None:
+        self.field.setFixedWidth(text_width(self.field.font(), "0.00000") + 30)
 
     def _at(self, position: int) -> float:
         """Return the value at a position of the slider; the last step may be a short one."""

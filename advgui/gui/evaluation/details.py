@@ -45,7 +45,7 @@ class CellDetails(QWidget):
         self._cell: tuple[Run, Column] | None = None
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setFont(theme.font(self.font(), 16, bold=True))
+        theme.enlarge(self.title, 1.33, bold=True)
         self.title.setWordWrap(True)
         self.wrong = QPushButton("Show the &wrong ones")
         self.right = QPushButton("Show the rig&ht ones")

@@ -66,7 +66,7 @@ class Line(QWidget):
         self.sign = LightSign(light)
         self.sign.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the words are beside it
         self.title, self.numbers, self.meaning = _label(), _label(), _label()
-        self.title.setFont(theme.font(self.font(), 15, bold=True))
+        theme.enlarge(self.title, 1.25, bold=True)
         self.meaning.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

@@ -52,7 +52,7 @@ class MatrixView(QWidget):
         self.table.setWordWrap(True)
         self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
-        self.table.setFont(theme.font(self.font(), 15))
+        theme.enlarge(self.table, 1.25)
         self.table.setItemDelegate(FrameDelegate(self.table))
         self.table.setAccessibleName("Accuracies in per cent: what the attacker knows are rows")
         self.table.cellClicked.connect(self._on_cell)

@@ -1,8 +1,9 @@
 """The left side of the evaluation dialog: what is to be evaluated, how long it takes, and buttons to do it."""
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from advgui.errors import AdvguiError
 from advgui.gui.evaluation.estimate import LONG, Estimate
@@ -56,13 +57,26 @@ class PlanPanel(QWidget):
         buttons.addWidget(self.start, 0, 0, 1, 2)
         buttons.addWidget(self.pause, 1, 0)
         buttons.addWidget(self.cancel, 1, 1)
-        self.setFixedWidth(_WIDTH)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.MARGIN, 0)
-        column.addWidget(_scrolling(self.form), 1)
+        self._scroll = _scrolling(self.form)
+        column.addWidget(self._scroll, 1)
         column.addWidget(self.estimate)
         column.addWidget(self.problem)
         column.addLayout(buttons)
+
+        self._keep_room()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Cut nothing off when letters have another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._keep_room()
+
+    def _keep_room(self) -> None:
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self.setFixedWidth(max(_WIDTH, self.form.minimumSizeHint().width() + bar + 2 * theme.MARGIN))
 
     def allow(self, start: bool, is_running: bool) -> None:
         """Let the user press what makes sense.

@@ -49,7 +49,7 @@ class ResultsTable(QTableWidget):
             "cell for its details and its images."
         )
         self.setItemDelegate(FrameDelegate(self))
-        self.setFont(theme.font(self.font(), 15))
+        theme.enlarge(self, 1.25)
         self.currentCellChanged.connect(self._on_current)
         self.cellClicked.connect(self._open)
 
@@ -127,7 +127,7 @@ class ResultsTable(QTableWidget):
             self.setItem(row, place, item)
         if item.text() != text:
             item.setText(text)
-        font = QFont(self.font())
+        font = QFont()  # of the table, but for what follows
         font.setBold(bold)
         font.setItalic(italic)
         item.setFont(font)

@@ -131,7 +131,7 @@ class Gallery(QWidget):
         self.count = QLabel()
         self.count.setFont(theme.tabular(self.font()))
 
-        column_layout = QVBoxLayout(self)
+        column_layout = self._column = QVBoxLayout(self)
         column_layout.setContentsMargins(theme.MARGIN, theme.SMALL_GAP, theme.SMALL_GAP, theme.SMALL_GAP)
         column_layout.setSpacing(theme.SMALL_GAP)
         for widget in (self.sources, self.classes, self.back):
@@ -152,8 +152,8 @@ class Gallery(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        """Return a size for two thumbnails side by side."""
-        return QSize(2 * _CELL + 32, 300)
+        """Return a size for two thumbnails side by side, and for all words of the controls."""
+        return QSize(max(2 * _CELL + 32, self._column.minimumSize().width()), 300)
 
     @property
     def source(self) -> Source:

@@ -22,10 +22,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 from typing_extensions import override
 
-from advgui.gui.panels.layout import PAD, Layout
+from advgui.gui.panels.layout import PAD, SMALLEST_FONT, Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, percent
 from advgui.gui.panels.signs import paint_flag, paint_verdict
-from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets import access, pixels, theme
 from advgui.gui.widgets.elided import as_tooltip, text_width
 from advgui.scenarios import ADAPTIVE, PARTLY_KNOWN, UNSAID, Familiarity
 from advgui.types import FloatArray
@@ -33,7 +33,6 @@ from advgui.types import FloatArray
 # Copied pictures have at least this many pixels, or a slide would show a stamp.
 _COPY_SIDE = 320
 _WORDS = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-_SMALLEST_FONT = 8
 _WIDEST_SHARE = ">99.9 % "
 # More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
 MOST_BARS = 12
@@ -58,6 +57,7 @@ class ImagePanel(QWidget):
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.caption = caption
+        self.details: tuple[str, ...] = ()
         self.pixels: FloatArray | None = None
         self.prediction: Prediction | None = None
         self.off_reason = ""
@@ -72,12 +72,14 @@ class ImagePanel(QWidget):
         self._familiarity = UNSAID
         self._target: int | None = None
         self._can_aim = False
+        self._smallest, self._is_large = 0, False
         self._pressed: int | None = None
         self.is_late = False
         self._longest_names: tuple[str, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(caption)
+        access.as_picture(self)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         copy = QAction("&Copy enlarged image", self)
         copy.triggered.connect(self.copy)
@@ -112,6 +114,12 @@ class ImagePanel(QWidget):
             self._write_tooltip()
             self.update()
 
+    def set_presented(self, smallest: int, large: bool) -> None:
+        """Set the height of the smallest letters, in pixels, or 0; and whether the panel stands alone."""
+        if (smallest, large) != (self._smallest, self._is_large):
+            self._smallest, self._is_large = smallest, large
+            self.update()
+
     def set_aim(self, target: int | None, can_aim: bool, familiarity: Familiarity = UNSAID) -> None:
         """Set what the attacker of this panel wants and knows.
 
@@ -129,12 +137,29 @@ class ImagePanel(QWidget):
         likeliest = f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else ""
         self.setToolTip(" ".join(filter(None, (self._familiarity.meaning, likeliest))))
 
-    def set_caption(self, caption: str) -> None:
-        """Say what the picture is."""
-        if caption != self.caption:
-            self.caption = caption
-            self.setAccessibleName(caption)
+    def set_caption(self, caption: str, details: Sequence[str] = ()) -> None:
+        """Say what the picture is, and with what strength and seed it was made."""
+        if (caption, tuple(details)) != (self.caption, self.details):
+            self.caption, self.details = caption, tuple(details)
+            self.setAccessibleName(", ".join((caption, *details)))
             self.update()
+
+    def heading_now(self, layout: Layout) -> tuple[QFont, str, str]:
+        """Return the font of the caption, the caption, and the line beneath it, with as much of the details as fits.
+
+        The caption takes the strength, if there is room; then come what the attacker knows, and the rest.
+        """
+        room, smallest = layout.caption.width(), layout.smallest_font
+        size = _fitting(self.font(), self._captions, room, layout.caption_font, smallest=smallest)
+        font = theme.font(self.font(), size, bold=not self.off_reason)
+        longer = ", ".join((self.caption, *self.details[:1]))
+        fits = text_width(font, longer) <= room
+        familiar = [self._familiarity.words] if self._familiarity.words else []
+        rest = [*familiar, *self.details[1:]] if fits else [*self.details[:1], *familiar, *self.details[1:]]
+        small = theme.font(self.font(), self._note_size(layout), bold=True)
+        while len(rest) > 1 and text_width(small, ", ".join(rest)) > layout.note.width():
+            rest.pop()
+        return font, longer if fits else self.caption, ", ".join(rest)
 
     def show_result(self, picture: FloatArray, prediction: Prediction) -> None:
         """Show a picture and what the classifier says of it.
@@ -171,7 +196,8 @@ class ImagePanel(QWidget):
     @property
     def layout_now(self) -> Layout:
         """Where the parts are."""
-        return Layout.fit(self.size(), max(len(self._bars), 1), self._compact, self._target is not None)
+        bars, aims = max(len(self._bars), 1), self._target is not None
+        return Layout.fit(self.size(), bars, self._compact, aims, self._smallest, self._is_large)
 
     def full_name_at(self, place: QPoint) -> str:
         """Return the whole name of the class at a place of the panel if it is cut there, else ""."""
@@ -262,10 +288,10 @@ class ImagePanel(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
 
         painter.setPen(colors.muted if off else colors.text)
-        size = _fitting(self.font(), self._captions, layout.caption.width(), layout.caption_font)
-        painter.setFont(theme.font(self.font(), size, bold=not off))
-        painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, self.caption, layout.caption))
-        self._paint_note(painter, colors, layout)
+        font, caption, note = self.heading_now(layout)
+        painter.setFont(font)
+        painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, caption, layout.caption))
+        self._paint_note(painter, colors, layout, note)
         if self.is_late and self.prediction is not None:
             painter.setOpacity(FADED)
         self._paint_picture(painter, colors, layout)
@@ -273,17 +299,18 @@ class ImagePanel(QWidget):
         self._paint_goal(painter, colors, layout)
         self._paint_bars(painter, colors, layout)
 
-    def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
-        """Say how well the attacker knows what is shown, in letters of one size for all panels."""
+    def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout, note: str) -> None:
+        """Say how well the attacker knows what is shown, and the like, in letters of one size for all panels."""
         if layout.note.height() > 0 and not self.off_reason:
             stands_out = self._familiarity is ADAPTIVE
             painter.setPen(colors.text if stands_out else colors.muted)
             painter.setFont(theme.font(self.font(), self._note_size(layout), bold=stands_out))
-            words = _elided(painter, self._familiarity.words, layout.note)
+            words = _elided(painter, note, layout.note)
             painter.drawText(layout.note, Qt.AlignmentFlag.AlignCenter, words)
 
     def _note_size(self, layout: Layout) -> int:
-        return _fitting(self.font(), (PARTLY_KNOWN,), layout.note.width(), layout.note_font)
+        smallest = layout.smallest_font
+        return _fitting(self.font(), (PARTLY_KNOWN,), layout.note.width(), layout.note_font, smallest=smallest)
 
     def _paint_goal(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         """Say whether the attacker's target is reached."""
@@ -308,7 +335,7 @@ class ImagePanel(QWidget):
             painter.fillRect(box, colors.track)
             if self.off_reason:
                 painter.fillRect(box, QBrush(colors.border, Qt.BrushStyle.BDiagPattern))
-            self._paint_words(painter, colors, box.adjusted(8, 8, -8, -8), layout.caption_font)
+            self._paint_words(painter, colors, box.adjusted(8, 8, -8, -8), layout)
             return
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
@@ -326,10 +353,11 @@ class ImagePanel(QWidget):
         painter.fillRect(box, colors.track)
         painter.drawImage(QPointF(x, y), scaled)
 
-    def _paint_words(self, painter: QPainter, colors: theme.Colors, box: QRect, largest: int) -> None:
+    def _paint_words(self, painter: QPainter, colors: theme.Colors, box: QRect, layout: Layout) -> None:
         """Write why there is no picture, as large as fits."""
         words = self.off_reason or self._text
-        painter.setFont(theme.font(self.font(), fitting_words(self, words, box, largest)))
+        size = fitting_words(self, words, box, layout.caption_font, layout.smallest_font)
+        painter.setFont(theme.font(self.font(), size))
         if self.off_reason:  # the hatching must not run through the words
             painter.fillRect(painter.boundingRect(box, _WORDS, words).adjusted(-4, -2, 4, 2), colors.window)
         painter.setPen(colors.muted)
@@ -351,7 +379,7 @@ class ImagePanel(QWidget):
             Verdict.WRONG: colors.wrong,
             Verdict.CHANGED: colors.wrong,
         }.get(prediction.verdict, colors.neutral)
-        written = ink(fill)
+        written = theme.ink(fill)
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 5, 5)
 
@@ -382,7 +410,8 @@ class ImagePanel(QWidget):
         room = _WIDEST_SHARE if layout.compact else ""
         texts = tuple(room + name for name in self._longest_names)
         # A few pixels are lost to rounding.
-        size = _fitting(self.font(), texts, layout.verdict.width() - 4, layout.verdict_font, ems=1.85)
+        width, smallest = layout.verdict.width() - 4, layout.smallest_font
+        size = _fitting(self.font(), texts, width, layout.verdict_font, ems=1.85, smallest=smallest)
         return theme.font(self.font(), size, bold=True)
 
     @staticmethod
@@ -401,7 +430,7 @@ class ImagePanel(QWidget):
     def _bar_names(self, layout: Layout) -> tuple[QFont, int]:
         """Return the font of the true class' name beside its bar, the widest that there is, and the room for names."""
         half = layout.columns[0].width() // 2
-        size = _fitting(self.font(), self._longest_names, half, layout.bar_font)
+        size = _fitting(self.font(), self._longest_names, half, layout.bar_font, smallest=layout.smallest_font)
         font = theme.font(self.font(), size, bold=True)
         return font, min(_widest(font, self._longest_names), half)
 
@@ -451,22 +480,17 @@ class ImagePanel(QWidget):
         painter.restore()
         side = bar.height() * 0.9
         flag = QRectF(bar.right() - side * 0.95, bar.top() + bar.height() * 0.1, side * 0.75, side * 0.9)
-        paint_flag(painter, flag, ink(behind))
-
-
-def ink(fill: QColor) -> QColor:
-    """Return the colour in which words on a filled area can be read."""
-    return QColor("#ffffff") if fill.lightness() < 120 else QColor("#101214")
+        paint_flag(painter, flag, theme.ink(behind))
 
 
 def _elided(painter: QPainter, text: str, box: QRect) -> str:
     return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
 
 
-def fitting_words(widget: QWidget, words: str, box: QRect, largest: int) -> int:
+def fitting_words(widget: QWidget, words: str, box: QRect, largest: int, smallest: int = SMALLEST_FONT) -> int:
     """Return the largest font size at which a sentence, broken into lines between words, fits into a box."""
-    size = _fitting(widget.font(), tuple(words.split()), box.width(), largest)
-    while size > _SMALLEST_FONT:
+    size = _fitting(widget.font(), tuple(words.split()), box.width(), largest, smallest=smallest)
+    while size > smallest:
         if QFontMetrics(theme.font(widget.font(), size)).boundingRect(box, _WORDS, words).height() <= box.height():
             break
         size -= 1
@@ -484,11 +508,13 @@ def _longest(widget: QWidget, names: Sequence[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _fitting(base: QFont, texts: tuple[str, ...], width: float, largest: int, ems: float = 0) -> int:
+def _fitting(
+    base: QFont, texts: tuple[str, ...], width: float, largest: int, ems: float = 0, smallest: int = SMALLEST_FONT
+) -> int:
     """Return the largest bold font size at which every text, and `ems` times that size, fit into a width."""
     trial = _widest(theme.font(base, 100, bold=True), texts)
     size = min(largest, int(width / (trial / 100 + ems + 0.01)) + 1)
     # Small sizes are not exactly as wide as large ones shrunk.
-    while size > _SMALLEST_FONT and _widest(theme.font(base, size, bold=True), texts) + ems * size > width:
+    while size > smallest and _widest(theme.font(base, size, bold=True), texts) + ems * size > width:
         size -= 1
-    return max(size, _SMALLEST_FONT)
+    return max(size, smallest)

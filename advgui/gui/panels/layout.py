@@ -8,6 +8,8 @@ PAD = 4
 _GAP = 10  # between two columns of bars
 _SMALLEST_COLUMN = 125  # of bars whose names can be read
 _SMALLEST_WITH_NOTE = 140  # of two rows of panels
+SMALLEST_FONT = 8  # unless larger letters are asked for
+_LINE = 1.3  # height of a line, as a multiple of its letters
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Layout:
     note_font: int
     verdict_font: int
     bar_font: int
+    smallest_font: int
     compact: bool
 
     @staticmethod
@@ -57,8 +60,22 @@ class Layout:
         words = cls.caption_height(width) + cls.note_height(width, compact) + cls.verdict_height(width, compact)
         return words + width - 2 * PAD + row * classes + 4 * PAD
 
+    @staticmethod
+    def most_bars(size: QSize, compact: bool, smallest: int) -> int:
+        """Return how many bars leave a good part of a panel to its picture; three at least."""
+        width, line = size.width(), _LINE * smallest
+        heights = (
+            Layout.caption_height(width),
+            Layout.note_height(width, compact),
+            Layout.verdict_height(width, compact),
+        )
+        words = sum(max(height, line) for height in heights)
+        return max(int((size.height() - words - 4 * PAD - 0.6 * width) / line), 3)
+
     @classmethod
-    def fit(cls, size: QSize, classes: int, compact: bool, with_goal: bool = False) -> "Layout":
+    def fit(
+        cls, size: QSize, classes: int, compact: bool, with_goal: bool = False, smallest: int = 0, large: bool = False
+    ) -> "Layout":
         """Share out a panel: the picture first, but never so that the bars cannot be read.
 
         Args:
@@ -66,12 +83,19 @@ class Layout:
             classes: How many have a bar.
             compact: Whether the verdict has one line instead of two.
             with_goal: Whether there is a line beneath the verdict for whether a target is reached; the bars make room.
+            smallest: Height of the smallest letters in pixels, where people sit far away; 0 for the usual ones.
+            large: Whether the panel stands alone: where it is wide, its words are then beside its picture.
         """
         width, height = size.width(), size.height()
-        caption, note = cls.caption_height(width), cls.note_height(width, compact)
-        verdict = cls.verdict_height(width, compact)
+        line = round(_LINE * smallest)
+        if large and width > height:
+            return cls._beside(size, classes, with_goal, max(smallest, SMALLEST_FONT))
+        caption, note = max(cls.caption_height(width), line), cls.note_height(width, compact)
+        note = max(note, line) if note else 0
+        verdict = max(cls.verdict_height(width, compact), line)
+        goal = max(cls.note_height(width, compact=False), line) + PAD if with_goal else 0
         rest = height - caption - note - verdict - 4 * PAD
-        smallest_row = min(max(width // 17, 10), 30)
+        smallest_row = max(min(max(width // 17, 10), 30), line)
         inner = width - 2 * PAD
         columns, rows = 1, classes
         if rest - rows * smallest_row < inner * 0.6 and (inner - _GAP) // 2 >= _SMALLEST_COLUMN:
@@ -86,7 +110,7 @@ class Layout:
         top += side + PAD
         verdict_box = QRect(PAD, top, inner, verdict)
         top += verdict
-        goal_box = QRect(PAD, top, inner, cls.note_height(width, compact=False) + PAD if with_goal else 0)
+        goal_box = QRect(PAD, top, inner, goal)
         top += goal_box.height() + PAD
         bars = max(height - top - PAD, 0)
         each = (inner - (columns - 1) * _GAP) // columns
@@ -98,9 +122,37 @@ class Layout:
             goal=goal_box,
             columns=tuple(QRect(PAD + number * (each + _GAP), top, each, bars) for number in range(columns)),
             rows=rows,
-            caption_font=round(min(max(width * 0.075, 11), 36)),
-            note_font=round(min(max(width * 0.06, 10), 26)),
-            verdict_font=round(verdict * (0.62 if compact else 0.40)),
-            bar_font=round(min(max(bars / rows * 0.78, 8), max(width * 0.07, 10), 32)),
+            caption_font=max(round(min(max(width * 0.075, 11), 36)), smallest),
+            note_font=max(round(min(max(width * 0.06, 10), 26)), smallest),
+            verdict_font=max(round(verdict * (0.62 if compact else 0.40)), smallest),
+            bar_font=max(round(min(max(bars / rows * 0.78, 8), max(width * 0.07, 10), 32)), smallest),
+            smallest_font=max(smallest, SMALLEST_FONT),
             compact=compact,
+        )
+
+    @classmethod
+    def _beside(cls, size: QSize, classes: int, with_goal: bool, smallest: int) -> "Layout":
+        """Share out a panel that stands alone and is wide: the picture at the left, all words at the right."""
+        side = min(size.height() - 2 * PAD, size.width() * 3 // 5)
+        left, gap = PAD + side + 2 * _GAP, 2 * _GAP
+        width = size.width() - left - _GAP
+        unit = max(size.height() / (classes + 7), smallest)  # a bar's row
+        caption, note = round(1.6 * unit), round(1.2 * unit)
+        verdict, goal = round(2.6 * unit), round(1.2 * unit) if with_goal else 0
+        top = PAD + caption + note
+        bars = top + verdict + goal + gap
+        return cls(
+            caption=QRect(left, PAD, width, caption),
+            note=QRect(left, PAD + caption, width, note),
+            picture=QRect(PAD, (size.height() - side) // 2, side, side),
+            verdict=QRect(left, top, width, verdict),
+            goal=QRect(left, top + verdict, width, goal),
+            columns=(QRect(left, bars, width, max(size.height() - bars - PAD, 0)),),
+            rows=classes,
+            caption_font=max(round(0.8 * unit), smallest),
+            note_font=max(round(0.6 * unit), smallest),
+            verdict_font=max(round(1.0 * unit), smallest),
+            bar_font=max(round(0.6 * unit), smallest),
+            smallest_font=smallest,
+            compact=False,
         )

@@ -9,11 +9,11 @@ from typing_extensions import override
 
 from advgui import images
 from advgui.evaluation.sanity import lights_of
-from advgui.figures.images import classes_that_matter
+from advgui.figures.images import classes_that_matter, details, title
 from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_words
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
-from advgui.gui.widgets import pixels, theme
+from advgui.gui.widgets import access, pixels, theme
 from advgui.gui.widgets.elided import ElidedLabel
 from advgui.gui.widgets.lights import LightRow
 from advgui.scenarios import (
@@ -29,13 +29,6 @@ from advgui.scenarios import (
     upper_bounds,
 )
 from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
-
-
-def caption(column: Column, attack: str) -> str:
-    """Return a panel's caption, such as "(b) FGSM" or "(c) + autoencoder"."""
-    if column.key == CLEAN:
-        return f"({column.letter}) Original"
-    return f"({column.letter}) {attack_label(attack) if column.key == ATTACKED else f'+ {heading(column)}'}"
 
 
 def why_off(column: Column, scenario: Scenario, missing: Collection[str] = ()) -> str:
@@ -76,9 +69,9 @@ def target_reached(outcome: Outcome, column: str) -> bool | None:
     return bool(outcome.succeeded(column)[0])
 
 
-def classes_with_bars(outcome: Outcome) -> tuple[int, ...]:
+def classes_with_bars(outcome: Outcome, most: int = MOST_BARS) -> tuple[int, ...]:
     """Return the classes that get a bar in all columns: every one, or of many those that matter for the first image."""
-    return classes_that_matter(outcome, MOST_BARS)
+    return classes_that_matter(outcome, most)
 
 
 class PanelRow(QWidget):
@@ -103,6 +96,9 @@ class PanelRow(QWidget):
         self.outcome: Outcome | None = None
         self.compact = False
         self.missing: Collection[str] = ()
+        self.is_swapped = False
+        self._smallest, self._alone = 0, -1  # as in `set_presented` and `show_only`
+        self._label_is_true = False
         self.columns: tuple[Column, ...] = ()
         self.panels: dict[str, ImagePanel] = {}  # by the key of their column
         self._class_names: Sequence[str] = ()
@@ -126,12 +122,45 @@ class PanelRow(QWidget):
             pool.append(panel)
             panel.show()
         for column, panel in zip(columns, pool, strict=False):
-            panel.set_caption(caption(column, self.attack))
+            panel.set_caption(title(column, self.attack), panel.details)
         keys = [column.key for column in columns]
         self.columns, before = columns, len(self.panels)
         self.panels = dict(zip(keys, pool, strict=False))
         if before != len(keys):
             self._arrange()
+
+    def set_swapped(self, swapped: bool) -> None:
+        """Let original and attacked image change places, or go back: in one place, the eye sees what changed."""
+        if swapped != self.is_swapped:
+            self.is_swapped = swapped
+            self._show_again()
+
+    def set_presented(self, smallest: int) -> None:
+        """Set the height of the smallest letters in pixels; 0 for the usual ones. There may then be fewer bars."""
+        if smallest != self._smallest:
+            self._smallest = smallest
+            self._arrange()
+            self._show_again()
+
+    def show_only(self, place: int) -> None:
+        """Show the panel in one place alone, as large as the row; all panels for -1 or a place that there is not."""
+        if place != self._alone:
+            self._alone = place
+            self._arrange()
+
+    def _show_again(self) -> None:
+        if self.outcome is not None:
+            self.show_outcome(self.outcome, self._class_names, self._label_is_true)
+
+    def _most_bars(self) -> int:
+        if not self._smallest:
+            return MOST_BARS
+        size = QSize(self._panel_width(self.width()), self.height())
+        return min(Layout.most_bars(size, self.compact, self._smallest), MOST_BARS)
+
+    def _in_order(self, scenario: Scenario) -> tuple[Column, ...]:
+        columns = scenario.all_columns
+        return (columns[1], columns[0], *columns[2:]) if self.is_swapped else columns
 
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
@@ -145,11 +174,11 @@ class PanelRow(QWidget):
             class_names: Of the classifier.
             label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
         """
-        self.outcome = outcome
-        self._class_names, self._bars = class_names, classes_with_bars(outcome)
-        self._set_columns(outcome.scenario.all_columns)
-        self._set_frame(self._extent(outcome))
+        self.outcome, self._label_is_true = outcome, label_is_true
+        self._class_names, self._bars = class_names, classes_with_bars(outcome, self._most_bars())
+        self._set_columns(self._in_order(outcome.scenario))
         self._set_aim(outcome.scenario)
+        self._set_frame(self._extent(outcome))
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
             key = column.key
             if key in outcome.images:
@@ -172,7 +201,7 @@ class PanelRow(QWidget):
         self.outcome = None
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
-        self._set_columns(scenario.all_columns)
+        self._set_columns(self._in_order(scenario))
         self._set_aim(scenario)
         if picture is not None:
             self._set_frame(max(picture.shape[:2]))
@@ -190,6 +219,7 @@ class PanelRow(QWidget):
 
     def _set_aim(self, scenario: Scenario) -> None:
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
+            panel.set_caption(title(column, self.attack), details(column, scenario) if column.on else ())
             panel.set_aim(scenario.target, has_goal(scenario), familiarity(scenario, column) if column.on else UNSAID)
 
     def _extent(self, outcome: Outcome) -> int:
@@ -207,13 +237,21 @@ class PanelRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the width anew."""
         self._arrange()
+        if self.outcome is not None and self._bars != classes_with_bars(self.outcome, self._most_bars()):
+            self._show_again()
 
     def _arrange(self) -> None:
         """Give all panels exactly one size; the few pixels that are left go to the gaps, and there is one at least."""
         width, count = self._panel_width(self.width()), len(self.panels)
         free = self.width() - width * count
+        alone = 0 <= self._alone < count
         for number, panel in enumerate(self.panels.values()):
-            panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
+            panel.setVisible(not alone or number == self._alone)
+            panel.set_presented(self._smallest, alone)
+            if alone:
+                panel.setGeometry(self.rect())
+            else:
+                panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
 
     @override
     def sizeHint(self) -> QSize:
@@ -245,6 +283,7 @@ class _Picture(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: QImage | None = None
+        access.as_picture(self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def put(self, image: QImage | None) -> None:
@@ -310,7 +349,7 @@ class PerturbationView(QWidget):
     def __init__(self, attack: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.attack = attack
-        self.gain = 10
+        self.gain = 10.0
         self.shown: FloatArray | None = None
         self._outcome: Outcome | None = None
         self._class_names: Sequence[str] = ()
@@ -384,7 +423,7 @@ class PerturbationView(QWidget):
         """Find the size of the words anew."""
         self._fit_threat()
 
-    def set_gain(self, gain: int) -> None:
+    def set_gain(self, gain: float) -> None:
         """Amplify by another factor."""
         self.gain = gain
         if self._outcome is not None:
@@ -421,7 +460,7 @@ class PerturbationView(QWidget):
         self._say_threat(words)
 
     def _write_title(self) -> None:
-        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain}")  # noqa: RUF001
+        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain:g}")  # noqa: RUF001
         position = self._outcome.position if self._outcome is not None else None
         self.position.setText("" if position is None else str(position))
         self.position.setVisible(position is not None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from advgui.gui.widgets import access
 from advgui.gui.widgets.theme import Colors
 
 # isort: split
@@ -18,6 +19,7 @@ def plot(name: str, axes: Mapping[str, pg.AxisItem] | None = None) -> pg.PlotWid
     """
     made = pg.PlotWidget(axisItems=dict(axes or {}))
     made.setAccessibleName(name)
+    access.as_picture(made)
     made.setMouseEnabled(x=False, y=False)
     made.setMenuEnabled(False)
     made.hideButtons()

@@ -67,17 +67,13 @@ class LightSign(QAbstractButton):
         else:
             painter.drawEllipse(place.adjusted(1, 1, -1, -1))
         painter.setFont(theme.font(self.font(), round(0.6 * self.height()), bold=True))
-        painter.setPen(colors.muted if filled is None else _ink(filled))
+        painter.setPen(colors.muted if filled is None else theme.ink(filled))
         room = place.adjusted(0, self.height() / 5, 0, 2) if state is State.AMBER else place
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, _SIGNS[state])
         if self.hasFocus():
             painter.setPen(QPen(colors.accent, 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-
-def _ink(background: QColor) -> QColor:
-    return QColor("#ffffff" if background.lightnessF() < 0.45 else "#10131a")
 
 
 class LightRow(QWidget):

@@ -1,16 +1,18 @@
 """Colours, fonts and sizes of the window, in one place.
 
 The colours are those of Okabe and Ito (*Color universal design*, 2008), which people with the common kinds of colour
-blindness can tell apart. Right and wrong also have a sign each, so that colour is never the only difference.
+blindness can tell apart. Right and wrong also have a sign each, so that colour is never the only difference, and one is
+lighter than the other, for prints in grey. Text has a contrast of at least 4.5 to what is behind it, marks of 3.
 """
 
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QProxyStyle, QStyle, QStyleOption, QWidget
+from typing_extensions import override
 
 from advgui.figures import curves, drawing
 
@@ -75,8 +77,8 @@ def _colors(dark: bool) -> Colors:
             muted=QColor("#a3a6ad"),
             bar=QColor("#7d8794"),
             track=QColor("#393b40"),
-            right=QColor("#2fc99a"),  # bluish green, lighter for the dark
-            wrong=QColor("#ff8a4a"),  # vermilion, lighter for the dark
+            right=QColor("#7fe5c4"),  # bluish green, lighter for the dark
+            wrong=QColor("#f07a3c"),  # vermilion, lighter for the dark
             caution=QColor("#f0c93f"),  # yellow
             neutral=QColor("#56b4e9"),  # sky blue
             accent=QColor("#56b4e9"),
@@ -91,11 +93,11 @@ def _colors(dark: bool) -> Colors:
         border=QColor("#c9ccd2"),
         text=QColor("#16181b"),
         muted=QColor("#5d636c"),
-        bar=QColor("#98a1ad"),
+        bar=QColor("#7a8390"),
         track=QColor("#e9ebee"),
         right=QColor(drawing.RIGHT),  # bluish green, darker to be read on white
         wrong=QColor(drawing.WRONG),  # vermilion, darker to be read on white
-        caution=QColor("#a36f00"),  # orange, darker to be read on white
+        caution=QColor("#8f6100"),  # orange, darker to be read on white
         neutral=QColor(drawing.NEUTRAL),  # blue
         accent=QColor("#0072b2"),
         warning=QColor("#fdf0c8"),
@@ -147,6 +149,35 @@ def palette(dark: bool) -> QPalette:
     return made
 
 
+class _Style(QProxyStyle):
+    """Fusion, but for the outlines of boxes and circles to click, which it draws hardly darker than what is around."""
+
+    @override
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        super().drawPrimitive(element, option, painter, widget)
+        is_box = element == QStyle.PrimitiveElement.PE_IndicatorCheckBox
+        if not (is_box or element == QStyle.PrimitiveElement.PE_IndicatorRadioButton):
+            return
+        enabled = QStyle.StateFlag.State_Enabled in option.state
+        focused = QStyle.StateFlag.State_HasFocus in option.state
+        shades = colors(option.palette)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_box)
+        painter.setPen(shades.accent if focused else shades.muted if enabled else shades.border)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if is_box:
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        else:
+            painter.drawEllipse(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.restore()
+
+
 class Theme(QObject):
     """Keeps the application's palette as chosen; "system" follows the desktop's colour scheme as it changes."""
 
@@ -154,7 +185,8 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self.choice: Choice = "system"
-        application.setStyle("Fusion")
+        self._points = application.font().pointSizeF()
+        application.setStyle(_Style("Fusion"))
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, choice: Choice) -> None:
@@ -167,6 +199,15 @@ class Theme(QObject):
         else:
             hints.setColorScheme(Qt.ColorScheme.Dark if choice == "dark" else Qt.ColorScheme.Light)
         self._follow()
+
+    def set_zoom(self, factor: float) -> None:
+        """Give all letters of the application, in every window, their usual size times a factor."""
+        wanted = QFont(self._application.font())
+        wanted.setPointSizeF(self._points * factor)
+        if wanted != self._application.font():
+            self._application.setFont(wanted)
+            for widget in self._application.allWidgets():  # Qt tells them later, or not before it runs
+                self._application.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
 
     @Slot()
     def _follow(self) -> None:
@@ -183,6 +224,43 @@ def font(base: QFont, pixels: int, *, bold: bool = False) -> QFont:
     made.setPixelSize(max(pixels, 6))
     made.setBold(bold)
     return tabular(made)
+
+
+def enlarge(widget: QWidget, factor: float, *, bold: bool = False) -> None:
+    """Give a widget larger letters than others, which stay larger by that factor when the interface is zoomed."""
+    _Enlarged(widget, factor, bold)
+
+
+class _Enlarged(QObject):
+    def __init__(self, widget: QWidget, factor: float, bold: bool) -> None:
+        super().__init__(widget)
+        self._widget, self._factor, self._bold = widget, factor, bold
+        widget.installEventFilter(self)
+        self._apply()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._apply()
+        return False
+
+    def _apply(self) -> None:
+        made = QFont(QApplication.font())
+        made.setPointSizeF(made.pointSizeF() * self._factor)
+        made.setBold(self._bold)
+        self._widget.setFont(tabular(made))
+
+
+def ink(fill: QColor) -> QColor:
+    """Return the colour in which words on a filled area can be read."""
+    return QColor("#ffffff") if luminance(fill) < 0.18 else QColor("#101214")
+
+
+def luminance(color: QColor) -> float:
+    """Return the relative luminance, 0 to 1, of which the Web Content Accessibility Guidelines make contrasts."""
+    channels = [color.redF(), color.greenF(), color.blueF()]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def tabular(base: QFont) -> QFont:

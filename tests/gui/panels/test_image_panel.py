@@ -98,7 +98,7 @@ def test_words_on_verdicts_can_be_read(dark: bool) -> None:
 
     colors = theme._colors(dark)
     for fill in (colors.right, colors.wrong, colors.neutral):
-        assert contrast(fill, image_panel.ink(fill)) >= 4.5
+        assert contrast(fill, theme.ink(fill)) >= 4.5
     for behind in (colors.window, colors.surface, colors.info, colors.warning, colors.error):
         assert contrast(behind, colors.text) >= 7
         assert contrast(colors.surface, colors.muted) >= 4.5

@@ -8,9 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from advgui import images
 from advgui.evaluation.sanity import lights_of
+from advgui.figures.images import caption
 from advgui.gui.panels import row as panels
 from advgui.gui.panels.prediction import Verdict
 from advgui.gui.panels.row import PanelRow, PerturbationView
+from advgui.gui.widgets.elided import text_width
 from advgui.scenarios import attacker, scenario, without
 from advgui.types import PAPER_CHAIN, Column, Outcome, ProtocolName, Scenario, columns_of
 from tests.gui.conftest import selection
@@ -37,7 +39,29 @@ def test_captions_are_those_of_the_paper(row: PanelRow) -> None:
     captions = [panel.caption for panel in row.panels.values()]
     assert [caption[:3] for caption in captions] == ["(a)", "(b)", "(c)", "(d)", "(e)"]
     assert captions[1] == "(b) FGSM"
-    assert panels.caption(columns_of(PAPER_CHAIN)[1], "gaussian") == "(b) Gaussian noise"
+    assert panels.title(columns_of(PAPER_CHAIN)[1], "gaussian") == "(b) Gaussian noise"
+
+
+@pytest.mark.parametrize("width", [600, 900, 1280, 2000])
+def test_panels_say_strength_and_seed_where_they_belong(row: PanelRow, width: int) -> None:
+    for attack, strength, seeded in (("fgsm", "ε = 8/255", "de"), ("gaussian", "noise_param = 0.1", "bde")):
+        shown = outcome(scenario(attack, seed=7))
+        row.attack = attack
+        row.resize(width, 500)
+        row.show_outcome(shown, CLASS_NAMES, True)
+        for column, panel in zip(row.columns, row.panels.values(), strict=True):
+            said = (strength,) if column.letter == "b" else ()
+            assert panel.details == ((*said, "seed 7") if column.letter in seeded else said)
+            # The same words as in a saved picture.
+            assert caption(column, shown.scenario) == ", ".join((panel.caption, *panel.details))
+            layout = panel.layout_now
+            font, heading, note = panel.heading_now(layout)
+            assert heading.startswith(panel.caption)
+            if width >= 900:
+                assert text_width(font, heading) <= layout.caption.width()
+                assert all(detail in f"{heading}, {note}" for detail in said)
+            if width >= 1280:
+                assert all(detail in f"{heading}, {note}" for detail in panel.details)
 
 
 def test_panels_show_the_outcome_to_the_last_bit(row: PanelRow) -> None:

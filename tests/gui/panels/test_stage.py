@@ -8,7 +8,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui.gui.panels.stage import GAINS, Stage
+from advgui.gui.panels.row import perturbation
+from advgui.gui.panels.stage import AUTO, GAINS, Stage
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
 from advgui.types import ProtocolName
@@ -101,7 +102,7 @@ def test_no_image_at_all(stage: Stage) -> None:
     assert stage.title.text() == "No image"
 
 
-@pytest.mark.parametrize("gain", GAINS)
+@pytest.mark.parametrize("gain", GAINS[1:])
 def test_the_gain_goes_for_all_attacks(stage: Stage, gain: int) -> None:
     stage.show_result(result(selection(), BOTH))
     stage.set_gain(gain)
@@ -111,7 +112,7 @@ def test_the_gain_goes_for_all_attacks(stage: Stage, gain: int) -> None:
 
 def test_an_unknown_gain_changes_nothing(stage: Stage) -> None:
     stage.set_gain(7)
-    assert stage.chosen_gain == 10
+    assert stage.chosen_gain == AUTO
 
 
 @pytest.mark.parametrize("state", [DemoState(), BOTH], ids=["one row", "two rows"])
@@ -141,3 +142,27 @@ def test_the_threat_model_is_never_cut(stage: Stage, size: tuple[int, int], stat
             assert view.threat.font().pixelSize() >= 8
             assert metrics.boundingRect(room, flags, view.threat.text()).height() <= room.height()
             assert view.threat.text() in view.threat.toolTip()
+
+
+@pytest.mark.parametrize("strength", [0.0, 1 / 255, 8 / 255, 0.05, 0.1, 0.3])
+def test_the_automatic_gain_never_saturates_and_uses_the_range(stage: Stage, strength: float) -> None:
+    stage.set_gain(AUTO)
+    stage.show_result(result(selection(), DemoState().with_strength("fgsm", strength)))
+    (outcome,), view = stage.outcomes(), stage.views["fgsm"]
+    change = np.abs(perturbation(outcome)).max()
+    assert view.gain * change <= 0.5 + 1e-6
+    if strength:
+        assert view.gain * change > 0.25
+    assert np.allclose(view.shown - 0.5, view.gain * perturbation(outcome), atol=1e-6)
+    assert stage.gain.currentText() == f"auto (×{view.gain:g})"  # noqa: RUF001
+    assert view.title.text() == f"FGSM, ×{view.gain:g}"  # noqa: RUF001
+
+
+def test_two_rows_have_one_gain(stage: Stage) -> None:
+    stage.set_gain(AUTO)
+    stage.show_result(result(selection(), BOTH))
+    gains = {view.gain for view in stage.views.values()}
+    assert len(gains) == 1
+    assert gains.pop() * max(float(np.abs(perturbation(each)).max()) for each in stage.outcomes()) <= 0.5 + 1e-6
+    stage.set_gain(5)
+    assert {view.gain for view in stage.views.values()} == {5}

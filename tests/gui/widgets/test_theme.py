@@ -13,7 +13,7 @@ def is_dark(palette: QPalette) -> bool:
 
 
 def test_the_style_is_fusion(theme: Theme, qapp: QApplication) -> None:
-    assert qapp.style().name() == "fusion"
+    assert qapp.style().baseStyle().name() == "fusion"
 
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
