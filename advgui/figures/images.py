@@ -97,7 +97,7 @@ def panels(
 
 def caption(column: Column, scenario: Scenario) -> str:
     """Return what a column shows, such as "(b) FGSM, ε = 8/255" or "(d) randomization, seed 0"."""
-    return ", ".join((title(column, scenario.attack.name), *details(column, scenario)))
+    return ", ".join(filter(None, (title(column, scenario.attack.name), *details(column, scenario))))
 
 
 def title(column: Column, attack: str) -> str:
@@ -105,15 +105,15 @@ def title(column: Column, attack: str) -> str:
     return f"({column.letter}) {attack_label(attack) if column.key == ATTACKED else heading(column)}"
 
 
-def details(column: Column, scenario: Scenario) -> tuple[str, ...]:
-    """Return what makes one column of a kind another: the strength of an attack, the seed of what is drawn in it."""
+def details(column: Column, scenario: Scenario) -> tuple[str, str]:
+    """Return the strength of what attacks here, and the seed of what is drawn here; "" where there is none."""
     name = scenario.attack.name
     is_attacked = column.key == ATTACKED
-    strength = (strength_phrase(name, scenario.strength),) if is_attacked else ()
+    strength = strength_phrase(name, scenario.strength) if is_attacked else ""
     attack = ATTACKS.get(name) if is_attacked else None
     random = attack is not None and (attack.is_random or averaged_draws(scenario) > 1)
     random |= any(link in DEFENSES and DEFENSES[link].is_random for link in column.links)
-    return (*strength, f"seed {scenario.seed}") if random else strength
+    return strength, f"seed {scenario.seed}" if random else ""
 
 
 def classes_that_matter(outcome: Outcome, most: int) -> tuple[int, ...]:

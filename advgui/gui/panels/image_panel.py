@@ -57,7 +57,7 @@ class ImagePanel(QWidget):
     def __init__(self, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.caption = caption
-        self.details: tuple[str, ...] = ()
+        self.details = ("", "")  # strength and seed
         self.pixels: FloatArray | None = None
         self.prediction: Prediction | None = None
         self.off_reason = ""
@@ -137,26 +137,26 @@ class ImagePanel(QWidget):
         likeliest = f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else ""
         self.setToolTip(" ".join(filter(None, (self._familiarity.meaning, likeliest))))
 
-    def set_caption(self, caption: str, details: Sequence[str] = ()) -> None:
+    def set_caption(self, caption: str, strength: str = "", seed: str = "") -> None:
         """Say what the picture is, and with what strength and seed it was made."""
-        if (caption, tuple(details)) != (self.caption, self.details):
-            self.caption, self.details = caption, tuple(details)
-            self.setAccessibleName(", ".join((caption, *details)))
+        if (caption, (strength, seed)) != (self.caption, self.details):
+            self.caption, self.details = caption, (strength, seed)
+            self.setAccessibleName(", ".join(filter(None, (caption, strength, seed))))
             self.update()
 
     def heading_now(self, layout: Layout) -> tuple[QFont, str, str]:
         """Return the font of the caption, the caption, and the line beneath it, with as much of the details as fits.
 
-        The caption takes the strength, if there is room; then come what the attacker knows, and the rest.
+        The caption takes the strength, if there is room; then come what the attacker knows, and the seed.
         """
         room, smallest = layout.caption.width(), layout.smallest_font
         size = _fitting(self.font(), self._captions, room, layout.caption_font, smallest=smallest)
         font = theme.font(self.font(), size, bold=not self.off_reason)
-        longer = ", ".join((self.caption, *self.details[:1]))
+        strength, seed = self.details
+        longer = ", ".join(filter(None, (self.caption, strength)))
         fits = text_width(font, longer) <= room
-        familiar = [self._familiarity.words] if self._familiarity.words else []
-        rest = [*familiar, *self.details[1:]] if fits else [*self.details[:1], *familiar, *self.details[1:]]
-        small = theme.font(self.font(), self._note_size(layout), bold=True)
+        rest = [words for words in ("" if fits else strength, self._familiarity.words, seed) if words]
+        small = theme.font(self.font(), self._note_size(layout), bold=self._familiarity is ADAPTIVE)
         while len(rest) > 1 and text_width(small, ", ".join(rest)) > layout.note.width():
             rest.pop()
         return font, longer if fits else self.caption, ", ".join(rest)

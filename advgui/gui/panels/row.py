@@ -98,7 +98,7 @@ class PanelRow(QWidget):
         self.missing: Collection[str] = ()
         self.is_swapped = False
         self._smallest, self._alone = 0, -1  # as in `set_presented` and `show_only`
-        self._label_is_true = False
+        self._label_is_true = self._hides_clean = False
         self.columns: tuple[Column, ...] = ()
         self.panels: dict[str, ImagePanel] = {}  # by the key of their column
         self._class_names: Sequence[str] = ()
@@ -122,11 +122,11 @@ class PanelRow(QWidget):
             pool.append(panel)
             panel.show()
         for column, panel in zip(columns, pool, strict=False):
-            panel.set_caption(title(column, self.attack), panel.details)
+            panel.set_caption(title(column, self.attack), *panel.details)
         keys = [column.key for column in columns]
-        self.columns, before = columns, len(self.panels)
+        self.columns, before = columns, list(self.panels)
         self.panels = dict(zip(keys, pool, strict=False))
-        if before != len(keys):
+        if before != keys:
             self._arrange()
 
     def set_swapped(self, swapped: bool) -> None:
@@ -146,6 +146,12 @@ class PanelRow(QWidget):
         """Show the panel in one place alone, as large as the row; all panels for -1 or a place that there is not."""
         if place != self._alone:
             self._alone = place
+            self._arrange()
+
+    def hide_clean(self, hidden: bool) -> None:
+        """Leave the place of (a) empty, because the row above shows the very same."""
+        if hidden != self._hides_clean:
+            self._hides_clean = hidden
             self._arrange()
 
     def _show_again(self) -> None:
@@ -219,7 +225,7 @@ class PanelRow(QWidget):
 
     def _set_aim(self, scenario: Scenario) -> None:
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
-            panel.set_caption(title(column, self.attack), details(column, scenario) if column.on else ())
+            panel.set_caption(title(column, self.attack), *(details(column, scenario) if column.on else ()))
             panel.set_aim(scenario.target, has_goal(scenario), familiarity(scenario, column) if column.on else UNSAID)
 
     def _extent(self, outcome: Outcome) -> int:
@@ -245,8 +251,8 @@ class PanelRow(QWidget):
         width, count = self._panel_width(self.width()), len(self.panels)
         free = self.width() - width * count
         alone = 0 <= self._alone < count
-        for number, panel in enumerate(self.panels.values()):
-            panel.setVisible(not alone or number == self._alone)
+        for number, (key, panel) in enumerate(self.panels.items()):
+            panel.setVisible(number == self._alone if alone else key != CLEAN or not self._hides_clean)
             panel.set_presented(self._smallest, alone)
             if alone:
                 panel.setGeometry(self.rect())

@@ -20,7 +20,7 @@ from advgui.gui.threads.live_answer import Result
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.scenarios import attack_text, has_goal, knowledge, known_names, protocol_text, scenario_text
-from advgui.types import Outcome, ProtocolName, Scenario
+from advgui.types import CLEAN, Outcome, ProtocolName, Scenario
 
 AUTO = 0  # as much as the largest change permits
 GAINS = (AUTO, 1, 2, 5, 10, 20, 50)
@@ -258,6 +258,9 @@ class Stage(QWidget):
             self.views[name].gain = self.shown_gain
             self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
             self.views[name].show_outcome(outcome, self.class_names)
+        for place, outcome in enumerate(result.outcomes):
+            repeats = place > 0 and _same_clean(result.outcomes[0], outcome)
+            self.rows[outcome.scenario.attack.name].hide_clean(repeats)
         self._arrange()
 
     def show_waiting(self, selection: Selection | None, scenarios: Sequence[Scenario], text: str) -> None:
@@ -340,6 +343,12 @@ class Stage(QWidget):
     @Slot(object)
     def _on_save_asked(self, column: object) -> None:
         self.save_asked.emit(self.sender(), column)
+
+
+def _same_clean(first: Outcome, second: Outcome) -> bool:
+    """Return whether (a) of two outcomes looks alike; under two protocols it need not."""
+    pairs = (first.images, second.images), (first.probabilities, second.probabilities)
+    return all(np.array_equal(one[CLEAN], other[CLEAN]) for one, other in pairs)
 
 
 def auto_gain(change: float) -> float:

@@ -166,3 +166,24 @@ def test_two_rows_have_one_gain(stage: Stage) -> None:
     assert gains.pop() * max(float(np.abs(perturbation(each)).max()) for each in stage.outcomes()) <= 0.5 + 1e-6
     stage.set_gain(5)
     assert {view.gain for view in stage.views.values()} == {5}
+
+
+def test_the_original_is_shown_once_if_both_rows_have_the_same(stage: Stage) -> None:
+    def shown() -> list[bool]:
+        return [row.panels["clean"].isVisible() for row in stage.shown_rows]
+
+    shared = result(selection(), BOTH)
+    stage.show_result(shared)
+    assert shown() == [True, False]
+    stage.set_swapped(True)
+    assert shown() == [True, False]
+    stage.show_only(1)
+    assert shown() == [True, True]  # each row has one panel then
+    stage.show_only(-1)
+    other = replace(shared.outcomes[1], probabilities=dict(shared.outcomes[0].probabilities))
+    other.probabilities["clean"] = other.probabilities["clean"][:, ::-1]
+    stage.show_result(replace(shared, outcomes=(shared.outcomes[0], other)))
+    assert shown() == [True, True]
+    stage.show_result(shared)
+    stage.show_result(result(selection(), DemoState()))
+    assert shown() == [True]
