@@ -13,6 +13,8 @@ WORDS = {
     "test_gaussian": "Gaussian 0.1 {}",
     "test_fgsm": "FGSM {strength} {}",
     "test_pgd": "PGD-20 {strength} {}",
+    "test_noise_0.15": "Gaussian 0.15 {}",
+    "test_noise_0.25": "Gaussian 0.25 {}",
 }
 
 
