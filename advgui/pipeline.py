@@ -1,8 +1,9 @@
 """From images and a scenario to its columns: the one pipeline under window, dialog and command line. NumPy alone."""
 
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from advgui.types import (
     ATTACKED,
     CLEAN,
     Column,
+    Draws,
     Effort,
     FloatArray,
     IntArray,
@@ -34,6 +36,8 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 # Columns that are kept for another look: switching a mitigation off and on again computes nothing.
 _KEPT_COLUMNS = 16
+# The same of single draws, all columns together: a hundred of them are as many images.
+_KEPT_DRAWS = 400
 
 
 class Pipeline:
@@ -90,20 +94,24 @@ class Pipeline:
                 found.append((defense, defense.settings(**link.settings)))
         return found
 
-    def prepare(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> "Batch":
+    def prepare(
+        self, images: FloatArray, labels: IntArray | None, indices: IntArray, *, keeps_draws: bool = False
+    ) -> "Batch":
         """Take a batch of images, to run scenarios on.
 
         Args:
             images: float32 (N, H, W, 3) in [0, 1], N at least 1, H and W multiples of 8; not to be changed meanwhile.
             labels: int64 (N,), true classes; None takes the classifier's own predictions on the clean images.
             indices: int64 (N,), the images' indices, which choose their random numbers.
+            keeps_draws: Whether single draws of random mitigations are kept for a look, and taken one at a time (see
+                `Batch.stages`).
 
         Raises:
             ValueError: Shapes or dtypes do not fit.
         """
         if images.ndim != 4 or images.dtype != np.float32 or len(images) == 0:
             raise ValueError(f"Images are {images.dtype} {images.shape}, expected float32 (N, H, W, 3) with N > 0.")
-        return Batch(self, images, labels, indices)
+        return Batch(self, images, labels, indices, keeps_draws)
 
 
 @dataclass
@@ -117,6 +125,7 @@ class _Made:
         measured: `linf`, `l2` and `clipped` of an outcome.
         effort: What the attack cost.
         columns: Images and probabilities by what they depend on.
+        draws: The same for each draw so far, where they are kept.
     """
 
     key: Hashable
@@ -125,6 +134,7 @@ class _Made:
     measured: dict[str, FloatArray]
     effort: Effort
     columns: dict[Hashable, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
+    draws: dict[Hashable, list[tuple[FloatArray, FloatArray]]] = field(default_factory=dict)
 
 
 class _Step(NamedTuple):
@@ -135,13 +145,14 @@ class _Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a scenario stands whose attack is iterated.
+    """Where a scenario stands that is computed in pieces: its attack is iterated, or draws are taken one at a time.
 
     Attributes:
-        step: Steps of the attack that are done, from 1.
+        step: Steps of the attack that are done, from 1; 0 where it has finished and draws are still to come.
         steps: How many there are to be.
         effort: What they cost.
-        outcome: Computes the columns as they are after this step; to be called before the next one.
+        outcome: Computes the columns as they are after this step; to be called before the next one. Where draws are
+            kept it takes one of them, and one more each time it is called again.
     """
 
     step: int
@@ -159,11 +170,19 @@ class Batch:
     Results for an image depend neither on its neighbours nor on what ran before.
     """
 
-    def __init__(self, pipeline: Pipeline, images: FloatArray, labels: IntArray | None, indices: IntArray) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        images: FloatArray,
+        labels: IntArray | None,
+        indices: IntArray,
+        keeps_draws: bool = False,
+    ) -> None:
         self._pipeline = pipeline
         self._images = _read_only(images)
         self._given_labels = labels
         self._indices = indices
+        self._keeps_draws = keeps_draws
         # By what the classifier is fed, and by the classifier: the two protocols as published have both in common.
         self._clean: dict[tuple[type[Procedure], Classifying], FloatArray] = {}
         # One for each attack under each protocol: a window shows them side by side.
@@ -181,7 +200,9 @@ class Batch:
         return finished(self.stages(scenario))
 
     def stages(self, scenario: Scenario, pause: Callable[[], None] = lambda: None) -> Generator[Stage, None, Outcome]:
-        """Run one scenario a step of its attack at a time; where the attack is not iterated there are none.
+        """Run one scenario a step of its attack at a time, and then, where draws are kept, a draw at a time.
+
+        Where the attack is not iterated it has no steps, and where draws are not kept, all are taken at once.
 
         Args:
             scenario: As for `run`, with the same errors.
@@ -189,7 +210,8 @@ class Batch:
                 has not finished.
 
         Yields:
-            Where it stands, after each step. Whoever stops listening has lost that attack alone.
+            Where it stands, after each step and after each draw but the last. Whoever stops listening has lost that
+            attack alone.
 
         Returns:
             What `run` returns.
@@ -201,43 +223,105 @@ class Batch:
             try:
                 step = next(steps)
             except StopIteration as end:
-                pause()
-                return self._outcome(procedure, scenario, links, end.value)
+                made: _Made = end.value
+                break
+            chain = _Chain(scenario, links, self._indices, step.made.images)
             position = Position(step.step, step.steps)
-            outcome = partial(self._outcome, procedure, scenario, links, step.made, position)
+            outcome = partial(self._outcome, procedure, scenario, chain, step.made, position)
             yield Stage(step.step, step.steps, step.made.effort, outcome)
+        chain = _Chain(scenario, links, self._indices, made.images)
+        while True:
+            pause()
+            found = self._outcome(procedure, scenario, chain, made)
+            if found.draws_left == 0:
+                return found
+            yield Stage(0, 0, made.effort, partial(_same, found))
 
     def _outcome(
         self,
         procedure: Procedure,
         scenario: Scenario,
-        links: Mapping[str, tuple[Defense, Settings]],
+        chain: "_Chain",
         made: "_Made",
         position: Position | None = None,
     ) -> Outcome:
         columns = {column.key: column for column in scenario.columns if column.key != CLEAN}
-        keys = {key: _column_key(scenario, column, links) for key, column in columns.items()}
+        random = {key: column for key, column in columns.items() if chain.is_random(column)}
+        keys = {key: _column_key(scenario, column, chain, self._keeps_draws) for key, column in columns.items()}
         if made.is_unchanged:
             # Nothing was changed, so nothing may change: another batch size could round another way.
             made.columns.setdefault(keys[ATTACKED], (made.images, self._classified_clean(procedure)))
-        missing = [column for key, column in columns.items() if keys[key] not in made.columns]
-        for key, column in self._computed(procedure.classifier, scenario, made.images, missing, links).items():
-            made.columns[keys[key]] = column
-        images = {CLEAN: self._images} | {key: made.columns[keys[key]][0] for key in columns}
-        probabilities = {CLEAN: self._classified_clean(procedure)}
-        probabilities |= {key: made.columns[keys[key]][1] for key in columns}
-        for old in list(made.columns)[:-_KEPT_COLUMNS]:
-            if old not in keys.values():
-                del made.columns[old]
+        fixed = {
+            key: chain.images(column.links, 0)
+            for key, column in columns.items()
+            if key not in random and keys[key] not in made.columns
+        }
+        for key, probabilities in _classify(procedure.classifier, fixed).items():
+            made.columns[keys[key]] = _read_only(fixed[key]), _read_only(probabilities)
+        shown = {key: made.columns[keys[key]] for key in columns if key not in random}
+        draws: dict[str, Draws] = {}
+        left = 0
+        if self._keeps_draws:
+            kept = {key: made.draws.setdefault(keys[key], []) for key in random}
+            left = self._take_draw(procedure.classifier, scenario, chain, random, kept)
+            taken = {key: found[: scenario.draws - left] for key, found in kept.items()}
+            for key, found in taken.items():
+                shown[key] = found[0][0], _together(scenario, [answers for _, answers in found])
+            if scenario.draws > 1:
+                draws = {key: Draws(*map(tuple, zip(*found, strict=True))) for key, found in taken.items()}
+        else:
+            missing = {key: column for key, column in random.items() if keys[key] not in made.columns}
+            for key, column in self._all_draws(procedure.classifier, scenario, chain, missing).items():
+                made.columns[keys[key]] = column
+            shown |= {key: made.columns[keys[key]] for key in random}
+        _forget(made, set(keys.values()))
         return Outcome(
             scenario=scenario,
-            images=images,
-            probabilities=probabilities,
+            images={CLEAN: self._images} | {key: shown[key][0] for key in columns},
+            probabilities={CLEAN: self._classified_clean(procedure)} | {key: shown[key][1] for key in columns},
             labels=_read_only(self._labels(procedure)),
             effort=made.effort,
             position=position,
+            draws=MappingProxyType(draws),
+            draws_left=left,
             **made.measured,
         )
+
+    @staticmethod
+    def _all_draws(
+        classifier: Classifying, scenario: Scenario, chain: "_Chain", columns: Mapping[str, Column]
+    ) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """Return images of the first draw and probabilities of all together, for random columns."""
+        images: dict[str, FloatArray] = {}
+        answers: dict[str, list[FloatArray]] = {key: [] for key in columns}
+        for draw in range(scenario.draws if columns else 0):
+            drawn = {key: chain.images(column.links, draw) for key, column in columns.items()}
+            images = images or drawn
+            for key, values in _classify(classifier, drawn).items():
+                answers[key].append(values)
+        return {key: (_read_only(images[key]), _together(scenario, answers[key])) for key in images}
+
+    @staticmethod
+    def _take_draw(
+        classifier: Classifying,
+        scenario: Scenario,
+        chain: "_Chain",
+        columns: Mapping[str, Column],
+        kept: Mapping[str, list[tuple[FloatArray, FloatArray]]],
+    ) -> int:
+        """Take the next draw of those random columns that have fewest, if any is missing.
+
+        Returns:
+            How many are missing after that.
+        """
+        draw = min(map(len, kept.values()), default=scenario.draws)
+        if draw >= scenario.draws:
+            return 0
+        behind = [key for key in columns if len(kept[key]) == draw]
+        drawn = {key: chain.images(columns[key].links, draw) for key in behind}
+        for key, values in _classify(classifier, drawn).items():
+            kept[key].append((_read_only(drawn[key]), _read_only(values)))
+        return max(scenario.draws - min(map(len, kept.values())), 0)
 
     def _labels(self, procedure: Procedure) -> IntArray:
         if self._given_labels is not None:
@@ -295,31 +379,6 @@ class Batch:
         made = self._made[place] = _made(key, start, attacked, clipped, fed, victim.effort + memo.saved)
         return made
 
-    def _computed(
-        self,
-        classifier: Classifying,
-        scenario: Scenario,
-        attacked: FloatArray,
-        columns: list[Column],
-        links: Mapping[str, tuple[Defense, Settings]],
-    ) -> dict[str, tuple[FloatArray, FloatArray]]:
-        """Return images and probabilities of columns, with one pass through the classifier for each size."""
-        random = [column for column in columns if _is_random(column, links)]
-        fixed = [column for column in columns if column not in random]
-        chain = _Chain(scenario, links, self._indices, attacked)
-        images = {column.key: chain.images(column.links, 0) for column in fixed}
-        probabilities = _classify(classifier, images)
-        for draw in range(scenario.draws if random else 0):
-            drawn = {column.key: chain.images(column.links, draw) for column in random}
-            if draw == 0:
-                images |= drawn
-            for key, values in _classify(classifier, drawn).items():
-                answers = _votes(values) if scenario.rule is VoteRule.MAJORITY else values
-                probabilities[key] = probabilities[key] + answers if draw else answers
-        for column in random:
-            probabilities[column.key] = probabilities[column.key] / np.float32(scenario.draws)
-        return {key: (_read_only(images[key]), _read_only(probabilities[key])) for key in images}
-
 
 class _Chain:
     """The attacked images on their way through mitigations; what columns have in common is computed once."""
@@ -336,6 +395,14 @@ class _Chain:
         self._draw = 0
         self._random: dict[tuple[str, ...], FloatArray] = {}
         self._steps: dict[Hashable, Step] = {}
+
+    def is_random(self, column: Column) -> bool:
+        """Return whether a column passes a random mitigation."""
+        return any(self._links[name][0].is_random for name in column.links)
+
+    def passed(self, column: Column) -> Hashable:
+        """Return what a column passes, with the settings."""
+        return tuple((name, *self._links[name]) for name in column.links)
 
     def images(self, names: tuple[str, ...], draw: int) -> FloatArray:
         """Return the images behind some mitigations in one draw."""
@@ -391,14 +458,35 @@ def _names_on(scenario: Scenario) -> list[str]:
     return [link.name for link in scenario.chain if link.on]
 
 
-def _is_random(column: Column, links: Mapping[str, tuple[Defense, Settings]]) -> bool:
-    return any(links[name][0].is_random for name in column.links)
+def _column_key(scenario: Scenario, column: Column, chain: _Chain, keeps_draws: bool) -> Hashable:
+    """Return what a column, or a draw of it that is kept, depends on, the attacked images aside."""
+    if not chain.is_random(column):
+        return chain.passed(column), None
+    return chain.passed(column), scenario.seed if keeps_draws else (scenario.seed, scenario.draws, scenario.rule)
 
 
-def _column_key(scenario: Scenario, column: Column, links: Mapping[str, tuple[Defense, Settings]]) -> Hashable:
-    """Return what a column depends on, the attacked images aside."""
-    passed = tuple((name, links[name][0], links[name][1]) for name in column.links)
-    return passed, (scenario.seed, scenario.draws, scenario.rule) if _is_random(column, links) else None
+def _forget(made: _Made, needed: Collection[Hashable]) -> None:
+    """Let go of the columns that were computed longest ago, where there are many, but for those that are needed."""
+    for old in list(made.columns)[:-_KEPT_COLUMNS]:
+        if old not in needed:
+            del made.columns[old]
+    for old in list(made.draws):
+        if old not in needed and sum(map(len, made.draws.values())) > _KEPT_DRAWS:
+            del made.draws[old]
+
+
+def _same(outcome: Outcome) -> Outcome:
+    return outcome
+
+
+def _together(scenario: Scenario, answers: Sequence[FloatArray]) -> FloatArray:
+    """Return what the scenario's rule makes of the answers for several draws, each float32 (N, classes)."""
+    is_majority = scenario.rule is VoteRule.MAJORITY
+    first, *others = map(_votes, answers) if is_majority else answers
+    total = first
+    for values in others:
+        total = total + values
+    return _read_only(total / np.float32(len(answers)))
 
 
 def _votes(probabilities: FloatArray) -> FloatArray:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -212,8 +213,8 @@ class Scenario:
     def to_json(self) -> str:
         """Return the scenario as JSON text with its version."""
         values: dict[str, Any] = {"version": self.VERSION}
-        for field in fields(self):
-            values[field.name] = _as_json(getattr(self, field.name))
+        for each in fields(self):
+            values[each.name] = _as_json(getattr(self, each.name))
         if self.rule is VoteRule.MEAN:  # the only one there was: such a scenario has the same text as ever
             del values["rule"]
         return json.dumps(values)
@@ -235,7 +236,7 @@ class Scenario:
         if version != cls.VERSION:
             raise ValueError(f"A scenario of version {version!r}; this program reads 1 and {cls.VERSION}.")
         values = {"rule": VoteRule.MEAN.value, **values}
-        _check_fields(values, {field.name: _KINDS[field.name] for field in fields(cls)})
+        _check_fields(values, {each.name: _KINDS[each.name] for each in fields(cls)})
         _check_fields(values["attack"], _SETUP)
         for link in values["chain"]:
             _check_fields(link, _LINK)
@@ -372,19 +373,36 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Draws:
+    """What single draws of random mitigations give in one column, in the order of the draws. All arrays are read-only.
+
+    Attributes:
+        images: For each draw, float32 (N, h, w, 3) in [0, 1].
+        probabilities: For each draw, float32 (N, classes); rows sum to 1.
+    """
+
+    images: tuple[FloatArray, ...]
+    probabilities: tuple[FloatArray, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What one scenario gives for a batch of images. All arrays are read-only.
 
     Attributes:
         scenario: What was asked for.
         images: For the key of each computed column, float32 (N, h, w, 3) in [0, 1]; a mitigation may change the size.
-        probabilities: For the key of each computed column, float32 (N, classes); rows sum to 1.
+        probabilities: For the key of each computed column, float32 (N, classes); rows sum to 1. Of draws that are taken
+            together, the scenario's rule has made one of those that there are so far.
         labels: int64 (N,), what predictions are held against and what attacks lead away from.
         linf: float32 (N,), largest absolute change of a value by the attack, in units of the pixel range.
         l2: float32 (N,), Euclidean length of that change.
         clipped: float32 (N,), share of values that clipping to the bounds changed, in [0, 1].
         effort: What the attack cost.
         position: Where an attack stood that had not finished; None where it had.
+        draws: For the key of each column behind a random mitigation, its single draws, where they were kept for a look
+            and there are to be several.
+        draws_left: How many of the scenario's draws are still to come; 0 in what is finished.
     """
 
     scenario: Scenario
@@ -396,6 +414,8 @@ class Outcome:
     clipped: FloatArray
     effort: Effort = Effort()
     position: Position | None = None
+    draws: Mapping[str, Draws] = field(default_factory=lambda: MappingProxyType({}))
+    draws_left: int = 0
 
     @property
     def goal_labels(self) -> IntArray:

@@ -157,6 +157,74 @@ def test_a_majority_counts_the_draws_that_the_mean_averages(pipeline):
         )
 
 
+def portions(prepared, scenario):
+    """Every outcome on the way to the last one, and the last."""
+    found, stages = [], prepared.stages(scenario)
+    while True:
+        try:
+            found.append(next(stages).outcome())
+        except StopIteration as end:
+            return [*found, end.value]
+
+
+@pytest.mark.parametrize("rule", VoteRule)
+def test_draws_that_are_kept_come_one_by_one_and_end_in_the_same_numbers(pipeline, rule):
+    images, labels, indices = batch(1)
+    scenario = make("fgsm", 0.1, draws=5, rule=rule)
+    whole = pipeline.prepare(images, labels, indices).run(scenario)
+    watched = pipeline.prepare(images, labels, indices, keeps_draws=True)
+    grown = portions(watched, scenario)
+    assert [outcome.draws_left for outcome in grown] == [4, 3, 2, 1, 0]
+    for key in whole.images:
+        assert np.array_equal(grown[-1].images[key], whole.images[key])
+        assert np.array_equal(grown[-1].probabilities[key], whole.probabilities[key])
+    # Each is the vote of the draws that are there, and these are those of as many draws.
+    for count, outcome in enumerate(grown, start=1):
+        fewer = pipeline.prepare(images, labels, indices).run(replace(scenario, draws=count, rule=rule))
+        assert set(outcome.draws) == {"randomization", "both"}
+        for key, draws in outcome.draws.items():
+            assert len(draws.images) == len(draws.probabilities) == count
+            if count > 1 or rule is VoteRule.MEAN:
+                assert np.array_equal(outcome.probabilities[key], fewer.probabilities[key])
+            assert np.array_equal(draws.images[0], outcome.images[key])
+            with pytest.raises(ValueError, match="read-only"):
+                draws.images[-1][:] = 0
+    assert not whole.draws
+
+
+def test_draws_that_are_there_are_not_taken_again(pipeline):
+    corrected = pipeline.procedures[ProtocolName.CORRECTED]
+    counting = Counting(corrected.classifier)
+    counted = Pipeline({ProtocolName.CORRECTED: replace(corrected, classifier=counting)})
+    prepared = counted.prepare(*batch(1), keeps_draws=True)
+    prepared.run(make(draws=5, chain=without(PAPER_CHAIN, "autoencoder")))
+    before = counting.classified
+    prepared.run(make(draws=5, rule=VoteRule.MAJORITY, chain=without(PAPER_CHAIN, "autoencoder")))
+    prepared.run(make(draws=3, chain=without(PAPER_CHAIN, "autoencoder")))
+    assert counting.classified == before
+    prepared.run(make(draws=6))  # one of (d), six of (e), and (c)
+    assert counting.classified == before + 1 + 6 + 1
+
+
+def test_after_a_step_there_is_one_draw_until_more_are_asked_for(pipeline):
+    prepared = pipeline.prepare(*batch(1), keeps_draws=True)
+    scenario = make("pgd", settings={"steps": 2}, draws=3)
+    stages = prepared.stages(scenario)
+    stage = next(stages)
+    assert [stage.outcome().draws_left for _ in range(4)] == [2, 1, 0, 0]
+    assert next(stages).outcome().draws_left == 2
+    steps = [(stage.step, stage.outcome().draws_left) for stage in stages]
+    assert steps == [(0, 2), (0, 1)]
+
+
+def test_one_draw_is_no_vote(pipeline):
+    (outcome,) = portions(pipeline.prepare(*batch(1), keeps_draws=True), make())
+    assert not outcome.draws
+    nothing_random = make(draws=4, chain=without(PAPER_CHAIN, "randomization"))
+    (outcome,) = portions(pipeline.prepare(*batch(1), keeps_draws=True), nothing_random)
+    assert outcome.draws_left == 0
+
+
 @pytest.mark.parametrize(
     ("attack", "protocol", "standardized_first"),
     [

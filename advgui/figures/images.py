@@ -23,7 +23,7 @@ from advgui.scenarios import (
     strength_phrase,
     upper_bounds,
 )
-from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario
+from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario, VoteRule
 
 _PANEL = 240  # side of the largest image, about, in 1/100 inch
 _BAR, _BAR_ROW = 0.72, 19  # a bar's share of its row, and the row's height
@@ -127,13 +127,33 @@ def classes_that_matter(outcome: Outcome, most: int) -> tuple[int, ...]:
     return tuple(np.sort(np.argsort(-weights, kind="stable")[:most]).tolist())
 
 
+def votes_text(outcome: Outcome, column: str, label_is_true: bool = True) -> str:
+    """Return how many single draws of a column are right for the first image, such as "right in 13 of 20".
+
+    Args:
+        outcome: What the draws belong to.
+        column: Key of a computed column.
+        label_is_true: Whether the outcome's label is the true class; otherwise it is what the classifier says of (a).
+
+    Returns:
+        Words; "" where there is one draw, or where single draws were not kept.
+    """
+    if column not in outcome.draws:
+        return ""
+    classes = [int(answers[0].argmax()) for answers in outcome.draws[column].probabilities]
+    words = "right" if label_is_true else "same as (a)"
+    so_far = " so far" if outcome.draws_left else ""
+    return f"{words} in {classes.count(int(outcome.labels[0]))} of {len(classes)}{so_far}"
+
+
 @dataclass(frozen=True)
 class _Said:
-    """What stands beneath an image."""
+    """What stands beneath an image; `votes` where single draws can be counted."""
 
     caption: list[str]
     prediction: list[str]
     verdict: str
+    votes: str
     color: str
 
 
@@ -152,6 +172,7 @@ class _Row:
         self.said = {column.key: self._say(column, label_is_true) for column in outcome.scenario.columns}
         self.caption_lines = max(len(said.caption) for said in self.said.values())
         self.prediction_lines = max(len(said.prediction) for said in self.said.values())
+        self.vote_lines = max(bool(said.votes) for said in self.said.values())
         self.bars = classes_that_matter(outcome, bars) if bars else ()
         widths = [drawing.width_of(self._name(number), SMALL, bold=True) for number in self.bars]
         self.names_width = round(max(widths) + GAP / 2) if widths else 0
@@ -162,7 +183,7 @@ class _Row:
 
     @property
     def height(self) -> int:
-        words = LINE * (1 + len(self.lines) + self.caption_lines + self.prediction_lines)
+        words = LINE * (1 + len(self.lines) + self.caption_lines + self.prediction_lines + self.vote_lines)
         return words + self.side + _BAR_ROW * len(self.bars) + (LINE if self.bars else 0) + GAP
 
     def _name(self, number: int) -> str:
@@ -177,8 +198,9 @@ class _Row:
         else:
             color = NEUTRAL
             verdict = "" if column.key == CLEAN else "as in (a)" if predicted == label else "not as in (a)"
-        said = f"{self.class_names[predicted]} {100 * probabilities[predicted]:.1f} %"
         scenario = self.outcome.scenario
+        of_votes = " of votes" if column.key in self.outcome.draws and scenario.rule is VoteRule.MAJORITY else ""
+        said = f"{self.class_names[predicted]} {100 * probabilities[predicted]:.1f} %{of_votes}"
         if scenario.target is not None and column.key != CLEAN:
             reached = f"target {'' if predicted == scenario.target else 'not '}reached"
             verdict = f"{verdict}, {reached}"
@@ -187,6 +209,7 @@ class _Row:
             caption=drawing.wrapped(caption(column, scenario), self.side) + ([note] if note else []),
             prediction=drawing.wrapped(said, self.side, bold=True),
             verdict=verdict,
+            votes=votes_text(self.outcome, column.key, label_is_true),
             color=color,
         )
 
@@ -208,6 +231,9 @@ class _Row:
                 sheet.text(middle, line + number * LINE, text, color=said.color, bold=True, anchor="center")
             line += (self.prediction_lines + 1) * LINE
             sheet.text(middle, line, said.verdict, color=said.color, anchor="center")
+            line += self.vote_lines * LINE
+            if said.votes:
+                sheet.text(middle, line, said.votes, anchor="center")
             if self.bars:
                 self._draw_bars(sheet, edge, line + 10, column, with_names=place == 0)
 

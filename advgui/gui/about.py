@@ -39,6 +39,8 @@ _OTHER_KEYS = (
     ("Choose in the gallery", "arrow keys"),
     ("From one control to the next", "Tab, Shift+Tab"),
     ("Move a slider", "arrow keys, Page Up, Page Down, Home, End"),
+    ("Single draws of a vote, one after the other, in the panel that has the focus", "D, Shift+D"),
+    ("Back to the vote", "Esc"),
     ("Take a typed number, back to the gallery", "Enter"),
     ("A control by its underlined letter", "Alt+letter"),
     ("Close a dialog", "Esc"),

@@ -223,8 +223,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def step_back(self) -> None:
-        """Leave the innermost of: one large panel, the presentation, full screen; the last two together."""
-        if not self.presentation.show_all():
+        """Leave the innermost of: a single draw, one large panel, presentation, full screen; the last two together."""
+        if not (self.stage.leave_draws() or self.presentation.show_all()):
             self.leave()
 
     @Slot()
@@ -345,7 +345,12 @@ class MainWindow(QMainWindow):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys of a presentation and of attacks in many steps, where nothing that has the focus needs them."""
+        """Take the keys that nothing with the focus needs.
+
+        Those of a presentation and of attacks in many steps; Escape goes back from a draw to the vote.
+        """
+        if event.key() == Qt.Key.Key_Escape and self.stage.leave_draws():
+            return
         if not self.presentation.pressed(event) and not self.playback.pressed(event):
             super().keyPressEvent(event)
 

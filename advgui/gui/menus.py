@@ -61,7 +61,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     add(edit, "copy", "&Copy panels", keys.Copy, window.saver.copy)
     add(edit, "paste", "&Paste picture", keys.Paste, window.paste)
     edit.addSeparator()
-    edit.addActions([window.controls.draw_action, window.controls.reset_action])
+    edit.addActions([window.controls.randomness.draw_action, window.controls.reset_action])
 
     view = bar.addMenu("&View")
     gallery = window.gallery

@@ -56,7 +56,7 @@ class Playback(QObject):
 
     def show_result(self, result: Result) -> None:
         """A result is shown now."""
-        self._is_going = not result.is_final
+        self._is_going = result.is_attacking
         self._enable(bool(result.iterated))
 
     @Slot()

@@ -11,7 +11,7 @@ from advgui.figures import drawing
 from advgui.figures.drawing import Sheet
 from advgui.files import is_folder
 from advgui.gui import settings
-from advgui.gui.panels.row import PanelRow, displayed
+from advgui.gui.panels.row import PanelRow
 from advgui.gui.panels.stage import Stage
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
@@ -74,10 +74,11 @@ class PanelSaver(QObject):
 
     @Slot(object, object)
     def _on_save_asked(self, row: PanelRow, column: Column) -> None:
-        if row.outcome is None or column.key not in row.outcome.images:
+        picture = row.panels[column.key].pixels
+        if picture is None or row.outcome is None or column.key not in row.outcome.images:
             messages.warning("This panel shows no result that could be saved.")
             return
-        image = pixels.qimage(displayed(row.outcome, column.key))
+        image = pixels.qimage(picture)
         suggested = Path(usual_folder(self._store)) / f"{row.attack}-{column.letter}.png"
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save the picture", str(suggested), "PNG (*.png)")
         if not chosen:

@@ -15,7 +15,7 @@ from advgui.defenses import DEFENSES
 from advgui.parameters import Parameter, Settings, Value, checked
 from advgui.protocols import supports
 from advgui.scenarios import scenario, without
-from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, FloatArray, Link, ProtocolName, Scenario
+from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, FloatArray, Link, ProtocolName, Scenario, VoteRule
 
 # Where a protocol cannot be had, the next one that is most like it.
 _NEXT = {
@@ -79,6 +79,8 @@ class DemoState:
         attacker_knows: Names of mitigations that the attacker takes into account, whether they are on or not.
         attacker_draws: Draws of random mitigations over which such an attacker averages its gradient.
         target: The class that the attacker wants to see, or None for any other than the true one.
+        draws: Draws of random mitigations that are taken together, while one is on.
+        rule: How.
     """
 
     attacks: tuple[str, ...] = ("fgsm",)
@@ -89,6 +91,8 @@ class DemoState:
     attacker_knows: tuple[str, ...] = ()
     attacker_draws: int = ATTACKER_DRAWS
     target: int | None = None
+    draws: int = 1
+    rule: VoteRule = VoteRule.MEAN
 
     def settings_of(self, attack: str) -> Settings:
         """Return an attack's settings, strength first."""
@@ -119,6 +123,11 @@ class DemoState:
             for one in self.chain
         )
 
+    @property
+    def has_draws(self) -> bool:
+        """Whether images go through a random mitigation, so that several draws can be taken together."""
+        return any(one.on and one.name in DEFENSES and DEFENSES[one.name].is_random for one in self.chain)
+
     def scenarios(self) -> tuple[Scenario, ...]:
         """Return one scenario for each row of panels, as far as its attack and protocol go together."""
         chain = self.fitting_chain()
@@ -134,6 +143,8 @@ class DemoState:
                     target=self.target,
                     protocol=self.protocol,
                     seed=self.seed,
+                    draws=self.draws if self.has_draws else 1,
+                    rule=self.rule,
                 )
             )
             for attack in self.attacks

@@ -93,9 +93,11 @@ class GatedPipeline(Pipeline):
         self.on_run: Callable[[], None] = lambda: None
         self.on_step: Callable[[Stage], None] = lambda _: None
 
-    def prepare(self, images: FloatArray, labels: IntArray | None, indices: IntArray) -> Batch:
+    def prepare(
+        self, images: FloatArray, labels: IntArray | None, indices: IntArray, *, keeps_draws: bool = False
+    ) -> Batch:
         self.prepared += 1
-        return _GatedBatch(self, images, labels, indices)
+        return _GatedBatch(self, images, labels, indices, keeps_draws)
 
     def wait(self, scenario: Scenario) -> None:
         """What a request passes before it is computed."""
@@ -109,8 +111,15 @@ class GatedPipeline(Pipeline):
 
 
 class _GatedBatch(Batch):
-    def __init__(self, pipeline: GatedPipeline, images: FloatArray, labels: IntArray | None, indices: IntArray) -> None:
-        super().__init__(pipeline, images, labels, indices)
+    def __init__(
+        self,
+        pipeline: GatedPipeline,
+        images: FloatArray,
+        labels: IntArray | None,
+        indices: IntArray,
+        keeps_draws: bool = False,
+    ) -> None:
+        super().__init__(pipeline, images, labels, indices, keeps_draws)
         self._gate = pipeline
 
     def stages(self, scenario: Scenario, pause: Callable[[], None] = lambda: None) -> Generator[Stage, None, Outcome]:

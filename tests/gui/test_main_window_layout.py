@@ -111,7 +111,7 @@ def test_everything_that_takes_keys_can_be_reached_with_tab(window: MainWindow) 
     while current is not None and current not in seen:
         seen.append(current)
         current = current.nextInFocusChain()
-    wanted = [window.gallery.view, window.gallery.index, window.stage.gain, window.controls.draw_button]
+    wanted = [window.gallery.view, window.gallery.index, window.stage.gain, window.controls.randomness.draw_button]
     wanted += [slider.slider for slider in window.controls.sliders.values()]
     wanted += list(window.stage.rows["fgsm"].panels.values())
     for widget in wanted:

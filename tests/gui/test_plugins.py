@@ -179,7 +179,7 @@ def test_a_loop_that_does_not_end_is_told_and_stopped(
     switch.write_text("")
     with qtbot.waitSignals([opener.slow, window.runner.failed]):
         window.controls.sliders["blocks"].field.setValue(0.1)
-        window.controls.draw_button.click()
+        window.controls.randomness.draw_button.click()
     switch.unlink()
     assert any("takes longer than 1.5 s" in message.text for message in posted)
     window.controls.sliders["blocks"].field.setValue(0.15)

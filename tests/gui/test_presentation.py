@@ -127,7 +127,7 @@ def test_original_and_attacked_image_change_places(qtbot: QtBot, presented: Main
     before = shown()
     press(presented, Qt.Key.Key_B)
     assert shown() == [before[1], before[0], *before[2:]]
-    presented.controls.new_draw()
+    presented.controls.randomness.new_draw()
     qtbot.waitUntil(lambda: settled(presented))
     assert shown()[1] == before[0]
     press(presented, Qt.Key.Key_B)

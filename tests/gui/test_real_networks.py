@@ -55,7 +55,7 @@ def test_every_control_leads_to_what_the_pipeline_gives(qtbot: QtBot, window: Ma
     for box in (*boxes, *boxes):
         box.click()
         check(qtbot, window, bundled)
-    controls.draw_button.click()
+    controls.randomness.draw_button.click()
     check(qtbot, window, bundled)
     choose_attacks(controls, ("gaussian", "fgsm"))
     for button in controls.protocol_buttons.values():

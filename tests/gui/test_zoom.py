@@ -23,7 +23,13 @@ def size_of(widget: QWidget) -> int:
 
 
 def test_zoom_changes_every_letter_and_is_remembered(window: MainWindow, make_window, store: Settings) -> None:
-    parts = (window.controls.seed, window.gallery.count, window.status.measured, window.menuBar(), window.banner)
+    parts = (
+        window.controls.randomness.seed,
+        window.gallery.count,
+        window.status.measured,
+        window.menuBar(),
+        window.banner,
+    )
     usual = [size_of(part) for part in parts]
     for _ in range(2 * len(ZOOMS)):
         window.zoom.closer.trigger()
@@ -59,13 +65,13 @@ def test_zoom_reaches_dialogs_that_are_open(dialog: EvaluationDialog, theme) -> 
 
 def test_letters_of_the_controls_follow_the_window(qtbot: QtBot, window: MainWindow) -> None:
     window.resize(1280, 800)
-    usual = size_of(window.controls.seed)
+    usual = size_of(window.controls.randomness.seed)
     window.resize(1920, 1200)
-    assert size_of(window.controls.seed) == pytest.approx(1.5 * usual, abs=1)
+    assert size_of(window.controls.randomness.seed) == pytest.approx(1.5 * usual, abs=1)
     window.resize(3840, 2160)
-    assert size_of(window.controls.seed) == pytest.approx(2.7 * usual, abs=1)
+    assert size_of(window.controls.randomness.seed) == pytest.approx(2.7 * usual, abs=1)
     window.resize(settings.SMALLEST_SIZE)
-    assert size_of(window.controls.seed) == usual
+    assert size_of(window.controls.randomness.seed) == usual
 
 
 @pytest.mark.parametrize("zoom", [80, 100, 150, 200])

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QGroupBox,
-    QLabel,
     QPushButton,
     QRadioButton,
     QScrollArea,
@@ -28,6 +27,7 @@ from advgui.gui.controls.attacks import AttackBox
 from advgui.gui.controls.groups import filled, focusable, only_checked_takes_tab
 from advgui.gui.controls.mitigations import LinkRow, MitigationBox
 from advgui.gui.controls.mnemonics import Mnemonics
+from advgui.gui.controls.randomness import RandomnessBox
 from advgui.gui.controls.slider import ParameterSlider
 from advgui.gui.session import DemoState, Session, possible
 from advgui.gui.widgets import theme
@@ -52,7 +52,6 @@ _NOT_THERE = "Its networks are not there: it belongs to the built-in classifier.
 _NOT_PUBLISHED = "The paper has no such attack."
 # Letters that the menus and the other controls of the window answer to, together with Alt.
 _TAKEN = "fevalhtncpodzkmy"
-_LARGEST_SEED = 2**31 - 1
 
 
 class Controls(QScrollArea):
@@ -86,10 +85,12 @@ class Controls(QScrollArea):
         self.attacks.entered.connect(self.entered)
         self.attacker = AttackerBox(session, mnemonics)
         self.attacker.entered.connect(self.entered)
+        self.randomness = RandomnessBox(session, mnemonics)
+        self.randomness.entered.connect(self.entered)
         column.addWidget(self.attacks)
         column.addWidget(self.attacker)
         column.addWidget(self.mitigations)
-        column.addWidget(self._make_randomness())
+        column.addWidget(self.randomness)
         column.addWidget(self._make_protocols())
         self.reset_action = QAction("&Reset controls", self)
         self.reset_action.setShortcut(QKeySequence("Ctrl+Shift+R"))
@@ -158,7 +159,7 @@ class Controls(QScrollArea):
         """Show all but the settings of attacks."""
         self.mitigations.follow(state, self._missing)
         self.attacker.follow(state, self._missing)
-        self.seed.setText(f"seed {state.seed}")
+        self.randomness.follow(state)
         shown = [possible(scenario, self._available, self._missing).protocol for scenario in state.scenarios()]
         for name, button in self.protocol_buttons.items():
             there = name in self._available
@@ -178,29 +179,6 @@ class Controls(QScrollArea):
     def reset(self) -> None:
         """Set every control as it was at the start."""
         self._session.apply(DemoState(), "reset")
-
-    @Slot()
-    def new_draw(self) -> None:
-        """Take other random numbers."""
-        seed = self._session.state.seed
-        self._session.change("new random draw", seed=0 if seed >= _LARGEST_SEED else seed + 1)
-
-    def _make_randomness(self) -> QGroupBox:
-        box = QGroupBox("Randomness")
-        column = filled(box)
-        self.draw_button = QPushButton("&New random draw")
-        self.draw_button.setToolTip("Draws other random numbers, for noise and for random mitigations.")
-        self.draw_button.clicked.connect(self.new_draw)
-        self.draw_action = QAction("&New random draw", self)
-        self.draw_action.setShortcut(QKeySequence("Ctrl+D"))
-        self.draw_action.triggered.connect(self.new_draw)
-        self.seed = QLabel()
-        self.seed.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.seed.setFont(theme.tabular(self.font()))
-        self.seed.setToolTip("The number of the draw (the seed): the same number gives the same noise again.")
-        column.addWidget(self.draw_button)
-        column.addWidget(self.seed)
-        return box
 
     def _make_protocols(self) -> QGroupBox:
         box = QGroupBox("Protocol")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QHelpEvent,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -38,6 +40,13 @@ _WIDEST_SHARE = ">99.9 % "
 MOST_BARS = 12
 # Opacity of what belongs to a result that is out of date.
 FADED = 0.35
+
+
+class _Place(NamedTuple):
+    """What takes clicks: the mark of a draw, or the bar of a class."""
+
+    is_mark: bool
+    number: int
 
 
 class ImagePanel(QWidget):
@@ -73,7 +82,12 @@ class ImagePanel(QWidget):
         self._target: int | None = None
         self._can_aim = False
         self._smallest, self._is_large = 0, False
-        self._pressed: int | None = None
+        self._pressed: _Place | None = None
+        self._draws = 1
+        # The vote, and of it the single draws' pictures; a draw may be looked at in its place.
+        self._shown: tuple[FloatArray | None, Prediction | None] = (None, None)
+        self._pictures: Sequence[FloatArray] = ()
+        self._looked_at: int | None = None
         self.is_late = False
         self._longest_names: tuple[str, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -94,6 +108,7 @@ class ImagePanel(QWidget):
         compact: bool,
         captions: Sequence[str],
         bars: Sequence[int] | None = None,
+        draws: int = 1,
     ) -> None:
         """Set what all panels of a row have in common.
 
@@ -103,13 +118,16 @@ class ImagePanel(QWidget):
             compact: Whether the verdict has one line instead of two.
             captions: Of all panels; they get one font size, at which the longest fits.
             bars: The classes that have a bar, from top to bottom; None for all.
+            draws: For how many draws there is room for a mark.
         """
         shown = tuple(range(len(class_names))) if bars is None else tuple(bars)
-        frame = (extent, tuple(class_names), compact, tuple(captions), shown)
-        if frame != (self._extent, self._class_names, self._compact, self._captions, self._bars):
+        frame = (extent, tuple(class_names), compact, tuple(captions), shown, draws)
+        if frame != (self._extent, self._class_names, self._compact, self._captions, self._bars, self._draws):
             if self._class_names != frame[1]:
                 self._longest_names = _longest(self, frame[1])
-            self._extent, self._class_names, self._compact, self._captions, self._bars = frame
+            self._extent, self._class_names, self._compact, self._captions, self._bars, self._draws = frame
+            if draws < 2:
+                self._looked_at = None
             self._scaled = None
             self._write_tooltip()
             self.update()
@@ -135,7 +153,9 @@ class ImagePanel(QWidget):
     def _write_tooltip(self) -> None:
         fewer = len(self._bars) < len(self._class_names)
         likeliest = f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else ""
-        self.setToolTip(" ".join(filter(None, (self._familiarity.meaning, likeliest))))
+        of_votes = self.prediction is not None and self.prediction.of_votes
+        shares = "The bars are shares of the votes." if of_votes else ""
+        self.setToolTip(" ".join(filter(None, (self._familiarity.meaning, shares, likeliest))))
 
     def set_caption(self, caption: str, strength: str = "", seed: str = "") -> None:
         """Say what the picture is, and with what strength and seed it was made."""
@@ -161,22 +181,57 @@ class ImagePanel(QWidget):
             rest.pop()
         return font, longer if fits else self.caption, ", ".join(rest)
 
-    def show_result(self, picture: FloatArray, prediction: Prediction) -> None:
-        """Show a picture and what the classifier says of it.
+    def show_result(self, picture: FloatArray, prediction: Prediction, pictures: Sequence[FloatArray] = ()) -> None:
+        """Show a picture and what the classifier says of it; or the single draw that the user looks at.
 
         Args:
             picture: float32 (H, W, 3) in [0, 1].
             prediction: Of this picture.
+            pictures: Those of the prediction's draws.
         """
-        self._put(picture, prediction, "", "")
+        self._shown, self._pictures = (picture, prediction), pictures
+        draw = self.looked_at
+        if draw is None:
+            self._put(picture, prediction, "", "")
+        else:
+            self._put(pictures[draw], prediction.draws[draw], "", "")
+        self._write_tooltip()
+
+    @property
+    def looked_at(self) -> int | None:
+        """The number of the draw that is shown in place of the vote, from 0; None where it is the vote."""
+        there = self._looked_at is not None and self._looked_at < len(self._pictures)
+        return self._looked_at if there else None
+
+    def look_at(self, draw: int | None) -> None:
+        """Show a single draw in place of the vote, if it is there; with None, the vote again."""
+        picture, prediction = self._shown
+        self._looked_at = draw
+        if picture is not None and prediction is not None:
+            self.show_result(picture, prediction, self._pictures)
+
+    def mark_at(self, place: QPoint) -> int | None:
+        """Return the draw whose mark is at a place of the panel, or None."""
+        layout = self.layout_now
+        found = (draw for draw in range(len(self._pictures)) if layout.mark_box(draw).contains(place))
+        return next(found, None) if layout.strip.contains(place) else None
+
+    def _draw_text(self, draw: int) -> str:
+        """Return what a draw is called."""
+        _, prediction = self._shown
+        return f"draw {draw + 1} of {prediction.total if prediction is not None else self._draws}"
 
     def show_waiting(self, text: str, picture: FloatArray | None = None) -> None:
         """Show that there is no prediction yet, and why; and the picture if there is one."""
-        self._put(picture, None, "", text)
+        self._show_nothing(picture, "", text)
 
     def show_off(self, reason: str) -> None:
         """Grey the panel out, with a word why."""
-        self._put(None, None, reason, "")
+        self._show_nothing(None, reason, "")
+
+    def _show_nothing(self, picture: FloatArray | None, off: str, text: str) -> None:
+        self._shown, self._pictures = (None, None), ()
+        self._put(picture, None, off, text)
 
     def set_late(self, late: bool) -> None:
         """Dim the result, because a newer one is awaited; or show it as usual."""
@@ -190,6 +245,8 @@ class ImagePanel(QWidget):
             self._scaled = None
         self.pixels, self.prediction, self.off_reason, self._text = picture, prediction, off, text
         words = (prediction.text, self._familiarity.words) if prediction is not None else (off or text,)
+        if self.looked_at is not None:
+            words = (self._draw_text(self.looked_at), *words)
         self.setAccessibleDescription(", ".join(filter(None, words)))
         self.update()
 
@@ -197,7 +254,7 @@ class ImagePanel(QWidget):
     def layout_now(self) -> Layout:
         """Where the parts are."""
         bars, aims = max(len(self._bars), 1), self._target is not None
-        return Layout.fit(self.size(), bars, self._compact, aims, self._smallest, self._is_large)
+        return Layout.fit(self.size(), bars, self._compact, aims, self._smallest, self._is_large, self._draws)
 
     def full_name_at(self, place: QPoint) -> str:
         """Return the whole name of the class at a place of the panel if it is cut there, else ""."""
@@ -222,6 +279,10 @@ class ImagePanel(QWidget):
 
     def hint_at(self, place: QPoint) -> str:
         """Return what a tooltip says at a place of the panel besides that of the panel, "" if nothing."""
+        draw, (_, vote) = self.mark_at(place), self._shown
+        if draw is not None and vote is not None:
+            click = "back to the vote" if draw == self.looked_at else "shows it alone"
+            return f"{self._draw_text(draw).capitalize()}: {vote.draws[draw].text}. Click: {click}."
         index, name = self.class_at(place), self.full_name_at(place)
         if index is None or not self._takes_clicks:
             return name
@@ -252,22 +313,42 @@ class ImagePanel(QWidget):
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show where a click chooses a goal."""
-        over_bar = self._takes_clicks and self.class_at(event.position().toPoint()) is not None
-        self.setCursor(Qt.CursorShape.PointingHandCursor if over_bar else Qt.CursorShape.ArrowCursor)
+        over_something = self._clickable_at(event.position().toPoint()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over_something else Qt.CursorShape.ArrowCursor)
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click on a bar."""
+        """Begin a click on a bar or on a mark."""
         left = event.button() == Qt.MouseButton.LeftButton
-        self._pressed = self.class_at(event.position().toPoint()) if left else None
+        self._pressed = self._clickable_at(event.position().toPoint()) if left else None
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Choose a goal, if the button was pressed on the same bar."""
+        """Choose a goal, or look at a draw, if the button was pressed on the same bar or mark."""
         pressed, self._pressed = self._pressed, None
-        released = self.class_at(event.position().toPoint())
-        if self._takes_clicks and pressed is not None and pressed == released:
-            self.goal_asked.emit(self._goal_after(pressed))
+        if pressed is None or pressed != self._clickable_at(event.position().toPoint()):
+            return
+        if pressed.is_mark:
+            self.look_at(None if pressed.number == self.looked_at else pressed.number)
+        else:
+            self.goal_asked.emit(self._goal_after(pressed.number))
+
+    def _clickable_at(self, place: QPoint) -> "_Place | None":
+        draw, index = self.mark_at(place), self.class_at(place)
+        if draw is not None:
+            return _Place(True, draw)
+        return _Place(False, index) if index is not None and self._takes_clicks else None
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show the next draw with D, the one before with Shift+D."""
+        count, draw = len(self._pictures), self.looked_at
+        if event.key() != Qt.Key.Key_D or not count:
+            super().keyPressEvent(event)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.look_at((count if draw is None else draw) - 1 if draw != 0 else count - 1)
+        else:
+            self.look_at(0 if draw is None else (draw + 1) % count)
 
     @Slot()
     def copy(self) -> None:
@@ -297,6 +378,7 @@ class ImagePanel(QWidget):
         self._paint_picture(painter, colors, layout)
         self._paint_verdict(painter, colors, layout)
         self._paint_goal(painter, colors, layout)
+        self._paint_votes(painter, colors, layout)
         self._paint_bars(painter, colors, layout)
 
     def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout, note: str) -> None:
@@ -328,6 +410,34 @@ class ImagePanel(QWidget):
         painter.setFont(font)
         words = QRectF(left + sign, box.top(), width, box.height())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, prediction.goal_text)
+
+    def _paint_votes(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        """Show the single draws as marks, those that are still to come as dots; and say how many are right."""
+        _, prediction = self._shown
+        if prediction is None or prediction.total < 2:
+            return
+        looked_at = self.looked_at
+        longest = f"same as (a) in {'0' * len(str(prediction.total))} of {prediction.total}"
+        size = _fitting(self.font(), (longest,), layout.votes.width(), layout.note_font)
+        painter.setPen(colors.text)
+        painter.setFont(theme.font(self.font(), size, bold=looked_at is not None))
+        words = prediction.votes if looked_at is None else self._draw_text(looked_at)
+        painter.drawText(layout.votes, Qt.AlignmentFlag.AlignCenter, words)
+        for draw in range(prediction.total):
+            box = QRectF(layout.mark_box(draw))
+            if draw < len(prediction.draws):
+                verdict = prediction.draws[draw].verdict
+                margin = box.width() * 0.2
+                inside = box.adjusted(margin, margin, -margin, -margin)
+                paint_verdict(painter, verdict, inside, _fill(verdict, colors))
+            else:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colors.border)
+                painter.drawEllipse(box.center(), box.width() * 0.12, box.width() * 0.12)
+            if draw == looked_at:
+                painter.setPen(QPen(colors.text, 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(box)
 
     def _paint_picture(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         box = layout.picture
@@ -374,17 +484,12 @@ class ImagePanel(QWidget):
             painter.setFont(theme.font(self.font(), layout.caption_font))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "off" if self.off_reason else "")
             return
-        fill = {
-            Verdict.RIGHT: colors.right,
-            Verdict.WRONG: colors.wrong,
-            Verdict.CHANGED: colors.wrong,
-        }.get(prediction.verdict, colors.neutral)
+        fill = _fill(prediction.verdict, colors)
         written = theme.ink(fill)
         painter.setBrush(fill)
         painter.drawRoundedRect(box, 5, 5)
 
         best = prediction.predicted
-        share = percent(prediction.probabilities[best])
         font = self._verdict_font(layout)
         size = font.pixelSize()
         line = box.height() if layout.compact else box.height() // 2
@@ -399,11 +504,13 @@ class ImagePanel(QWidget):
         painter.drawText(words, middle, _elided(painter, prediction.class_names[best], words))
         if layout.compact:
             words.setRight(box.right() - round(size * 0.3))
-            painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, share)
+            painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, percent(prediction.probabilities[best]))
         else:
             words.translate(0, line - round(size * 0.16))
+            if prediction.of_votes:
+                size = _fitting(self.font(), (f"{_WIDEST_SHARE}of votes",), words.width(), size)
             painter.setFont(theme.font(self.font(), size))
-            painter.drawText(words, middle, share)
+            painter.drawText(words, middle, prediction.share)
 
     def _verdict_font(self, layout: Layout) -> QFont:
         """Return the verdict's font, of one size for all classes; sign and margins take nearly twice that."""
@@ -461,9 +568,7 @@ class ImagePanel(QWidget):
             share = 0.0 if prediction is None else float(prediction.probabilities[index])
             fill = colors.bar
             if prediction is not None and best:
-                bad = prediction.verdict in (Verdict.WRONG, Verdict.CHANGED)
-                good = prediction.verdict is Verdict.RIGHT
-                fill = colors.wrong if bad else colors.right if good else colors.neutral
+                fill = _fill(prediction.verdict, colors)
             painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), fill)
             if prediction is not None:
                 figures = QRectF(bar.right() + 4, line.top(), share_width, row)
@@ -481,6 +586,12 @@ class ImagePanel(QWidget):
         side = bar.height() * 0.9
         flag = QRectF(bar.right() - side * 0.95, bar.top() + bar.height() * 0.1, side * 0.75, side * 0.9)
         paint_flag(painter, flag, theme.ink(behind))
+
+
+def _fill(verdict: Verdict, colors: theme.Colors) -> QColor:
+    """Return the colour of a verdict."""
+    found = {Verdict.RIGHT: colors.right, Verdict.WRONG: colors.wrong, Verdict.CHANGED: colors.wrong}
+    return found.get(verdict, colors.neutral)
 
 
 def _elided(painter: QPainter, text: str, box: QRect) -> str:

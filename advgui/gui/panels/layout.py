@@ -16,7 +16,8 @@ _LINE = 1.3  # height of a line, as a multiple of its letters
 class Layout:
     """Where the parts of a panel are, in device-independent pixels. Panels of one size have one layout.
 
-    The bars have one column, or two where a wide and short panel would otherwise have a small picture.
+    The bars have one column, or two where a wide and short panel would otherwise have a small picture. The strip of
+    votes has `marks` marks in a row, each in a square with sides of `mark` pixels.
     """
 
     caption: QRect
@@ -24,6 +25,10 @@ class Layout:
     picture: QRect
     verdict: QRect
     goal: QRect
+    votes: QRect
+    strip: QRect
+    marks: int
+    mark: int
     columns: tuple[QRect, ...]
     rows: int
     caption_font: int
@@ -53,15 +58,46 @@ class Layout:
             return 0
         return round(min(max(width * 0.075, 13), 32))
 
+    @staticmethod
+    def strip_of(width: int, draws: int, compact: bool) -> tuple[int, int, int]:
+        """Return how many marks stand in a row, how many rows there are, and the side of a mark, for so many draws."""
+        inner, easy, smallest = width - 2 * PAD, max(width // 14, 10), max(8, width // 40)
+        # Easy to hit in one row or two; many are small, and so are they where there is little height.
+        side = smallest - 1 if compact else easy
+        rows = next((rows for rows in (1, 2) if inner // -(-draws // rows) >= side), -(-draws // (inner // smallest)))
+        each = -(-draws // rows)
+        return each, rows, min(inner // each, easy)
+
     @classmethod
-    def ideal_height(cls, width: int, classes: int, compact: bool) -> int:
+    def votes_height(cls, width: int, draws: int, compact: bool, line: int = 0) -> int:
+        """Return the height of what is said, in a line of some height at least, and shown of single draws."""
+        if draws < 2:
+            return 0
+        _, rows, side = cls.strip_of(width, draws, compact)
+        return max(cls.note_height(width, compact=False), line) + PAD + rows * side
+
+    @classmethod
+    def _votes(cls, box: QRect, width: int, draws: int, compact: bool) -> tuple[QRect, QRect, int, int]:
+        """Share out the room for single draws: words, marks, and how many marks of what side stand in a row."""
+        each, rows, side = cls.strip_of(width, draws, compact) if box.height() > 0 else (1, 0, 0)
+        words = QRect(box.left(), box.top(), box.width(), box.height() - rows * side)
+        left = box.left() + (box.width() - each * side) // 2
+        return words, QRect(left, box.top() + words.height(), each * side, rows * side), each, side
+
+    def mark_box(self, draw: int) -> QRect:
+        """Return where the mark of a draw is, in a strip."""
+        row, place = divmod(draw, self.marks)
+        return QRect(self.strip.left() + place * self.mark, self.strip.top() + row * self.mark, self.mark, self.mark)
+
+    @classmethod
+    def ideal_height(cls, width: int, classes: int, compact: bool, draws: int = 1) -> int:
         """Return the height at which the picture is as wide as the panel and the bars are easy to read."""
         row = min(max(width // 6, 14), 54)
         words = cls.caption_height(width) + cls.note_height(width, compact) + cls.verdict_height(width, compact)
-        return words + width - 2 * PAD + row * classes + 4 * PAD
+        return words + width - 2 * PAD + row * classes + 4 * PAD + cls.votes_height(width, draws, compact)
 
     @staticmethod
-    def most_bars(size: QSize, compact: bool, smallest: int) -> int:
+    def most_bars(size: QSize, compact: bool, smallest: int, draws: int = 1) -> int:
         """Return how many bars leave a good part of a panel to its picture; three at least."""
         width, line = size.width(), _LINE * smallest
         heights = (
@@ -70,11 +106,19 @@ class Layout:
             Layout.verdict_height(width, compact),
         )
         words = sum(max(height, line) for height in heights)
+        words += Layout.votes_height(width, draws, compact, round(line))
         return max(int((size.height() - words - 4 * PAD - 0.6 * width) / line), 3)
 
     @classmethod
     def fit(
-        cls, size: QSize, classes: int, compact: bool, with_goal: bool = False, smallest: int = 0, large: bool = False
+        cls,
+        size: QSize,
+        classes: int,
+        compact: bool,
+        with_goal: bool = False,
+        smallest: int = 0,
+        large: bool = False,
+        draws: int = 1,
     ) -> "Layout":
         """Share out a panel: the picture first, but never so that the bars cannot be read.
 
@@ -85,16 +129,18 @@ class Layout:
             with_goal: Whether there is a line beneath the verdict for whether a target is reached; the bars make room.
             smallest: Height of the smallest letters in pixels, where people sit far away; 0 for the usual ones.
             large: Whether the panel stands alone: where it is wide, its words are then beside its picture.
+            draws: For how many draws there is a strip of marks; none for one.
         """
         width, height = size.width(), size.height()
         line = round(_LINE * smallest)
         if large and width > height:
-            return cls._beside(size, classes, with_goal, max(smallest, SMALLEST_FONT))
+            return cls._beside(size, classes, with_goal, max(smallest, SMALLEST_FONT), draws)
         caption, note = max(cls.caption_height(width), line), cls.note_height(width, compact)
         note = max(note, line) if note else 0
         verdict = max(cls.verdict_height(width, compact), line)
         goal = max(cls.note_height(width, compact=False), line) + PAD if with_goal else 0
-        rest = height - caption - note - verdict - 4 * PAD
+        votes = cls.votes_height(width, draws, compact, line)
+        rest = height - caption - note - verdict - votes - 4 * PAD
         smallest_row = max(min(max(width // 17, 10), 30), line)
         inner = width - 2 * PAD
         columns, rows = 1, classes
@@ -111,7 +157,9 @@ class Layout:
         verdict_box = QRect(PAD, top, inner, verdict)
         top += verdict
         goal_box = QRect(PAD, top, inner, goal)
-        top += goal_box.height() + PAD
+        top += goal_box.height()
+        votes_box, strip, marks, mark = cls._votes(QRect(PAD, top, inner, votes), width, draws, compact)
+        top += votes + PAD
         bars = max(height - top - PAD, 0)
         each = (inner - (columns - 1) * _GAP) // columns
         return cls(
@@ -120,6 +168,10 @@ class Layout:
             picture=picture,
             verdict=verdict_box,
             goal=goal_box,
+            votes=votes_box,
+            strip=strip,
+            marks=marks,
+            mark=mark,
             columns=tuple(QRect(PAD + number * (each + _GAP), top, each, bars) for number in range(columns)),
             rows=rows,
             caption_font=max(round(min(max(width * 0.075, 11), 36)), smallest),
@@ -131,22 +183,30 @@ class Layout:
         )
 
     @classmethod
-    def _beside(cls, size: QSize, classes: int, with_goal: bool, smallest: int) -> "Layout":
+    def _beside(cls, size: QSize, classes: int, with_goal: bool, smallest: int, draws: int) -> "Layout":
         """Share out a panel that stands alone and is wide: the picture at the left, all words at the right."""
         side = min(size.height() - 2 * PAD, size.width() * 3 // 5)
         left, gap = PAD + side + 2 * _GAP, 2 * _GAP
         width = size.width() - left - _GAP
-        unit = max(size.height() / (classes + 7), smallest)  # a bar's row
+        room = size.height() - cls.votes_height(width, draws, compact=False)
+        unit = max(room / (classes + 7), smallest)  # a bar's row
         caption, note = round(1.6 * unit), round(1.2 * unit)
         verdict, goal = round(2.6 * unit), round(1.2 * unit) if with_goal else 0
         top = PAD + caption + note
-        bars = top + verdict + goal + gap
+        votes = cls.votes_height(width, draws, compact=False, line=round(_LINE * 0.6 * unit))
+        beneath = QRect(left, top + verdict + goal, width, votes)
+        votes_box, strip, marks, mark = cls._votes(beneath, width, draws, compact=False)
+        bars = top + verdict + goal + votes + gap
         return cls(
             caption=QRect(left, PAD, width, caption),
             note=QRect(left, PAD + caption, width, note),
             picture=QRect(PAD, (size.height() - side) // 2, side, side),
             verdict=QRect(left, top, width, verdict),
             goal=QRect(left, top + verdict, width, goal),
+            votes=votes_box,
+            strip=strip,
+            marks=marks,
+            mark=mark,
             columns=(QRect(left, bars, width, max(size.height() - bars - PAD, 0)),),
             rows=classes,
             caption_font=max(round(0.8 * unit), smallest),

@@ -29,6 +29,10 @@ class Prediction:
         label: The class that the prediction is held against.
         verdict: How it compares.
         reached: Whether it is the class that the attacker wants to see; None where there is no such class.
+        draws: What it was made of, where several draws of random mitigations are taken together.
+        total: How many of them there are to be.
+        votes: How many of them are right, in words.
+        of_votes: Whether the probabilities are shares of their votes.
     """
 
     probabilities: FloatArray
@@ -36,6 +40,10 @@ class Prediction:
     label: int
     verdict: Verdict
     reached: bool | None = None
+    draws: tuple["Prediction", ...] = ()
+    total: int = 1
+    votes: str = ""
+    of_votes: bool = False
 
     @property
     def predicted(self) -> int:
@@ -44,10 +52,14 @@ class Prediction:
 
     @property
     def text(self) -> str:
-        """In words, such as "cat, 98.2 %, right" or "frog, 98.2 %, wrong, target reached"."""
-        best = self.predicted
-        words = self.class_names[best], percent(self.probabilities[best]), self.verdict.value, self.goal_text
+        """In words, such as "cat, 98.2 %, right" or "frog, 98.2 %, wrong, right in 3 of 20, target reached"."""
+        words = self.class_names[self.predicted], self.share, self.verdict.value, self.votes, self.goal_text
         return ", ".join(filter(None, words))
+
+    @property
+    def share(self) -> str:
+        """The probability of that class, or its share of the votes, in words."""
+        return percent(self.probabilities[self.predicted]) + (" of votes" if self.of_votes else "")
 
     @property
     def goal_text(self) -> str:

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from advgui import images
 from advgui.evaluation.sanity import lights_of
-from advgui.figures.images import classes_that_matter, details, title
+from advgui.figures.images import classes_that_matter, details, title, votes_text
 from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_words
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
@@ -28,7 +28,7 @@ from advgui.scenarios import (
     starts_standardized,
     upper_bounds,
 )
-from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, columns_of
+from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, VoteRule, columns_of
 
 
 def why_off(column: Column, scenario: Scenario, missing: Collection[str] = ()) -> str:
@@ -52,9 +52,17 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def verdict(outcome: Outcome, column: str, label_is_true: bool) -> Verdict:
-    """Return what can be said of the prediction for the first image of a column."""
-    right = bool(outcome.correct(column)[0])
+def verdict(outcome: Outcome, column: str, label_is_true: bool, probabilities: FloatArray | None = None) -> Verdict:
+    """Return what can be said of the prediction for the first image of a column, or of another one for it.
+
+    Args:
+        outcome: Whose label decides.
+        column: Key of a computed column.
+        label_is_true: Whether the label is the true class.
+        probabilities: float32 (classes,), of a single draw; the outcome's own where None.
+    """
+    own = outcome.probabilities[column][0]
+    right = int((own if probabilities is None else probabilities).argmax()) == int(outcome.labels[0])
     if label_is_true:
         return Verdict.RIGHT if right else Verdict.WRONG
     if column == CLEAN:
@@ -67,6 +75,39 @@ def target_reached(outcome: Outcome, column: str) -> bool | None:
     if outcome.scenario.target is None or column == CLEAN:
         return None
     return bool(outcome.succeeded(column)[0])
+
+
+def prediction(outcome: Outcome, column: str, class_names: Sequence[str], label_is_true: bool) -> Prediction:
+    """Return what is said of the first image of a computed column, with the draws that were taken together for it.
+
+    Args:
+        outcome: With the column.
+        column: Its key.
+        class_names: Of the classifier.
+        label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
+    """
+    label, target, kept = int(outcome.labels[0]), outcome.scenario.target, outcome.draws.get(column)
+    draws = tuple(
+        Prediction(
+            answers[0],
+            class_names,
+            label,
+            verdict(outcome, column, label_is_true, answers[0]),
+            None if target is None else int(answers[0].argmax()) == target,
+        )
+        for answers in (() if kept is None else kept.probabilities)
+    )
+    return Prediction(
+        outcome.probabilities[column][0],
+        class_names,
+        label,
+        verdict(outcome, column, label_is_true),
+        target_reached(outcome, column),
+        draws,
+        outcome.scenario.draws if draws else 1,
+        votes_text(outcome, column, label_is_true),
+        bool(draws) and outcome.scenario.rule is VoteRule.MAJORITY,
+    )
 
 
 def classes_with_bars(outcome: Outcome, most: int = MOST_BARS) -> tuple[int, ...]:
@@ -103,6 +144,7 @@ class PanelRow(QWidget):
         self.panels: dict[str, ImagePanel] = {}  # by the key of their column
         self._class_names: Sequence[str] = ()
         self._bars: tuple[int, ...] = ()
+        self._draws = 1
         self._extents: dict[object, int] = {}
         self._set_columns(columns_of(PAPER_CHAIN))
 
@@ -162,7 +204,7 @@ class PanelRow(QWidget):
         if not self._smallest:
             return MOST_BARS
         size = QSize(self._panel_width(self.width()), self.height())
-        return min(Layout.most_bars(size, self.compact, self._smallest), MOST_BARS)
+        return min(Layout.most_bars(size, self.compact, self._smallest, self._draws), MOST_BARS)
 
     def _in_order(self, scenario: Scenario) -> tuple[Column, ...]:
         columns = scenario.all_columns
@@ -170,7 +212,19 @@ class PanelRow(QWidget):
 
     def ideal_height(self, width: int) -> int:
         """Return the height at which a row of some width looks best."""
-        return Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact)
+        return Layout.ideal_height(self._panel_width(width), max(len(self._bars), 10), self.compact, self._draws)
+
+    @property
+    def draws(self) -> int:
+        """For how many draws the panels have room for a mark."""
+        return self._draws
+
+    def leave_draws(self) -> bool:
+        """Show the vote again where a single draw is looked at; return whether one was."""
+        looked_at = [panel for panel in self.panels.values() if panel.looked_at is not None]
+        for panel in looked_at:
+            panel.look_at(None)
+        return bool(looked_at)
 
     def show_outcome(self, outcome: Outcome, class_names: Sequence[str], label_is_true: bool) -> None:
         """Show an outcome's first image.
@@ -181,6 +235,7 @@ class PanelRow(QWidget):
             label_is_true: Whether the label is the true class; otherwise it is the classifier's own prediction.
         """
         self.outcome, self._label_is_true = outcome, label_is_true
+        self._draws = outcome.scenario.draws
         self._class_names, self._bars = class_names, classes_with_bars(outcome, self._most_bars())
         self._set_columns(self._in_order(outcome.scenario))
         self._set_aim(outcome.scenario)
@@ -188,15 +243,10 @@ class PanelRow(QWidget):
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
             key = column.key
             if key in outcome.images:
-                label = int(outcome.labels[0])
-                prediction = Prediction(
-                    outcome.probabilities[key][0],
-                    class_names,
-                    label,
-                    verdict(outcome, key, label_is_true),
-                    target_reached(outcome, key),
-                )
-                panel.show_result(displayed(outcome, key), prediction)
+                drawn = outcome.draws[key].images if key in outcome.draws else ()
+                pictures = [picture[0] for picture in drawn]
+                said = prediction(outcome, key, class_names, label_is_true)
+                panel.show_result(displayed(outcome, key), said, pictures)
             else:
                 panel.show_off(why_off(column, outcome.scenario, self.missing))
 
@@ -204,7 +254,7 @@ class PanelRow(QWidget):
         self, picture: FloatArray | None, class_names: Sequence[str], scenario: Scenario, text: str
     ) -> None:
         """Show the image alone, and why there is no more to see."""
-        self.outcome = None
+        self.outcome, self._draws = None, scenario.draws
         if class_names != self._class_names:
             self._class_names, self._bars = class_names, tuple(range(len(class_names)))[:MOST_BARS]
         self._set_columns(self._in_order(scenario))
@@ -221,7 +271,7 @@ class PanelRow(QWidget):
     def _set_frame(self, extent: int) -> None:
         captions = [panel.caption for panel in self.panels.values()]
         for panel in self.panels.values():
-            panel.set_frame(extent, self._class_names, self.compact, captions, self._bars)
+            panel.set_frame(extent, self._class_names, self.compact, captions, self._bars, self._draws)
 
     def _set_aim(self, scenario: Scenario) -> None:
         for column, panel in zip(self.columns, self.panels.values(), strict=True):

@@ -275,6 +275,10 @@ class Stage(QWidget):
             self.views[scenario.attack.name].clear(scenario, names)
         self._arrange()
 
+    def leave_draws(self) -> bool:
+        """Show the votes again where single draws are looked at; return whether any was."""
+        return True in [row.leave_draws() for row in self.shown_rows]
+
     def figure(self) -> Callable[[], Sheet] | None:
         """Return what draws the panels for a file, on any thread; None where no result is shown."""
         outcomes = self.outcomes()
@@ -300,7 +304,8 @@ class Stage(QWidget):
         rows = self.shown_rows
         width = self.width() - 2 * theme.SMALL_GAP
         columns = max((len(row.panels) for row in rows), default=0)
-        arrangement = (self.size(), len(self.class_names), columns, self._smallest, *rows)
+        draws = max((row.draws for row in rows), default=1)
+        arrangement = (self.size(), len(self.class_names), columns, draws, self._smallest, *rows)
         if not rows or width < 100 or arrangement == self._arrangement:
             return
         self._arrangement = arrangement

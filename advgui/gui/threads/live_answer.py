@@ -1,7 +1,7 @@
 """A live request at work, a small piece at a time, so that nothing waits long for it."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -59,8 +59,18 @@ class Result:
 
     @property
     def is_final(self) -> bool:
-        """Whether all attacks have finished: no other result of this request follows."""
-        return all(outcome.position is None for outcome in self.outcomes)
+        """Whether all attacks have finished and all draws are there: no other result of this request follows."""
+        return not self.is_attacking and not self.is_voting
+
+    @property
+    def is_attacking(self) -> bool:
+        """Whether an attack has not finished."""
+        return any(outcome.position is not None for outcome in self.outcomes)
+
+    @property
+    def is_voting(self) -> bool:
+        """Whether draws of random mitigations are still to come, for what the attacks have made so far."""
+        return any(outcome.draws_left > 0 for outcome in self.outcomes)
 
     @property
     def iterated(self) -> tuple[Outcome, ...]:
@@ -75,9 +85,10 @@ class Result:
 class Answer:
     """Computes what was asked for, a turn at a time.
 
-    A turn takes one step of one attack, or computes the columns after one. Attacks in many steps go on side by side.
-    Unless they are held, not every step is shown: a result is sent when the last one has been seen, and as often as
-    showing takes no more than half of the time.
+    A turn takes one step of one attack, or computes the columns after one, or one more draw of random mitigations.
+    Attacks in many steps go on side by side. Unless they are held, not every step is shown: a result is sent when the
+    last one has been seen, and as often as showing takes no more than half of the time. After a step there is one draw;
+    where several are wanted, the others follow when the attack has finished, or is held.
 
     Args:
         request: What was asked for.
@@ -130,6 +141,9 @@ class Answer:
 
     def _all_turns(self) -> Generator[Result | None, None, None]:
         while going := [row for row in self._rows if row.outcome is None]:
+            if self._held.is_set() and any(row.is_voting for row in going):
+                yield from self._one_draw([row for row in going if row.is_voting])
+                continue
             for row in going:
                 row.advance()
                 if any(row.outcome is None for row in self._rows):
@@ -145,9 +159,22 @@ class Answer:
                 yield self._result()
         yield self._result()
 
+    def _one_draw(self, voting: Sequence["_Row"]) -> Generator[Result | None, None, None]:
+        """Take one more draw for rows whose attacks are held, or have finished beside one that is."""
+        for row in voting[:-1]:
+            row.take_draw()
+            yield None
+        voting[-1].take_draw()
+        if all(row.outcome is not None for row in self._rows):
+            return
+        done = not any(row.is_voting for row in self._rows)
+        yield self._result() if done or self._has_been_seen else None
+
     def _is_due(self) -> bool:
-        if self._held.is_set() or not self._sent:
-            return True
+        return self._held.is_set() or not self._sent or self._has_been_seen
+
+    @property
+    def _has_been_seen(self) -> bool:
         return self.request.seen.is_set() and self._so_far - self._shown_at >= self._showing_took
 
     def _result(self) -> Result:
@@ -171,7 +198,7 @@ class _Row:
         self._seen: Outcome | None = None
 
     def advance(self) -> None:
-        """Take a step, or end."""
+        """Take a step, or one more draw after the last, or end."""
         try:
             self._stage = next(self._stages)
         except StopIteration as end:
@@ -181,6 +208,19 @@ class _Row:
         """Compute the columns after the step."""
         assert self._stage is not None
         self._seen = self._stage.outcome()
+
+    @property
+    def is_voting(self) -> bool:
+        """Whether draws are missing for what there is to see."""
+        return self.outcome is None and self._seen is not None and self._seen.draws_left > 0
+
+    def take_draw(self) -> None:
+        """Take one more draw for what there is to see; its attack goes no further."""
+        assert self._stage is not None
+        if self._stage.step == 0:
+            self.advance()
+        if self.outcome is None:
+            self.look()
 
     @property
     def shown(self) -> Outcome:

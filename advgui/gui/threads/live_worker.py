@@ -212,7 +212,7 @@ class Worker(QObject):
                 self._answer = None
                 self._spare.start()
                 return
-            if self._held.is_set():
+            if self._held.is_set() and not result.is_voting:
                 self._rests = self._steps_asked == 0
                 self._steps_asked = max(self._steps_asked - 1, 0)
         self._queue_advance()
@@ -256,7 +256,8 @@ class Worker(QObject):
             label = selection.label_among(pipeline.classifier.class_names)
             labels: IntArray | None = None if label is None else np.array([label], np.int64)
             indices = np.array([selection.index], np.int64)
-            self._batch = selection, pipeline.prepare(selection.pixels[np.newaxis], labels, indices)
+            pixels = selection.pixels[np.newaxis]
+            self._batch = selection, pipeline.prepare(pixels, labels, indices, keeps_draws=True)
         return self._batch[1]
 
     @Slot(object)

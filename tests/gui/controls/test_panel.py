@@ -58,17 +58,17 @@ def test_a_drag_is_one_step_to_undo(controls: Controls, session: Session) -> Non
 
 
 def test_a_new_noise_draw_changes_the_seed(controls: Controls, session: Session) -> None:
-    controls.draw_button.click()
-    controls.draw_action.trigger()
+    controls.randomness.draw_button.click()
+    controls.randomness.draw_action.trigger()
     assert session.state.seed == 2
-    assert "2" in controls.seed.text()
+    assert "2" in controls.randomness.seed.text()
 
 
 def test_after_the_last_seed_comes_the_first(controls: Controls, session: Session) -> None:
     session.change("seed", seed=2**31 - 2)
     seeds = []
     for _ in range(3):
-        controls.new_draw()
+        controls.randomness.new_draw()
         seeds.append(session.state.seed)
     assert seeds == [2**31 - 1, 0, 1]
 

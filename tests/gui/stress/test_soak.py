@@ -141,7 +141,7 @@ def act(qtbot: QtBot, window: MainWindow, requests: Requests, generator: random.
     elif choice == 5:
         choose_attacks(controls, generator.choice(list(controls.attacks.choices())))
     elif choice == 6:
-        generator.choice([*(link.box for link in controls.links.values()), controls.draw_button]).click()
+        generator.choice([*(link.box for link in controls.links.values()), controls.randomness.draw_button]).click()
     elif choice in (7, 8):
         # The first source is the sample images, the last one is the opened pictures.
         sources = window.gallery.sources

@@ -29,7 +29,7 @@ def events(window: MainWindow, generator: random.Random) -> list[Callable[[], ob
         lambda: slider.setValue(generator.randrange(slider.maximum() + 1)),
         lambda: generator.choice(boxes).click(),
         lambda: window.gallery.choose(generator.randrange(20)),
-        lambda: controls.draw_button.click(),
+        lambda: controls.randomness.draw_button.click(),
         lambda: session.change("attack", attacks=generator.choice(attacks)),
         lambda: (session.undo_stack.undo if generator.random() < 0.7 else session.undo_stack.redo)(),
         lambda: QTest.keyClick(window.gallery.view, Qt.Key.Key_Space),

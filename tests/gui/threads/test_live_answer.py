@@ -1,5 +1,7 @@
 """How long newer work has to wait for older: never for more than one pass through a network."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from threading import Event
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from advgui.defenses.autoencoder import Autoencoder
-from advgui.gui.threads.live_answer import Answer, Dropped, Request
+from advgui.gui.threads.live_answer import Answer, Dropped, Request, Result
 from advgui.pipeline import Pipeline
 from advgui.protocols import Corrected
 from advgui.scenarios import scenario
@@ -53,7 +55,7 @@ def answer(asked: Scenario, log: list[str], held: bool = True) -> Recorded:
     autoencoder = Autoencoder(RecordedSmoothing(log))
     pipeline = Pipeline({ProtocolName.CORRECTED: Corrected(RecordedLinear(log), autoencoder)})
     chosen = selection()
-    batch = pipeline.prepare(chosen.pixels[np.newaxis], np.array([3]), np.array([0]))
+    batch = pipeline.prepare(chosen.pixels[np.newaxis], np.array([3]), np.array([0]), keeps_draws=True)
     holding = Event()
     if held:
         holding.set()
@@ -89,6 +91,51 @@ def test_a_step_and_the_columns_after_it_are_two_turns() -> None:
 
 def test_while_nobody_has_seen_the_last_result_no_other_is_made() -> None:
     assert turns(answer(knowing(steps=20), [], held=False)).count(True) == 2
+
+
+def results(made: Answer) -> Iterator[Result]:
+    """All that is shown, each seen at once."""
+    while True:
+        result = made.advance()
+        if result is not None:
+            yield result
+            made.request.seen.set()
+            if result.is_final:
+                return
+
+
+def test_of_a_vote_the_first_draw_is_there_at_once_and_the_last_is_final() -> None:
+    made = answer(scenario(draws=6), [], held=False)
+    first = next(results(made))
+    assert first.outcomes[0].draws_left == 5
+    assert (first.is_voting, first.is_attacking, first.is_final) == (True, False, False)
+    made.request.seen.set()
+    shown = [result.outcomes[0].draws_left for result in results(made)]
+    assert shown[-1] == 0
+    assert shown == sorted(set(shown), reverse=True)
+
+
+def test_a_vote_makes_way_for_newer_work() -> None:
+    made = answer(scenario(draws=100), [], held=False)
+    next(results(made))
+    made.request.outdated.set()
+    with pytest.raises(Dropped):
+        made.advance()
+
+
+def test_holding_holds_the_attack_and_not_the_vote() -> None:
+    made = answer(replace(knowing(), draws=4), [], held=True)
+    for step in (1, 2, 3):
+        left = []
+        for result in results(made):  # up to where the worker rests
+            left.append(result.outcomes[0].draws_left)
+            assert result.outcomes[0].position == (step, 3)
+            if not result.is_voting:
+                break
+        assert (left[0], left[-1]) == (3, 0)
+    last = [result.outcomes[0] for result in results(made)]
+    assert {outcome.position for outcome in last} == {None}
+    assert last[-1].draws_left == 0
 
 
 def test_what_has_answered_is_given_up_at_any_point() -> None:
