@@ -4,17 +4,16 @@ from collections.abc import Callable, Collection, Generator, Hashable, Iterator,
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from advgui.attacks import ATTACKS, Access, Attack, Examples, Memo, finished
-from advgui.defenses import Defense, Step
+from advgui.columns import Passage, classify, read_only, together
+from advgui.defenses import Defense
 from advgui.errors import AdvguiError
 from advgui.parameters import Settings
 from advgui.protocols import Procedure
-from advgui.randomness import Stream
 from advgui.types import (
     ATTACKED,
     CLEAN,
@@ -28,11 +27,9 @@ from advgui.types import (
     Position,
     ProtocolName,
     Scenario,
-    VoteRule,
+    Sweep,
 )
 from advgui.victim import Classifying, Victim, softmax
-
-_Number = TypeVar("_Number", bound=np.generic)
 
 # Columns that are kept for another look: switching a mitigation off and on again computes nothing.
 _KEPT_COLUMNS = 16
@@ -179,7 +176,7 @@ class Batch:
         keeps_draws: bool = False,
     ) -> None:
         self._pipeline = pipeline
-        self._images = _read_only(images)
+        self._images = read_only(images)
         self._given_labels = labels
         self._indices = indices
         self._keeps_draws = keeps_draws
@@ -225,11 +222,11 @@ class Batch:
             except StopIteration as end:
                 made: _Made = end.value
                 break
-            chain = _Chain(scenario, links, self._indices, step.made.images)
+            chain = Passage(scenario, links, self._indices, step.made.images)
             position = Position(step.step, step.steps)
             outcome = partial(self._outcome, procedure, scenario, chain, step.made, position)
             yield Stage(step.step, step.steps, step.made.effort, outcome)
-        chain = _Chain(scenario, links, self._indices, made.images)
+        chain = Passage(scenario, links, self._indices, made.images)
         while True:
             pause()
             found = self._outcome(procedure, scenario, chain, made)
@@ -237,11 +234,60 @@ class Batch:
                 return found
             yield Stage(0, 0, made.effort, partial(_same, found))
 
+    def sweep(
+        self, scenario: Scenario, strengths: Sequence[float], pause: Callable[[], None] = lambda: None
+    ) -> Generator[None, None, Sweep]:
+        """Run one scenario at several strengths, which go through mitigations and classifier together.
+
+        For a batch of one image. What was attacked last is still kept afterwards. Numbers may differ from those of
+        `run` by what rounding makes of another batch size.
+
+        Args:
+            scenario: As for `run`, with the same errors; its own strength does not matter.
+            strengths: At least one.
+            pause: As for `stages`.
+
+        Yields:
+            After each step of an iterated attack, and before each draw of random mitigations.
+
+        Returns:
+            The answers at all strengths.
+        """
+        procedure = self._pipeline.procedure(scenario.protocol)
+        links = dict(zip(_names_on(scenario), self._pipeline.links(scenario, scenario.chain), strict=True))
+        attacked = []
+        for strength in strengths:
+            steps = self._attacked(procedure, scenario.at(strength), pause, is_kept=False)
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as end:
+                    attacked.append(end.value.images)
+                    break
+                yield
+        passage = Passage(scenario, links, np.repeat(self._indices, len(strengths)), np.concatenate(attacked))
+        columns = [column for column in scenario.columns if column.key != CLEAN]
+        answers: dict[str, list[FloatArray]] = {column.key: [] for column in columns}
+        for draw in range(scenario.draws):
+            pause()
+            images = {
+                column.key: passage.images(column.links, draw)
+                for column in columns
+                if draw == 0 or passage.is_random(column)
+            }
+            for key, values in classify(procedure.classifier, images).items():
+                answers[key].append(values)
+            if not any(map(passage.is_random, columns)):
+                break
+            yield
+        probabilities = {key: together(scenario, values) for key, values in answers.items()}
+        return Sweep(tuple(strengths), MappingProxyType(probabilities), int(self._labels(procedure)[0]))
+
     def _outcome(
         self,
         procedure: Procedure,
         scenario: Scenario,
-        chain: "_Chain",
+        chain: Passage,
         made: "_Made",
         position: Position | None = None,
     ) -> Outcome:
@@ -256,8 +302,8 @@ class Batch:
             for key, column in columns.items()
             if key not in random and keys[key] not in made.columns
         }
-        for key, probabilities in _classify(procedure.classifier, fixed).items():
-            made.columns[keys[key]] = _read_only(fixed[key]), _read_only(probabilities)
+        for key, probabilities in classify(procedure.classifier, fixed).items():
+            made.columns[keys[key]] = read_only(fixed[key]), read_only(probabilities)
         shown = {key: made.columns[keys[key]] for key in columns if key not in random}
         draws: dict[str, Draws] = {}
         left = 0
@@ -266,7 +312,7 @@ class Batch:
             left = self._take_draw(procedure.classifier, scenario, chain, random, kept)
             taken = {key: found[: scenario.draws - left] for key, found in kept.items()}
             for key, found in taken.items():
-                shown[key] = found[0][0], _together(scenario, [answers for _, answers in found])
+                shown[key] = found[0][0], together(scenario, [answers for _, answers in found])
             if scenario.draws > 1:
                 draws = {key: Draws(*map(tuple, zip(*found, strict=True))) for key, found in taken.items()}
         else:
@@ -279,7 +325,7 @@ class Batch:
             scenario=scenario,
             images={CLEAN: self._images} | {key: shown[key][0] for key in columns},
             probabilities={CLEAN: self._classified_clean(procedure)} | {key: shown[key][1] for key in columns},
-            labels=_read_only(self._labels(procedure)),
+            labels=read_only(self._labels(procedure)),
             effort=made.effort,
             position=position,
             draws=MappingProxyType(draws),
@@ -289,7 +335,7 @@ class Batch:
 
     @staticmethod
     def _all_draws(
-        classifier: Classifying, scenario: Scenario, chain: "_Chain", columns: Mapping[str, Column]
+        classifier: Classifying, scenario: Scenario, chain: Passage, columns: Mapping[str, Column]
     ) -> dict[str, tuple[FloatArray, FloatArray]]:
         """Return images of the first draw and probabilities of all together, for random columns."""
         images: dict[str, FloatArray] = {}
@@ -297,15 +343,15 @@ class Batch:
         for draw in range(scenario.draws if columns else 0):
             drawn = {key: chain.images(column.links, draw) for key, column in columns.items()}
             images = images or drawn
-            for key, values in _classify(classifier, drawn).items():
+            for key, values in classify(classifier, drawn).items():
                 answers[key].append(values)
-        return {key: (_read_only(images[key]), _together(scenario, answers[key])) for key in images}
+        return {key: (read_only(images[key]), together(scenario, answers[key])) for key in images}
 
     @staticmethod
     def _take_draw(
         classifier: Classifying,
         scenario: Scenario,
-        chain: "_Chain",
+        chain: Passage,
         columns: Mapping[str, Column],
         kept: Mapping[str, list[tuple[FloatArray, FloatArray]]],
     ) -> int:
@@ -319,8 +365,8 @@ class Batch:
             return 0
         behind = [key for key in columns if len(kept[key]) == draw]
         drawn = {key: chain.images(columns[key].links, draw) for key in behind}
-        for key, values in _classify(classifier, drawn).items():
-            kept[key].append((_read_only(drawn[key]), _read_only(values)))
+        for key, values in classify(classifier, drawn).items():
+            kept[key].append((read_only(drawn[key]), read_only(values)))
         return max(scenario.draws - min(map(len, kept.values())), 0)
 
     def _labels(self, procedure: Procedure) -> IntArray:
@@ -336,11 +382,11 @@ class Batch:
             fed = procedure.classified(self._images)
             seen = victim.seen if victim is not None else None
             logits = seen[1] if seen is not None and seen[0] is fed else procedure.classifier.logits(fed)
-            self._clean[key] = _read_only(softmax(logits))
+            self._clean[key] = read_only(softmax(logits))
         return self._clean[key]
 
     def _attacked(
-        self, procedure: Procedure, scenario: Scenario, pause: Callable[[], None]
+        self, procedure: Procedure, scenario: Scenario, pause: Callable[[], None], is_kept: bool = True
     ) -> Generator["_Step", None, "_Made"]:
         name = scenario.attack.name
         attack = _attack(name)
@@ -376,58 +422,10 @@ class Batch:
             made = _made(key, start, step.images, step.clipped, fed, victim.effort + memo.saved)
             yield _Step(step.step, step.steps, made)
         self._classified_clean(procedure, victim)
-        made = self._made[place] = _made(key, start, attacked, clipped, fed, victim.effort + memo.saved)
+        made = _made(key, start, attacked, clipped, fed, victim.effort + memo.saved)
+        if is_kept:
+            self._made[place] = made
         return made
-
-
-class _Chain:
-    """The attacked images on their way through mitigations; what columns have in common is computed once."""
-
-    def __init__(
-        self,
-        scenario: Scenario,
-        links: Mapping[str, tuple[Defense, Settings]],
-        indices: IntArray,
-        attacked: FloatArray,
-    ) -> None:
-        self._scenario, self._links, self._indices = scenario, links, indices
-        self._fixed: dict[tuple[str, ...], FloatArray] = {(): attacked}
-        self._draw = 0
-        self._random: dict[tuple[str, ...], FloatArray] = {}
-        self._steps: dict[Hashable, Step] = {}
-
-    def is_random(self, column: Column) -> bool:
-        """Return whether a column passes a random mitigation."""
-        return any(self._links[name][0].is_random for name in column.links)
-
-    def passed(self, column: Column) -> Hashable:
-        """Return what a column passes, with the settings."""
-        return tuple((name, *self._links[name]) for name in column.links)
-
-    def images(self, names: tuple[str, ...], draw: int) -> FloatArray:
-        """Return the images behind some mitigations in one draw."""
-        if draw != self._draw:
-            self._draw = draw
-            self._random.clear()
-            self._steps.clear()
-        return self._behind(names)
-
-    def _behind(self, names: tuple[str, ...]) -> FloatArray:
-        is_random = any(self._links[name][0].is_random for name in names)
-        kept = self._random if is_random else self._fixed
-        if names not in kept:
-            before = self._behind(names[:-1])
-            kept[names] = self._step(names[-1], before.shape[1:3]).forward(before)
-        return kept[names]
-
-    def _step(self, name: str, shape: tuple[int, ...]) -> Step:
-        if (name, shape) not in self._steps:
-            defense, settings = self._links[name]
-            scenario = self._scenario
-            self._steps[name, shape] = defense.step(
-                settings, (shape[0], shape[1]), scenario.seed, Stream.DEFENDER, self._indices, self._draw
-            )
-        return self._steps[name, shape]
 
 
 def warm_up(pipeline: Pipeline, scenarios: Mapping[str, Scenario]) -> Iterator[str]:
@@ -458,7 +456,7 @@ def _names_on(scenario: Scenario) -> list[str]:
     return [link.name for link in scenario.chain if link.on]
 
 
-def _column_key(scenario: Scenario, column: Column, chain: _Chain, keeps_draws: bool) -> Hashable:
+def _column_key(scenario: Scenario, column: Column, chain: Passage, keeps_draws: bool) -> Hashable:
     """Return what a column, or a draw of it that is kept, depends on, the attacked images aside."""
     if not chain.is_random(column):
         return chain.passed(column), None
@@ -479,31 +477,14 @@ def _same(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _together(scenario: Scenario, answers: Sequence[FloatArray]) -> FloatArray:
-    """Return what the scenario's rule makes of the answers for several draws, each float32 (N, classes)."""
-    is_majority = scenario.rule is VoteRule.MAJORITY
-    first, *others = map(_votes, answers) if is_majority else answers
-    total = first
-    for values in others:
-        total = total + values
-    return _read_only(total / np.float32(len(answers)))
-
-
-def _votes(probabilities: FloatArray) -> FloatArray:
-    """Return 1 for the likeliest class of each image and 0 for the others, float32 (N, classes)."""
-    votes = np.zeros_like(probabilities)
-    votes[np.arange(len(votes)), probabilities.argmax(axis=1)] = 1
-    return votes
-
-
 def _made(
     key: Hashable, start: FloatArray, attacked: FloatArray, clipped: FloatArray, fed: FloatArray, effort: Effort
 ) -> _Made:
     return _Made(
         key,
-        _read_only(attacked),
+        read_only(attacked),
         np.array_equal(attacked, fed),
-        _measured(start, attacked) | {"clipped": _read_only(clipped)},
+        _measured(start, attacked) | {"clipped": read_only(clipped)},
         effort,
     )
 
@@ -512,23 +493,4 @@ def _measured(start: FloatArray, attacked: FloatArray) -> dict[str, FloatArray]:
     """Return L-infinity and L2 of each image's change."""
     change = np.abs(attacked - start).reshape(len(start), -1)
     l2 = np.sqrt(np.square(change, dtype=np.float64).sum(axis=1)).astype(np.float32)
-    return {"linf": _read_only(change.max(axis=1)), "l2": _read_only(l2)}
-
-
-def _classify(classifier: Classifying, columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Return probabilities for several columns, in one pass for each size."""
-    by_size: dict[tuple[int, ...], list[str]] = {}
-    for key, images in columns.items():
-        by_size.setdefault(images.shape[1:], []).append(key)
-    probabilities: dict[str, FloatArray] = {}
-    for keys in by_size.values():
-        parts = np.split(softmax(classifier.logits(np.concatenate([columns[key] for key in keys]))), len(keys))
-        probabilities |= dict(zip(keys, parts, strict=True))
-    return probabilities
-
-
-def _read_only(array: NDArray[_Number]) -> NDArray[_Number]:
-    """Return a read-only view: results cross threads by reference, and the caller's array stays the caller's."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    return {"linf": read_only(change.max(axis=1)), "l2": read_only(l2)}

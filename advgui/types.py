@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -194,6 +194,13 @@ class Scenario:
     def strength(self) -> float:
         """The attack's first setting."""
         return float(next(iter(self.attack.settings.values())))
+
+    def at(self, strength: float) -> "Scenario":
+        """Return the scenario with another strength."""
+        settings = self.attack.settings
+        return replace(
+            self, attack=replace(self.attack, settings=settings.replaced(**{next(iter(settings)): strength}))
+        )
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -440,3 +447,46 @@ class Outcome:
         """Return whether each prediction of a computed column equals its label, bool (N,)."""
         right: NDArray[np.bool_] = self.predictions(column) == self.labels
         return right
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """What one image is taken for at several strengths of one scenario. All arrays are read-only.
+
+    Attributes:
+        strengths: One or more, in ascending order.
+        probabilities: For the key of each computed column but (a), float32 (strengths, classes); rows sum to 1.
+        label: The class that predictions are held against.
+    """
+
+    strengths: tuple[float, ...]
+    probabilities: Mapping[str, FloatArray]
+    label: int
+
+    def of_label(self, column: str) -> FloatArray:
+        """Return the probability of the label in a column, float32 (strengths,)."""
+        found: FloatArray = self.probabilities[column][:, self.label]
+        return found
+
+    def predictions(self, column: str) -> IntArray:
+        """Return the predicted classes of a column, int64 (strengths,)."""
+        predicted: IntArray = self.probabilities[column].argmax(axis=1)
+        return predicted
+
+    def correct(self, column: str) -> NDArray[np.bool_]:
+        """Return whether each prediction of a column equals the label, bool (strengths,)."""
+        right: NDArray[np.bool_] = self.predictions(column) == self.label
+        return right
+
+    def joined(self, other: "Sweep") -> "Sweep":
+        """Return this and other strengths of the same image and scenario together."""
+        strengths = np.array(self.strengths + other.strengths)
+        order = np.argsort(strengths, kind="stable")
+        together = {
+            key: np.concatenate([values, other.probabilities[key]]) for key, values in self.probabilities.items()
+        }
+        return Sweep(
+            tuple(strengths[order].tolist()),
+            MappingProxyType({key: values[order] for key, values in together.items()}),
+            self.label,
+        )

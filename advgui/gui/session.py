@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 from typing_extensions import override
 
-from advgui.attacks import ATTACKS
+from advgui.attacks import ATTACKS, Access
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import DEFENSES
 from advgui.parameters import Parameter, Settings, Value, checked
@@ -53,6 +53,13 @@ def aimed_among(classes: int, wished: Scenario) -> Scenario:
     return wished if wished.target is None or wished.target < classes else replace(wished, target=None)
 
 
+# What a gradient attack is compared with: a change of the same size that knows nothing.
+TWIN = "random_signs"
+# Most happens in the first sixteenth of the pixel range; beyond, there is more on request.
+_NEAR = 16 / 255
+_NEAR_DEFAULTS = 3  # the same for a strength that is not counted in 255ths, in its defaults
+
+
 def fitting(settings: Mapping[str, Value], parameters: Iterable[Parameter]) -> Settings:
     """Return a value for each parameter: the one in `settings` where it still fits, else the default."""
     return Settings(tuple((each.name, _or_default(settings.get(each.name, each.default), each)) for each in parameters))
@@ -81,6 +88,8 @@ class DemoState:
         target: The class that the attacker wants to see, or None for any other than the true one.
         draws: Draws of random mitigations that are taken together, while one is on.
         rule: How.
+        twin: Whether random signs of the same size are shown beside an attack, where that makes sense.
+        wide: Names of attacks whose strengths are shown up to the largest.
     """
 
     attacks: tuple[str, ...] = ("fgsm",)
@@ -93,6 +102,8 @@ class DemoState:
     target: int | None = None
     draws: int = 1
     rule: VoteRule = VoteRule.MEAN
+    twin: bool = False
+    wide: tuple[str, ...] = ()
 
     def settings_of(self, attack: str) -> Settings:
         """Return an attack's settings, strength first."""
@@ -109,6 +120,39 @@ class DemoState:
     def with_strength(self, attack: str, strength: float) -> "DemoState":
         """Return the state with another strength of an attack."""
         return self.with_setting(attack, ATTACKS[attack].strength.name, float(strength))
+
+    def strength_of(self, attack: str) -> float:
+        """Return an attack's strength; the twin has that of what it is compared with."""
+        name = self._leader(attack)
+        return self.settings_of(name).real(ATTACKS[name].strength.name)
+
+    def with_shown_strength(self, attack: str, strength: float) -> "DemoState":
+        """Return the state with another strength in an attack's row; the twin has no strength of its own."""
+        return self.with_strength(self._leader(attack), strength)
+
+    def reach(self, attack: str) -> float:
+        """Return where the axis of an attack's strength ends: where most happens, or at the largest strength."""
+        name = self._leader(attack)
+        strength = ATTACKS[name].strength
+        near = min(_NEAR if strength.in_255ths else _NEAR_DEFAULTS * strength.default, strength.high) or strength.high
+        return near if name not in self.wide and self.strength_of(name) <= near * (1 + 1e-6) else strength.high
+
+    def _leader(self, attack: str) -> str:
+        is_twin = attack == TWIN and self.twin and attack not in self.attacks
+        return self.has_twin if is_twin and self.has_twin is not None else attack
+
+    @property
+    def has_twin(self) -> str | None:
+        """The attack that can be compared with random signs of the same size, or None."""
+        if TWIN in self.attacks or TWIN not in ATTACKS:
+            return None
+        with_size = (name for name in self.attacks if ATTACKS[name].norm == "linf")
+        return next((name for name in with_size if ATTACKS[name].access is not Access.NOTHING), None)
+
+    @property
+    def shown_attacks(self) -> tuple[str, ...]:
+        """The attacks of the rows of panels, the twin included."""
+        return (*self.attacks, TWIN) if self.twin and self.has_twin is not None else self.attacks
 
     def with_link(self, name: str, **changes: Any) -> "DemoState":
         """Return the state with one link of the chain changed, such as `on=False`."""
@@ -136,7 +180,8 @@ class DemoState:
             possible(
                 scenario(
                     attack,
-                    settings=self.settings_of(attack),
+                    self.strength_of(attack),
+                    dict(list(self.settings_of(attack).items())[1:]),
                     chain=chain,
                     attacker_knows=tuple(name for name in self.attacker_knows if name in names),
                     attacker_draws=self.attacker_draws,
@@ -147,8 +192,12 @@ class DemoState:
                     rule=self.rule,
                 )
             )
-            for attack in self.attacks
+            for attack in self.shown_attacks
         )
+
+
+# Nothing is attacked yet: what happens next, the user has done.
+START = DemoState().with_strength("fgsm", 0.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,7 @@ from advgui.gui.controls.mitigations import LinkRow, MitigationBox
 from advgui.gui.controls.mnemonics import Mnemonics
 from advgui.gui.controls.randomness import RandomnessBox
 from advgui.gui.controls.slider import ParameterSlider
-from advgui.gui.session import DemoState, Session, possible
+from advgui.gui.session import START, DemoState, Session, possible
 from advgui.gui.widgets import theme
 from advgui.protocols import supports
 from advgui.types import ProtocolName
@@ -178,7 +178,7 @@ class Controls(QScrollArea):
     @Slot()
     def reset(self) -> None:
         """Set every control as it was at the start."""
-        self._session.apply(DemoState(), "reset")
+        self._session.apply(START, "reset")
 
     def _make_protocols(self) -> QGroupBox:
         box = QGroupBox("Protocol")

@@ -29,6 +29,7 @@ class Request:
         selection: The image.
         scenarios: What to do, one for each row of panels.
         afresh: Whether what was computed for this image before is not to be used.
+        ends: Where the axes of the scenarios' curves end, one for each; none where no curves are wanted.
         outdated: Set by the GUI thread when there is a newer request.
         seen: Set by the GUI thread when the result that was sent last has been shown.
     """
@@ -37,6 +38,7 @@ class Request:
     selection: Selection
     scenarios: tuple[Scenario, ...]
     afresh: bool = False
+    ends: tuple[float, ...] = ()
     outdated: Event = field(default_factory=Event)
     seen: Event = field(default_factory=Event)
 

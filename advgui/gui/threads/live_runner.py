@@ -15,6 +15,7 @@ from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
 
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_answer import Request, Result
+from advgui.gui.threads.live_curve import Curve, CurvesDrawn
 from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
 from advgui.pipeline import Pipeline
@@ -22,7 +23,7 @@ from advgui.types import Scenario
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["LiveRunner", "Load", "Loaded", "Ready", "Result"]
+__all__ = ["Curve", "CurvesDrawn", "LiveRunner", "Load", "Loaded", "Ready", "Result"]
 
 
 class LiveRunner(QObject):
@@ -39,6 +40,7 @@ class LiveRunner(QObject):
         load_failed: The error that loading ended with; what was loaded before stays in use.
         result: A `Result`: of an attack in many steps there are several, the last is final. Results come in the order
             of their requests, and never after a newer one. Only the first one of a request may be out of date.
+        drawn: A `CurvesDrawn` of the newest request, after its final result; several times while curves grow.
         failed: The error of the newest request. Failures of outdated requests only go to the log.
         job_step: A job's number and what its generator yielded.
         job_done: A job's number and what its generator returned.
@@ -49,6 +51,7 @@ class LiveRunner(QObject):
     ready = Signal(object)
     load_failed = Signal(object)
     result = Signal(object)
+    drawn = Signal(object)
     failed = Signal(object)
     job_step = Signal(int, object)
     job_done = Signal(int, object)
@@ -94,6 +97,7 @@ class LiveRunner(QObject):
         worker.computed.connect(self._on_computed)
         worker.compute_failed.connect(self._on_compute_failed)
         worker.dropped.connect(self._on_dropped)
+        worker.drawn.connect(self._on_drawn)
         worker.job_stepped.connect(self._on_job_step)
         worker.job_ended.connect(self._on_job_end)
         worker.job_failed.connect(self._on_job_failed)
@@ -129,13 +133,20 @@ class LiveRunner(QObject):
         if self._thread.isRunning() and not self._closed:
             self._load_asked.emit(load)
 
-    def submit(self, selection: Selection, scenarios: tuple[Scenario, ...], afresh: bool = False) -> int:
+    def submit(
+        self,
+        selection: Selection,
+        scenarios: tuple[Scenario, ...],
+        afresh: bool = False,
+        ends: tuple[float, ...] = (),
+    ) -> int:
         """Ask for the outcomes of one image; a request that still waits is replaced.
 
         Args:
             selection: The image.
             scenarios: What to do with it.
             afresh: Whether to compute again what is known already, for another look at its steps.
+            ends: Where the axes of the scenarios' curves end, one for each; none where no curves are wanted.
 
         Returns:
             The request's number, larger than every earlier one; 0 after `close`.
@@ -143,7 +154,7 @@ class LiveRunner(QObject):
         if self._closed:
             return 0
         self._newest = next(self._numbers)
-        self._waiting = Request(self._newest, selection, scenarios, afresh)
+        self._waiting = Request(self._newest, selection, scenarios, afresh, ends)
         if self._running is not None:
             self._running.outdated.set()
         self._dispatch()
@@ -260,6 +271,11 @@ class LiveRunner(QObject):
         self._ended(request.number, for_good=result.is_final)
         self.result.emit(result)
         request.seen.set()
+
+    @Slot(object)
+    def _on_drawn(self, drawn: CurvesDrawn) -> None:
+        if not self._closed and drawn.number == self._newest:
+            self.drawn.emit(drawn)
 
     @Slot(int)
     def _on_dropped(self, number: int) -> None:

@@ -16,6 +16,7 @@ from advgui.errors import Cancelled, ModelFileError
 from advgui.gui import session
 from advgui.gui.session import Selection, aimed_among
 from advgui.gui.threads.live_answer import Answer, Dropped, Request
+from advgui.gui.threads.live_curve import Curves
 from advgui.images import TRAINED_SIDE
 from advgui.memory import check_address_space
 from advgui.models import cards
@@ -119,6 +120,7 @@ class Worker(QObject):
     computed = Signal(object)
     compute_failed = Signal(object)
     dropped = Signal(int)
+    drawn = Signal(object)
     job_stepped = Signal(int, object)
     job_ended = Signal(int, object)
     job_failed = Signal(int, object)
@@ -132,6 +134,8 @@ class Worker(QObject):
         # What was computed for the image at work, and the image.
         self._batch: tuple[Selection, Batch] | None = None
         self._answer: Answer | None = None
+        self._curves = Curves()
+        self._drawn_for: Request | None = None
         self._advance_is_queued = False
         self._rests = False
         self._steps_asked = 0
@@ -155,7 +159,7 @@ class Worker(QObject):
             loaded = load(self._tell)
             self._tell("Ready")
             pipeline, self._pipeline, self._batch = loaded.pipeline, loaded.pipeline, None
-            self._later = loaded.later
+            self._later, self._curves = loaded.later, Curves()
             names, protocols = pipeline.classifier.class_names, tuple(pipeline.procedures)
             self.loaded.emit(
                 Ready(loaded.device, names, protocols, loaded.classifier, loaded.trained_side, loaded.problem)
@@ -175,6 +179,7 @@ class Worker(QObject):
         """Begin to answer a live request, in place of one that was at work."""
         self._spare.stop()
         self._answer, self._rests, self._steps_asked = None, False, 0
+        self._curves.rest()
         if self._stop.is_set() or self._pipeline is None:
             return
         try:
@@ -187,9 +192,12 @@ class Worker(QObject):
 
     @Slot()
     def go_on(self) -> None:
-        """Take the next turn of the live request at work."""
+        """Take the next turn of the live request at work, or draw its curves."""
         self._advance_is_queued = False
-        self._advance()
+        if self._answer is None:
+            self._draw()
+        else:
+            self._advance()
 
     def _advance(self) -> None:
         answer, began = self._answer, time.perf_counter()
@@ -210,12 +218,37 @@ class Worker(QObject):
             self.computed.emit(result)
             if result.is_final:
                 self._answer = None
-                self._spare.start()
+                self._want_curves(answer.request)
                 return
             if self._held.is_set() and not result.is_voting:
                 self._rests = self._steps_asked == 0
                 self._steps_asked = max(self._steps_asked - 1, 0)
         self._queue_advance()
+
+    def _want_curves(self, request: Request) -> None:
+        """Draw the curves of a request that is answered, until there is a newer one."""
+        assert self._batch is not None
+        known = self._curves.want(request.number, request.selection, self._batch[1], request.scenarios, request.ends)
+        if known.curves:
+            self.drawn.emit(known)
+        self._queue_drawing(request)
+
+    def _queue_drawing(self, request: Request) -> None:
+        self._drawn_for = request
+        if self._curves.is_drawing:
+            self._queue_advance()
+        else:
+            self._spare.start()
+
+    def _draw(self) -> None:
+        if self._drawn_for is None or self._drawn_for.outdated.is_set() or self._stop.is_set():
+            return  # nothing that is newer waits for a portion of a curve
+        began = time.perf_counter()
+        drawn = self._curves.advance()
+        self._job_ahead -= time.perf_counter() - began
+        if drawn is not None:
+            self.drawn.emit(drawn)
+        self._queue_drawing(self._drawn_for)
 
     def _queue_advance(self) -> None:
         if not self._rests and not self._advance_is_queued:
@@ -239,7 +272,7 @@ class Worker(QObject):
     @Slot()
     def prepare(self) -> None:
         """Warm up a little more, if nothing was asked for in a while."""
-        if self._answer is not None or self._job is not None or self._stop.is_set():
+        if self._answer is not None or self._curves.is_drawing or self._job is not None or self._stop.is_set():
             return
         try:
             next(self._later)
@@ -284,7 +317,8 @@ class Worker(QObject):
             return
         if job.paused.is_set():
             return
-        if self._job_ahead > 0 and self._answer is not None and not self._rests:
+        is_busy = (self._answer is not None and not self._rests) or self._curves.is_drawing
+        if self._job_ahead > 0 and is_busy:
             self._queue_turn()
             return
         began = time.perf_counter()
@@ -321,8 +355,8 @@ class Worker(QObject):
         try:
             self._spare.stop()
             self._close_job()
-            self._pipeline = self._batch = self._answer = None
-            self._later = iter(())
+            self._pipeline = self._batch = self._answer = self._drawn_for = None
+            self._later, self._curves = iter(()), Curves()
         finally:
             QThread.currentThread().quit()
 

@@ -1,0 +1,78 @@
+"""A curve with what can be said of it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from advgui.attacks import ATTACKS
+from advgui.gui.curve.chart import StrengthChart
+from advgui.gui.curve.words import sentence, strength_words
+from advgui.gui.threads.live_curve import Curve
+from advgui.gui.widgets import theme
+from advgui.gui.widgets.elided import ElidedLabel
+from advgui.scenarios import attack_label
+
+_WAITING = "Drag the handle: how much may change before the verdict does?"
+
+
+class CurveView(QWidget):
+    """The chart of an attack's strength, a sentence below, and a button for larger strengths.
+
+    Args:
+        attack: Name in `ATTACKS`.
+
+    Signals:
+        moved: As in `StrengthChart`.
+        wide_asked: Whether strengths up to the largest are wanted.
+    """
+
+    moved = Signal(float, object)
+    wide_asked = Signal(bool)
+
+    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.attack = attack
+        self.chart = StrengthChart(attack)
+        self.chart.moved.connect(self.moved)
+        self.sentence = ElidedLabel()
+        self.more = QToolButton()
+        self.more.setCheckable(True)
+        self.more.setText("more")
+        self.more.setAutoRaise(True)
+        high = strength_words(attack, ATTACKS[attack].strength.high)
+        self.more.setAccessibleName(f"Larger strengths of {attack_label(attack)}")
+        self.more.setToolTip(f"Shows strengths up to {high}, or the small ones, where most happens.")
+        self.more.clicked.connect(self._on_more)
+        line = QHBoxLayout()
+        line.setSpacing(theme.SMALL_GAP)
+        line.addWidget(self.sentence, 1)
+        line.addWidget(self.more)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.chart, 1)
+        column.addLayout(line)
+        self.show_curve(None, ())
+
+    def set_size(self, size: int) -> None:
+        """Set the height of the letters in device-independent pixels."""
+        for widget in (self.chart, self.more):
+            widget.setFont(theme.font(self.font(), size))
+        self.sentence.setFont(theme.font(self.font(), size + 1))
+
+    def show_strength(self, strength: float, end: float) -> None:
+        """Show a strength on an axis with some end, without a signal."""
+        if end != self.chart.end:
+            self.chart.set_axis(end)
+        self.chart.show_strength(strength)
+        self.more.setChecked(end >= ATTACKS[self.attack].strength.high)
+
+    def show_curve(self, curve: Curve | None, class_names: Sequence[str]) -> None:
+        """Show a curve, or that there is none yet."""
+        self.chart.show_curve(curve)
+        self.sentence.setText(_WAITING if curve is None else sentence(curve, class_names))
+
+    @Slot(bool)
+    def _on_more(self, on: bool) -> None:
+        self.wide_asked.emit(on)

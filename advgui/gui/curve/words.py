@@ -1,0 +1,72 @@
+"""What a curve of strengths says, in a sentence."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from advgui.attacks import ATTACKS
+from advgui.gui.threads.live_curve import Curve
+from advgui.scenarios import heading
+from advgui.types import ATTACKED, Column, Sweep
+
+
+def strength_words(attack: str, strength: float) -> str:
+    """Return a strength as short as can be: "8/255" or "0.1"."""
+    if strength and ATTACKS[attack].strength.in_255ths:
+        return f"{strength * 255:.4g}/255"
+    return f"{strength:.3g}"
+
+
+def flips(sweep: Sweep, column: str) -> list[int]:
+    """Return the places in `strengths` at which a column is right and was wrong one place before, or the reverse."""
+    places: list[int] = (np.flatnonzero(np.diff(sweep.correct(column).astype(np.int8))) + 1).tolist()
+    return places
+
+
+def first_wrong(sweep: Sweep, column: str) -> int | None:
+    """Return the first place in `strengths` at which a column is wrong, or None if it is right at all of them."""
+    wrong = np.flatnonzero(~sweep.correct(column))
+    return int(wrong[0]) if len(wrong) else None
+
+
+def sentence(curve: Curve, class_names: Sequence[str]) -> str:
+    """Return what happens along a curve, such as "dog from 1/255; the autoencoder holds up to 11/255"."""
+    attack, sweep = curve.scenario.attack.name, curve.sweep
+    attacked = first_wrong(sweep, ATTACKED)
+    end = strength_words(attack, sweep.strengths[-1])
+    parts = [_attacked(sweep, attacked, attack, class_names, end)]
+    if attacked is not None:
+        columns = [column for column in curve.scenario.columns if column.links]
+        held = [words for column in columns if (words := _held(sweep, column, attacked, attack, end))]
+        parts += held or (["no mitigation holds longer"] if columns else [])
+    if not curve.is_complete:
+        parts.append("…")
+    elif curve.points < _MANY:
+        parts.append(f"looked at {curve.points} strengths only")
+    return "; ".join(parts)
+
+
+_MANY = 30
+
+
+def _attacked(sweep: Sweep, place: int | None, attack: str, class_names: Sequence[str], end: str) -> str:
+    if place is None:
+        return f"{class_names[sweep.label]} at every strength up to {end}"
+    seen = class_names[int(sweep.predictions(ATTACKED)[place])]
+    if place == 0:
+        return f"{seen} even without an attack"
+    return f"{seen} from {strength_words(attack, sweep.strengths[place])}"
+
+
+def _held(sweep: Sweep, column: Column, attacked: int, attack: str, end: str) -> str:
+    """Return how long a column holds, if that is longer than without any mitigation."""
+    place = first_wrong(sweep, column.key)
+    if place is not None and place <= attacked:
+        return ""
+    last = end if place is None else strength_words(attack, sweep.strengths[place - 1])
+    name = heading(column)
+    return f"{name if name in ('both', 'all') else f'the {name}'} {_verb(name)} up to {last}"
+
+
+def _verb(name: str) -> str:
+    return "hold" if name in ("both", "all") else "holds"
