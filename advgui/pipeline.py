@@ -280,7 +280,12 @@ class Batch:
             if not any(map(passage.is_random, columns)):
                 break
             yield
-        probabilities = {key: together(scenario, values) for key, values in answers.items()}
+        probabilities = {
+            column.key: together(scenario, answers[column.key])
+            if passage.is_random(column)
+            else read_only(answers[column.key][0])
+            for column in columns
+        }
         return Sweep(tuple(strengths), MappingProxyType(probabilities), int(self._labels(procedure)[0]))
 
     def _outcome(

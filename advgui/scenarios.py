@@ -127,13 +127,19 @@ def strength_text(attack: str, strength: float) -> str:
     return f"{strength * 255:.4g}/255 ({strength:.3g})"
 
 
+def symbol(attack: str) -> str:
+    """Return how an attack's strength is written in formulas, such as "ε"."""
+    name = ATTACKS[attack].strength.name
+    return _SYMBOLS.get(name, name)
+
+
 def strength_phrase(attack: str, strength: float) -> str:
     """Return a strength with its name, short enough for a caption: "ε = 8/255" or "noise_param = 0.1"."""
     if attack not in ATTACKS:
         return f"{strength:.4g}"
     parameter = ATTACKS[attack].strength
     text = f"{strength * 255:.4g}/255" if parameter.in_255ths and strength else f"{strength:.4g}"
-    return f"{_SYMBOLS.get(parameter.name, parameter.name)} = {text}"
+    return f"{symbol(attack)} = {text}"
 
 
 def settings_text(setup: Setup, parameters: tuple[Parameter, ...], everything: bool = False) -> str:
@@ -169,7 +175,7 @@ def scenario_text(*scenarios: Scenario, class_names: Sequence[str] = ()) -> str:
         class_names: Of the classifier.
     """
     first = scenarios[0]
-    strengths = [strength_phrase(each.attack.name, each.strength) for each in scenarios]
+    strengths = list(dict.fromkeys(strength_phrase(each.attack.name, each.strength) for each in scenarios))
     if len(scenarios) == 1:
         strengths = [attack_text(first)]
     draws = [vote_text(first)] if first.draws > 1 else []

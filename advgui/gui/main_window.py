@@ -24,6 +24,7 @@ from advgui.files import is_there
 from advgui.gui import menus, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
 from advgui.gui.controls.panel import Controls
+from advgui.gui.curve.steering import Steering
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
@@ -31,6 +32,7 @@ from advgui.gui.library import Library
 from advgui.gui.model_opening import ModelOpener
 from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels.stage import Stage
+from advgui.gui.play import Play
 from advgui.gui.playback import Playback
 from advgui.gui.plugin_menu import SUFFIX, PluginMenu
 from advgui.gui.presentation import Presentation
@@ -101,7 +103,7 @@ class MainWindow(QMainWindow):
         self.controls = Controls(session)
         self.stage = Stage()
         self.stage.setMinimumWidth(_SMALLEST_STAGE)
-        self.stage.set_gain(store.get(settings.GAIN))
+        self.stage.bottom.set_gain(store.get(settings.GAIN))
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
         self.models = ModelOpener(self.quarantine, self)
         self.plugins = PluginMenu(self.plugin_thread, session, self)
@@ -110,6 +112,9 @@ class MainWindow(QMainWindow):
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
         self.playback = Playback(runner, self)
+        self.steering = Steering(session, self.stage, runner, self)
+        self.play = Play(session, self)
+        self.stage.bottom.set_play(self.play.action)
         self.presentation = Presentation(session, self.stage, self.gallery, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
@@ -255,7 +260,7 @@ class MainWindow(QMainWindow):
         store.set(settings.MAXIMIZED, self.isMaximized())
         if not self.presentation.is_on:  # which has hidden two of the three
             store.set(settings.SPLITTER, tuple(self.splitter.sizes()))
-        store.set(settings.GAIN, self.stage.chosen_gain)
+        store.set(settings.GAIN, self.stage.bottom.chosen_gain)
 
     # The loop of the demonstration
 
@@ -272,7 +277,9 @@ class MainWindow(QMainWindow):
         if selection is None or not self.runner.is_ready:
             self._show_waiting(self._waiting_text)
         if selection is not None:
-            number = self.runner.submit(selection, self._scenarios(), afresh)
+            scenarios, state = self._scenarios(), self.session.state
+            ends = tuple(state.reach(each.attack.name) for each in scenarios)
+            number = self.runner.submit(selection, scenarios, afresh, ends)
             if self.runner.is_ready:
                 self.lateness.asked(number)
 
@@ -351,7 +358,7 @@ class MainWindow(QMainWindow):
         """
         if event.key() == Qt.Key.Key_Escape and self.stage.leave_draws():
             return
-        if not self.presentation.pressed(event) and not self.playback.pressed(event):
+        if not any(part.pressed(event) for part in (self.presentation, self.playback, self.play)):
             super().keyPressEvent(event)
 
     def next_area(self, widget: QWidget | None, by: int) -> QWidget:

@@ -100,9 +100,9 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     named |= {"full-screen": full, "presentation": present, "leave-full-screen": leave}
 
     attack = bar.addMenu("&Attack")
-    attack.addActions([window.playback.hold, window.playback.step])
+    attack.addActions([window.play.action, window.playback.hold, window.playback.step])
     attack.setToolTipsVisible(True)
-    named |= {"hold": window.playback.hold, "step": window.playback.step}
+    named |= {"play": window.play.action, "hold": window.playback.hold, "step": window.playback.step}
 
     evaluate = bar.addMenu("Eva&luate")
     add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)

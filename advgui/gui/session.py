@@ -137,6 +137,15 @@ class DemoState:
         near = min(_NEAR if strength.in_255ths else _NEAR_DEFAULTS * strength.default, strength.high) or strength.high
         return near if name not in self.wide and self.strength_of(name) <= near * (1 + 1e-6) else strength.high
 
+    def with_wide(self, attack: str, on: bool) -> "DemoState":
+        """Return the state with an attack's strengths shown up to the largest, or only those where most happens."""
+        name = self._leader(attack)
+        others = tuple(each for each in self.wide if each != name)
+        if on:
+            return replace(self, wide=(*others, name))
+        narrow = replace(self.with_strength(name, 0.0), wide=others)
+        return narrow.with_strength(name, min(self.strength_of(name), narrow.reach(name)))
+
     def _leader(self, attack: str) -> str:
         is_twin = attack == TWIN and self.twin and attack not in self.attacks
         return self.has_twin if is_twin and self.has_twin is not None else attack

@@ -97,7 +97,7 @@ def test_six_panels_can_be_read(
     layout = window.stage.shown_rows[0].panels["clean"].layout_now
     assert layout.picture.width() >= 64
     assert layout.columns[0].height() >= layout.rows * 8
-    assert window.stage.rect().contains(window.stage._bottom.geometry())
+    assert window.stage.rect().contains(window.stage.bottom.geometry())
 
 
 def test_an_attack_with_parameters_of_all_kinds_is_live(
@@ -107,7 +107,7 @@ def test_an_attack_with_parameters_of_all_kinds_is_live(
     check(qtbot, window, pipeline)
     rows = window.controls.attacks.rows["four"].rows
     for change in (
-        lambda: rows["size"].slider.setValue(30),
+        lambda: rows["size"].slider.setValue(12),
         lambda: rows["steps"].field.setValue(2),
         lambda: rows["down"].box.click(),
         lambda: rows["sign"].list.activated.emit(1),
@@ -116,7 +116,7 @@ def test_an_attack_with_parameters_of_all_kinds_is_live(
         change()
         check(qtbot, window, pipeline)
         assert window.stage.outcomes()[0].scenario != before
-    assert "Four kinds, size = 30/255, steps 2, downwards on, direction all alike" in window.stage.headline.text()
+    assert "Four kinds, size = 12/255, steps 2, downwards on, direction all alike" in window.stage.headline.text()
     while window.session.undo_stack.canUndo():
         window.session.undo_stack.undo()
     check(qtbot, window, pipeline)

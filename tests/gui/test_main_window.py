@@ -90,7 +90,7 @@ def test_both_attacks_are_two_rows_of_one_size(qtbot: QtBot, window: MainWindow,
     check_panels(window, pipeline)
     first, second = window.stage.shown_rows
     assert first.size() == second.size()
-    assert all(view.isVisible() for view in window.stage.views.values())
+    assert all(cell.isVisible() for cell in window.stage.bottom.cells.values())
 
 
 def test_a_new_draw_changes_what_is_random(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
@@ -118,10 +118,10 @@ def test_a_storm_of_slider_events_ends_with_the_last_position(
         steps += 1
         if turn % 50 == 0:
             QApplication.processEvents()
-    slider.setValue(42)
+    slider.setValue(14)
     slider.setSliderDown(False)
     qtbot.waitUntil(lambda: settled(window))
-    assert shown[-1] == pytest.approx(42 / 255)
+    assert shown[-1] == pytest.approx(14 / 255)
     check_panels(window, pipeline)
     assert len(pipeline.asked) - asked < steps
     assert window.session.undo_stack.count() == 1
@@ -146,7 +146,7 @@ def test_the_newest_image_wins_and_no_panel_is_stale(qtbot: QtBot, window: MainW
 
 def test_undo_and_redo_lead_the_panels(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     start = window.session.state
-    window.controls.sliders["fgsm"].slider.setValue(30)
+    window.controls.sliders["fgsm"].slider.setValue(15)
     window.controls.links["autoencoder"].box.click()
     after = window.session.state
     for _ in range(2):
@@ -178,10 +178,10 @@ def test_an_error_of_the_worker_is_shown_and_the_program_goes_on(
 ) -> None:
     pipeline.errors.append(AdvguiError("There is no autoencoder for this attack."))
     with qtbot.waitSignal(window.runner.failed):
-        window.controls.sliders["fgsm"].slider.setValue(20)
+        window.controls.sliders["fgsm"].slider.setValue(12)
     assert "no autoencoder" in window.banner.label.text()
     assert window.stage.outcomes() == ()
-    window.controls.sliders["fgsm"].slider.setValue(21)
+    window.controls.sliders["fgsm"].slider.setValue(13)
     qtbot.waitUntil(lambda: settled(window))
     check_panels(window, pipeline)
 
@@ -206,10 +206,10 @@ def test_the_error_of_an_update_goes_with_the_next_result(
 ) -> None:
     pipeline.errors.append(AdvguiError("There is no autoencoder for this attack."))
     with qtbot.waitSignal(window.runner.failed):
-        window.controls.sliders["fgsm"].slider.setValue(20)
+        window.controls.sliders["fgsm"].slider.setValue(12)
     assert window.banner.message is not None
     with qtbot.waitSignal(window.runner.result):
-        window.controls.sliders["fgsm"].slider.setValue(21)
+        window.controls.sliders["fgsm"].slider.setValue(13)
     assert window.banner.message is None
 
 

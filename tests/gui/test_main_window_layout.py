@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from advgui.gui import settings
 from advgui.gui.about import shortcuts
 from advgui.gui.main_window import MainWindow
-from advgui.gui.panels.stage import AUTO
+from advgui.gui.panels.bottom import AUTO
 from advgui.gui.settings import Settings
 from tests.gui.checks import choose_attacks, settled
 
@@ -40,12 +40,12 @@ def test_the_panels_are_the_largest_thing_at_every_size(
     boxes = [panel.size() for row in window.stage.shown_rows for panel in row.panels.values()]
     assert len({box.toTuple() for box in boxes}) == 1
     area = sum(box.width() * box.height() for box in boxes)
-    for other in (window.gallery, window.controls, window.stage._bottom):
+    for other in (window.gallery, window.controls, window.stage.bottom):
         assert area > other.width() * other.height()
     layout = window.stage.shown_rows[0].panels["clean"].layout_now
     assert layout.picture.width() >= 80
     assert layout.columns[0].height() >= layout.rows * 8
-    bottom = window.stage._bottom.geometry()
+    bottom = window.stage.bottom.geometry()
     assert window.stage.rect().contains(bottom)
     assert bottom.top() >= window.stage.shown_rows[-1].geometry().bottom()
 
@@ -82,11 +82,11 @@ def test_layout_is_remembered(make_window: MakeWindow, store: Settings, qtbot: Q
     first.setGeometry(
         QRect(screen.left(), screen.top(), settings.SMALLEST_SIZE.width(), settings.SMALLEST_SIZE.height())
     )
-    first.stage.set_gain(50)
+    first.stage.bottom.set_gain(50)
     first.close()
     second = make_window()
     assert second.geometry().topLeft() == first.geometry().topLeft()
-    assert second.stage.chosen_gain == 50
+    assert second.stage.bottom.chosen_gain == 50
 
 
 def test_damaged_settings_do_no_harm(make_window: MakeWindow, store: Settings) -> None:
@@ -101,7 +101,7 @@ def test_damaged_settings_do_no_harm(make_window: MakeWindow, store: Settings) -
     ):
         store.store.setValue(key, b"\xff\x00garbage" if key != "version" else settings.VERSION)
     window = make_window()
-    assert window.stage.chosen_gain == AUTO
+    assert window.stage.bottom.chosen_gain == AUTO
 
 
 def test_everything_that_takes_keys_can_be_reached_with_tab(window: MainWindow) -> None:
@@ -111,7 +111,12 @@ def test_everything_that_takes_keys_can_be_reached_with_tab(window: MainWindow) 
     while current is not None and current not in seen:
         seen.append(current)
         current = current.nextInFocusChain()
-    wanted = [window.gallery.view, window.gallery.index, window.stage.gain, window.controls.randomness.draw_button]
+    wanted = [
+        window.gallery.view,
+        window.gallery.index,
+        window.stage.bottom.gain,
+        window.controls.randomness.draw_button,
+    ]
     wanted += [slider.slider for slider in window.controls.sliders.values()]
     wanted += list(window.stage.rows["fgsm"].panels.values())
     for widget in wanted:

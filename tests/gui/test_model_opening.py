@@ -22,7 +22,7 @@ def test_a_hostile_network_is_refused_and_the_window_goes_on(
         assert "flowers.keras in a process of its own" in window.status.trial.text()
         # Meanwhile the networks in use compute.
         with qtbot.waitSignal(window.runner.result):
-            window.controls.sliders["fgsm"].slider.setValue(40)
+            window.controls.sliders["fgsm"].slider.setValue(14)
     assert texts == ["Trying flowers.keras in a process of its own"]
     assert "depends on the other images of the batch" in posted[-1].text
     assert not window.status.cancel.isVisible()

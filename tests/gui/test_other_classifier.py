@@ -93,15 +93,15 @@ def test_from_a_folder_of_pictures_to_live_panels(
     with qtbot.waitSignal(window.opener.opened):
         window.opener.open_paths([textures / "dots" / "dots 0.png"])
     slider = window.controls.sliders["fgsm"].slider
-    slider.setValue(20)
-    qtbot.waitUntil(lambda: window.runner.is_idle and window.stage.outcomes()[0].scenario.strength == 20 / 255)
+    slider.setValue(12)
+    qtbot.waitUntil(lambda: window.runner.is_idle and window.stage.outcomes()[0].scenario.strength == 12 / 255)
     assert max(panel(window, "clean").pixels.shape) == 40
     for column in KEYS:
         prediction = panel(window, column).prediction
         assert tuple(prediction.class_names) == pictures.CLASSES
         assert prediction.probabilities.shape == (3,)
     outcome = window.stage.outcomes()[0]
-    assert 0 < outcome.linf[0] <= 20 / 255 + 1e-6
+    assert 0 < outcome.linf[0] <= 12 / 255 + 1e-6
     assert not np.array_equal(outcome.images["attacked"], outcome.images["autoencoder"])
 
 
@@ -227,7 +227,7 @@ def test_a_refused_file_leaves_the_network_in_use(
     assert window.windowTitle() == "AdvGUI"
     assert not window.status.progress.isVisible()
     with qtbot.waitSignal(window.runner.result):
-        window.controls.sliders["fgsm"].slider.setValue(40)
+        window.controls.sliders["fgsm"].slider.setValue(14)
     qtbot.waitUntil(lambda: window.runner.is_idle)
     assert not np.array_equal(panel(window, "attacked").prediction.probabilities, before)
 
@@ -253,7 +253,7 @@ def test_without_the_autoencoder_the_rest_goes_on(
         assert (panel(window, column).prediction is None) == bool(panel(window, column).off_reason)
     # Whatever else is done, it stays so.
     with qtbot.waitSignal(window.runner.result):
-        window.controls.sliders["fgsm"].slider.setValue(40)
+        window.controls.sliders["fgsm"].slider.setValue(14)
     with qtbot.waitSignal(window.runner.result):
         window.controls.reset_button.click()
     window.close()

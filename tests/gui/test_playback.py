@@ -56,7 +56,7 @@ def rests_at(qtbot: QtBot, window: MainWindow, step: int) -> None:
     """Wait for a step, and see that everything on screen says so."""
     wait_for(qtbot, window, (step, STEPS))
     assert window.status.steps.text() == f"held at step {step} of {STEPS}, {step} gradient{'s' * (step > 1)}"
-    assert window.stage.views["pgd"].position.text() == f"step {step} of {STEPS}"
+    assert window.stage.bottom.cells["pgd"].view.position.text() == f"step {step} of {STEPS}"
     assert window.playback.hold.text() == "Let the attack &go on"
 
 
@@ -65,7 +65,7 @@ def finishes(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     check_panels(window, pipeline)
     assert outcome(window).position is None
     assert window.status.steps.text() == f"done, {STEPS} gradients, 1 query"
-    assert window.stage.views["pgd"].position.text() == ""
+    assert window.stage.bottom.cells["pgd"].view.position.text() == ""
     assert window.playback.hold.text() == "R&un the attack again"
 
 

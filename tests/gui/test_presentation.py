@@ -48,15 +48,17 @@ def test_all_text_is_large_enough_for_the_last_row(
 
 def test_nothing_but_the_panels_and_the_bar_is_seen(qtbot: QtBot, presented: MainWindow) -> None:
     assert presented.isFullScreen()
-    for part in (presented.gallery, presented.controls, presented.status, presented.stage._bottom):
+    cell = presented.stage.bottom.cells["fgsm"]
+    for part in (presented.gallery, presented.controls, presented.status, cell.view, cell.threat, cell.lights):
         assert not part.isVisible()
+    assert cell.curve.chart.isVisible()
     assert presented.menuBar().height() == 0
     said = presented.stage.headline.text()
     for words in ("FGSM, ε = 8/255", "knows the classifier, not the mitigations", "seed 0"):
         assert words in said
     press(presented, Qt.Key.Key_Escape)
     assert not presented.isFullScreen()
-    for part in (presented.gallery, presented.controls, presented.status, presented.stage._bottom):
+    for part in (presented.gallery, presented.controls, presented.status, cell.view, cell.threat, cell.lights):
         assert part.isVisible()
     qtbot.waitUntil(lambda: presented.menuBar().height() > 0)
     assert presented.presentation.bar.isHidden()

@@ -48,13 +48,13 @@ def test_ready_says_the_device(status: StatusBar) -> None:
 def test_a_result_says_time_and_measure(status: StatusBar) -> None:
     status.show_result(Result(1, selection(), (outcome("fgsm", 8 / 255, 0.012),), 18.34))
     assert status.time.text() == "18.3 ms"
-    assert status.measured.text() == "L∞ 0.0314 = 8/255, 1.2 % clipped"
+    assert status.measured.text() == "L∞ 8/255 = 0.0314, 1.2 % clipped"
 
 
 def test_two_attacks_are_told_apart(status: StatusBar) -> None:
     both = (outcome("gaussian", 0.35, 0.1), outcome("fgsm", 4 / 255, 0.0))
     status.show_result(Result(1, selection(), both, 1.0))
-    assert "Gaussian noise: L∞ 0.3500" in status.measured.text()
+    assert "Gaussian noise: L∞ 89.25/255 = 0.3500" in status.measured.text()
     assert "FGSM: L∞ 0.0157 = 4/255" in status.measured.text()
 
 

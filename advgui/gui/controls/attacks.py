@@ -42,7 +42,9 @@ class AttackBox(QGroupBox):
         self._inside = QWidget()
         self.list = QComboBox()
         self.rows: dict[str, SettingsRows] = {}
-        self._shown: dict[str, Settings] = {}  # a slider that moves changes one attack's many times a second
+        self._shown: dict[
+            str, tuple[Settings, float]
+        ] = {}  # a slider that moves changes one attack's many times a second
         self._column = filled(self)
         self._column.addWidget(self._inside)
 
@@ -63,9 +65,12 @@ class AttackBox(QGroupBox):
             self.list.setCurrentIndex(choices.index(state.attacks) if state.attacks in choices else -1)
             self.list.setToolTip(_help(state.attacks))
         for name, rows in self.rows.items():
-            if (settings := state.settings_of(name)) != self._shown.get(name):
-                self._shown[name] = settings
-                rows.show_settings(settings)
+            shown = state.settings_of(name), state.reach(name)
+            if shown != self._shown.get(name):
+                self._shown[name] = shown
+                if name in self.sliders:
+                    self.sliders[name].set_end(shown[1])
+                rows.show_settings(shown[0])
             rows.setVisible(name in state.attacks)
 
     @staticmethod

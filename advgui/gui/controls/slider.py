@@ -1,4 +1,4 @@
-"""A number that is chosen with a slider or typed into a field: "0.031" or "8/255"."""
+"""A number that is chosen with a slider or typed into a field: "8", "8/255" or "0.031"."""
 
 import math
 
@@ -13,7 +13,7 @@ from advgui.parameters import Real, Value
 
 
 class ParameterSlider(QWidget):
-    """The row of a parameter: name, number field, slider, range, and the value in 255ths where that is usual.
+    """The row of a parameter: name, number field, slider, range, and what 255ths are, where those are usual.
 
     Signals:
         moved: The new value, and a gesture: the same object from the press of the mouse to its release, else None.
@@ -34,12 +34,10 @@ class ParameterSlider(QWidget):
         self.field.setToolTip(f"{parameter.help} Type a decimal like 0.031 or a fraction like 8/255.")
         name.setBuddy(self.field)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, math.ceil((parameter.high - parameter.low) / parameter.step - 1e-9))
-        self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.slider.setAccessibleName(f"{parameter.label}, slider")
         self.slider.setAccessibleDescription(parameter.help)
         self.slider.setToolTip(parameter.help)
-        low, high = QLabel(f"{parameter.low:g}"), QLabel(f"{parameter.high:g}")
+        low, self._high = QLabel(f"{parameter.low:g}"), QLabel()
         self.fraction = QLabel()
         self.fraction.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.fraction.setFont(theme.tabular(self.font()))
@@ -52,15 +50,27 @@ class ParameterSlider(QWidget):
         grid.addWidget(self.slider, 1, 0, 1, 3)
         grid.addWidget(low, 2, 0)
         grid.addWidget(self.fraction, 2, 1)
-        grid.addWidget(high, 2, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self._high, 2, 2, Qt.AlignmentFlag.AlignRight)
         grid.setColumnStretch(1, 1)
 
         self.slider.sliderPressed.connect(self._on_press)
         self.slider.sliderReleased.connect(self._on_release)
         self.slider.valueChanged.connect(self._on_slide)
         self.field.valueChanged.connect(self._on_type)
+        self.set_end(parameter.high)
         self.set_value(parameter.default)
         self._keep_room()
+
+    def set_end(self, end: float) -> None:
+        """Let the slider end at some value, without a signal; larger ones can be typed."""
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, math.ceil((end - self.parameter.low) / self.parameter.step - 1e-9))
+            self.slider.setValue(round((self.value - self.parameter.low) / self.parameter.step))
+        self.slider.setPageStep(max(1, self.slider.maximum() // 10))
+        self._high.setText(numbers.as_255ths(end) if self._is_near(end) else f"{end:g}")
+
+    def _is_near(self, end: float) -> bool:
+        return self.parameter.in_255ths and end < self.parameter.high
 
     @property
     def value(self) -> float:
@@ -76,7 +86,7 @@ class ParameterSlider(QWidget):
                 self.field.setValue(value)
             if not math.isclose(self._at(self.slider.value()), self.field.value(), abs_tol=1e-9):
                 self.slider.setValue(round((value - self.parameter.low) / self.parameter.step))
-        self.fraction.setText(f"= {numbers.as_255ths(self.field.value())}" if self.parameter.in_255ths else "")
+        self.fraction.setText(f"= {numbers.decimal(self.field.value())}" if self.parameter.in_255ths else "")
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -86,7 +96,8 @@ class ParameterSlider(QWidget):
             self._keep_room()
 
     def _keep_room(self) -> None:
-        self.field.setFixedWidth(text_width(self.field.font(), "0.00000") + 30)
+        longest = "88.88/255" if self.parameter.in_255ths else "0.00000"
+        self.field.setFixedWidth(text_width(self.field.font(), longest) + 30)
 
     def _at(self, position: int) -> float:
         """Return the value at a position of the slider; the last step may be a short one."""

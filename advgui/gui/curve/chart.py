@@ -59,8 +59,8 @@ class StrengthChart(QSlider):
         self.setAccessibleName(f"Strength of {attack_label(attack)}, with its curve")
         self.setAccessibleDescription(ATTACKS[attack].strength.help)
         self.setToolTip(
-            "How sure the classifier is of the true class at every strength, one line for each panel. A ring marks where "
-            "a verdict changes. Drag anywhere to change the strength; a notch of the wheel or an arrow key is one step."
+            "How sure the classifier is of the true class at every strength, one line for each panel. A ring marks "
+            "where a verdict changes. Drag anywhere to change the strength; a notch of the wheel is one step."
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Expanding)
@@ -180,7 +180,7 @@ class StrengthChart(QSlider):
     def _box(self) -> QRectF:
         """Return the place of the lines; numbers and names stand around it."""
         line, font = self.fontMetrics().height(), self.font()
-        left, right = text_width(font, "100 %") + 6, text_width(font, "(m)") + 8
+        left, right = text_width(font, "100 %") + 6, text_width(font, "(m)") + 18
         return QRectF(left, line / 2 + 2, max(self.width() - left - right, 10), max(self.height() - 2 * line - 12, 10))
 
     def _at(self, strength: float, share: float) -> QPointF:
@@ -290,11 +290,15 @@ class StrengthChart(QSlider):
         heights = [y - beyond for y in heights]
         for place in range(len(heights) - 1, 0, -1):
             heights[place - 1] = min(heights[place - 1], heights[place] - room)
-        painter.setPen(colors.text)
         for y, (_, column, color) in zip(heights, ordered, strict=True):
-            painter.setPen(color)
-            place_ = QRectF(box.right() + 6, y - line / 2, self.width() - box.right() - 6, line)
-            painter.drawText(place_, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"({column.letter})")
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawPolygon(_mark(column, QPointF(box.right() + 11, y), 4.0))
+            painter.setPen(colors.text)
+            room_for_name = QRectF(box.right() + 17, y - line / 2, self.width() - box.right() - 17, line)
+            painter.drawText(
+                room_for_name, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"({column.letter})"
+            )
 
 
 def style(column: Column) -> int:

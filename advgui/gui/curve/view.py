@@ -57,9 +57,8 @@ class CurveView(QWidget):
 
     def set_size(self, size: int) -> None:
         """Set the height of the letters in device-independent pixels."""
-        for widget in (self.chart, self.more):
+        for widget in (self.chart, self.more, self.sentence):
             widget.setFont(theme.font(self.font(), size))
-        self.sentence.setFont(theme.font(self.font(), size + 1))
 
     def show_strength(self, strength: float, end: float) -> None:
         """Show a strength on an axis with some end, without a signal."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from advgui.attacks import ATTACKS
 from advgui.gui.threads.live_curve import Curve
-from advgui.scenarios import heading
+from advgui.scenarios import heading, symbol
 from advgui.types import ATTACKED, Column, Sweep
 
 
@@ -15,6 +15,11 @@ def strength_words(attack: str, strength: float) -> str:
     if strength and ATTACKS[attack].strength.in_255ths:
         return f"{strength * 255:.4g}/255"
     return f"{strength:.3g}"
+
+
+def axis_words(attack: str) -> str:
+    """Return what an axis of strengths has, such as "ε in 255ths"."""
+    return symbol(attack) + (" in 255ths" if ATTACKS[attack].strength.in_255ths else "")
 
 
 def flips(sweep: Sweep, column: str) -> list[int]:
@@ -37,8 +42,13 @@ def sentence(curve: Curve, class_names: Sequence[str]) -> str:
     parts = [_attacked(sweep, attacked, attack, class_names, end)]
     if attacked is not None:
         columns = [column for column in curve.scenario.columns if column.links]
-        held = [words for column in columns if (words := _held(sweep, column, attacked, attack, end))]
-        parts += held or (["no mitigation holds longer"] if columns else [])
+        held: list[str] = []
+        for column in columns:
+            held += _held(sweep, column, attacked, attack, end, is_first=not held)
+        if held:
+            parts.append(", ".join(held))
+        elif columns:
+            parts.append("no mitigation holds longer")
     if not curve.is_complete:
         parts.append("…")
     elif curve.points < _MANY:
@@ -58,15 +68,13 @@ def _attacked(sweep: Sweep, place: int | None, attack: str, class_names: Sequenc
     return f"{seen} from {strength_words(attack, sweep.strengths[place])}"
 
 
-def _held(sweep: Sweep, column: Column, attacked: int, attack: str, end: str) -> str:
+def _held(sweep: Sweep, column: Column, attacked: int, attack: str, end: str, is_first: bool) -> list[str]:
     """Return how long a column holds, if that is longer than without any mitigation."""
     place = first_wrong(sweep, column.key)
     if place is not None and place <= attacked:
-        return ""
+        return []
     last = end if place is None else strength_words(attack, sweep.strengths[place - 1])
     name = heading(column)
-    return f"{name if name in ('both', 'all') else f'the {name}'} {_verb(name)} up to {last}"
-
-
-def _verb(name: str) -> str:
-    return "hold" if name in ("both", "all") else "holds"
+    is_whole = name in ("both", "all")
+    verb = f" {'hold' if is_whole else 'holds'}" if is_first else ""
+    return [f"{'' if is_whole else 'the '}{name}{verb} up to {last}"]

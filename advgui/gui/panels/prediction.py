@@ -78,8 +78,8 @@ def percent(share: float) -> str:
 
 
 def linf_text(outcome: Outcome) -> str:
-    """Return the largest change of the first image, such as "0.0314 = 8/255"; in 255ths only where those are meant."""
+    """Return the largest change of the first image, such as "8/255 = 0.0314"; in 255ths only where those are meant."""
     linf = float(outcome.linf[0])
     if starts_standardized(outcome.scenario):
         return f"{linf:.4f} (standardized)"
-    return f"{linf:.4f} = {numbers.as_255ths(linf)}"
+    return f"{numbers.as_255ths(linf)} = {linf:.4f}"

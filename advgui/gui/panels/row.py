@@ -2,33 +2,25 @@
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from advgui import images
-from advgui.evaluation.sanity import lights_of
 from advgui.figures.images import classes_that_matter, details, title, votes_text
-from advgui.gui.panels.image_panel import FADED, MOST_BARS, ImagePanel, fitting_words
+from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
-from advgui.gui.panels.prediction import Prediction, Verdict, linf_text, percent
-from advgui.gui.widgets import access, pixels, theme
-from advgui.gui.widgets.elided import ElidedLabel
-from advgui.gui.widgets.lights import LightRow
+from advgui.gui.panels.prediction import Prediction, Verdict
+from advgui.gui.widgets import theme
 from advgui.scenarios import (
     UNSAID,
     attack_label,
-    attacker,
     defense_label,
     familiarity,
-    goal,
     has_goal,
     heading,
-    starts_standardized,
-    upper_bounds,
 )
-from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, VoteRule, columns_of
+from advgui.types import CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, VoteRule, columns_of
 
 
 def why_off(column: Column, scenario: Scenario, missing: Collection[str] = ()) -> str:
@@ -325,198 +317,3 @@ def displayed(outcome: Outcome, column: str) -> FloatArray:
     """Return a column's first image, float32 (h, w, 3) in [0, 1]."""
     picture: FloatArray = outcome.images[column][0]
     return picture
-
-
-def perturbation(outcome: Outcome) -> FloatArray:
-    """Return attacked minus clean of the first image, float32 (H, W, 3)."""
-    change: FloatArray = outcome.images[ATTACKED][0] - outcome.images[CLEAN][0]
-    return change
-
-
-class _Picture(QWidget):
-    """A picture with sharp pixels in the middle of its place."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._image: QImage | None = None
-        access.as_picture(self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-
-    def put(self, image: QImage | None) -> None:
-        self._image = image
-        self.update()
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(160, 100)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(64, 64)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        # As wide as high, so that the words beside it start where the picture ends.
-        self.setFixedWidth(max(64, self.height()))
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.colors(self.palette()).track)
-        if self._image is None:
-            return
-        ratio = self.devicePixelRatioF()
-        side = min(self.width(), self.height()) * ratio
-        scaled = pixels.enlarged(self._image, pixels.scale(side, max(self._image.width(), self._image.height())))
-        scaled.setDevicePixelRatio(ratio)
-        if not self.isEnabled():
-            painter.setOpacity(FADED)
-        x = round((self.width() * ratio - scaled.width()) / 2) / ratio
-        y = round((self.height() * ratio - scaled.height()) / 2) / ratio
-        painter.drawImage(QPointF(x, y), scaled)
-
-
-def threat_model(scenario: Scenario, class_names: Sequence[str]) -> str:
-    """Return what the attacker is assumed to know and to want, and where accuracy is an upper bound, in sentences."""
-    wants = f" Goal: {goal(scenario, class_names)}." if has_goal(scenario) else ""
-    bounds = f" Upper bound: {upper_bounds(scenario)}." if upper_bounds(scenario) else ""
-    return f"Threat model: {attacker(scenario)}.{wants}{bounds}"
-
-
-_THREAT_HELP = (
-    "Where the attacker does not know all that stands in front of the classifier, accuracy is an upper bound: one who "
-    "knows it is stronger."
-)
-# Long name, short name, tooltip.
-_FIGURES = {
-    "linf": ("L∞ norm", "L∞", "Largest change of any value of the image, measured after clipping."),
-    "l2": ("L2 norm", "L2", "Euclidean length of the change over all pixels and channels."),
-    "clipped": (
-        "clipped",
-        "clipped",
-        "Share of values that were pushed out of the range and brought back by clipping.",
-    ),
-}
-
-
-class PerturbationView(QWidget):
-    """What one attack added: the change amplified around grey, its measured size, and what the attacker knows."""
-
-    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.attack = attack
-        self.gain = 10.0
-        self.shown: FloatArray | None = None
-        self._outcome: Outcome | None = None
-        self._class_names: Sequence[str] = ()
-        self.picture = _Picture(self)
-        self.picture.setAccessibleName(f"What {attack_label(attack)} added, amplified")
-        self.picture.setToolTip("Attacked image minus original, amplified (grey = unchanged).")
-        self.title = QLabel()
-        self.position = ElidedLabel()
-        self.lights = LightRow(f"Sanity lights of {attack_label(attack)}")
-        self.figures = {name: QLabel() for name in _FIGURES}
-        self.threat = QLabel()
-        self.threat.setWordWrap(True)
-        self.threat.setAlignment(Qt.AlignmentFlag.AlignTop)
-        grid = self._grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.MARGIN)
-        grid.addWidget(self.picture, 0, 0, 6, 1)
-        line = QHBoxLayout()
-        line.setSpacing(2 * theme.MARGIN)
-        line.addWidget(self.title)
-        line.addWidget(self.lights)
-        line.addWidget(self.position, 99)  # after the lights, which stay where they are when the attack ends
-        line.addStretch(1)
-        grid.addLayout(line, 0, 1, 1, 2)
-        self._names: dict[str, QLabel] = {}
-        for row, (key, (_, _, tip)) in enumerate(_FIGURES.items(), start=1):
-            name = self._names[key] = QLabel()
-            for label in (name, self.figures[key]):
-                label.setToolTip(tip)
-            self.figures[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(name, row, 1)
-            grid.addWidget(self.figures[key], row, 2)
-        grid.addWidget(self.threat, 4, 1, 1, 2)
-        grid.setRowStretch(5, 1)
-        grid.setColumnStretch(2, 1)
-        self.set_style(15, compact=False)
-        self.clear()
-
-    def set_style(self, size: int, compact: bool) -> None:
-        """Set the size of the words in device-independent pixels, and whether they are short ones."""
-        self._size = size
-        self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
-        self._grid.setHorizontalSpacing(theme.SMALL_GAP if compact else theme.MARGIN)
-        self.title.setFont(theme.font(self.font(), size + 1, bold=True))
-        self.position.setFont(self.title.font())
-        self.lights.set_side(self.title.fontMetrics().height())
-        for key, label in self._names.items():
-            label.setText(_FIGURES[key][compact])
-            label.setFont(theme.font(self.font(), size))
-        for label in self.figures.values():
-            label.setFont(theme.font(self.font(), size, bold=True))
-        self._fit_threat()
-
-    def _say_threat(self, words: str) -> None:
-        self.threat.setText(words)
-        self.threat.setToolTip(" ".join(filter(None, (words, _THREAT_HELP))))
-        self._fit_threat()
-
-    def _fit_threat(self) -> None:
-        """Write the threat model as large as the other words, or smaller where there is no room."""
-        above = [self.title, *self.figures.values()]
-        top = sum(label.sizeHint().height() + self._grid.verticalSpacing() for label in above)
-        width = self.width() - self.picture.width() - self._grid.horizontalSpacing()
-        box = QRect(0, 0, max(width, 1), max(self.height() - top, 1))
-        words = self.threat.text()
-        size = fitting_words(self.threat, words, box, self._size) if words else self._size
-        self.threat.setFont(theme.font(self.font(), size))
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Find the size of the words anew."""
-        self._fit_threat()
-
-    def set_gain(self, gain: float) -> None:
-        """Amplify by another factor."""
-        self.gain = gain
-        if self._outcome is not None:
-            self.show_outcome(self._outcome, self._class_names)
-
-    def clear(self, scenario: Scenario | None = None, class_names: Sequence[str] = ()) -> None:
-        """Show that there is nothing yet, but what the attacker is assumed to know and to want."""
-        self._outcome = self.shown = None
-        self.picture.put(None)
-        self._write_title()
-        for label in self.figures.values():
-            label.setText("–")  # noqa: RUF001
-        self._say_threat("" if scenario is None else threat_model(scenario, class_names))
-        self.lights.show_lights(())
-
-    def show_outcome(self, outcome: Outcome, class_names: Sequence[str] = ()) -> None:
-        """Show the change of an outcome's first image.
-
-        Args:
-            outcome: Of this view's attack.
-            class_names: Of the classifier.
-        """
-        self._outcome, self._class_names = outcome, class_names
-        self.shown = images.amplified(perturbation(outcome), self.gain)
-        self.picture.put(pixels.qimage(self.shown))
-        self._write_title()
-        self.lights.show_lights(lights_of(outcome))
-        self.figures["linf"].setText(linf_text(outcome))
-        self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
-        self.figures["clipped"].setText(percent(outcome.clipped[0]) + " of all values")
-        words = threat_model(outcome.scenario, class_names)
-        if starts_standardized(outcome.scenario):
-            words += " Measured on standardized pixels; the picture shows the change of scale, too."
-        self._say_threat(words)
-
-    def _write_title(self) -> None:
-        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain:g}")  # noqa: RUF001
-        position = self._outcome.position if self._outcome is not None else None
-        self.position.setText("" if position is None else str(position))
-        self.position.setVisible(position is not None)

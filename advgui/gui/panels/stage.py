@@ -7,27 +7,30 @@ from itertools import pairwise
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from typing_extensions import override
 
 from advgui.attacks import ATTACKS
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import panels
+from advgui.gui.panels.bottom import Bottom
 from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
-from advgui.gui.panels.row import PanelRow, PerturbationView, perturbation
+from advgui.gui.panels.perturbation import perturbation
+from advgui.gui.panels.row import PanelRow
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_answer import Result
+from advgui.gui.threads.live_curve import CurvesDrawn
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.scenarios import attack_text, has_goal, knowledge, known_names, protocol_text, scenario_text
 from advgui.types import CLEAN, Outcome, ProtocolName, Scenario
 
-AUTO = 0  # as much as the largest change permits
-GAINS = (AUTO, 1, 2, 5, 10, 20, 50)
-_AUTO_GAINS = (0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
-_BOTTOM = {1: 0.85, 2: 0.55}
-_SMALLEST_BOTTOM = {1: 150, 2: 104}
+_BOTTOM = {1: 1.0, 2: 0.7}
+_SMALLEST_BOTTOM = {1: 160, 2: 104}
+_LOWEST_BOTTOM = 0.16  # of the height of it all
+_MOST_BOTTOM = 1.3  # where there is height to spare
+_PRESENTED = 0.28  # of a presentation's height for the curves
 _USUAL_COLUMNS = 5  # fewer columns leave it as it is
 _SMALLEST_HEADLINE = 0.75  # of the letters beside it
 
@@ -36,12 +39,10 @@ class Stage(QWidget):
     """Shows results. It decides nothing: what is on, the session says; what comes out, the pipeline says.
 
     Signals:
-        gain_changed: The user chose another amplification.
         save_asked: A `PanelRow` and the `Column` whose picture is wanted in a file.
         goal_asked: As in `ImagePanel`.
     """
 
-    gain_changed = Signal(int)
     save_asked = Signal(object, object)
     goal_asked = Signal(object)
 
@@ -67,35 +68,10 @@ class Stage(QWidget):
 
         # By the name of the attack, for those that were shown so far.
         self.rows: dict[str, PanelRow] = {}
-        self.views: dict[str, PerturbationView] = {}
         self._missing: Collection[str] = ()
-        self._auto_gain = 10.0
-
-        self.gain = QComboBox()
-        self.gain.addItems([_gain_text(gain) for gain in GAINS])
-        self.gain.setMinimumContentsLength(len(_auto_text(_AUTO_GAINS[-1])))
-        self.gain.setToolTip(
-            "How much the change is amplified; mid-grey is no change. Auto: as much as the largest change permits."
-        )
-        self.gain.setAccessibleName("Amplification of the change")
-        self.gain.currentIndexChanged.connect(self._on_gain)
-        label = QLabel("Perturbation, a&mplified")
-        label.setBuddy(self.gain)
-        hint = QLabel("(grey = unchanged)")
-        self._words = (label, hint)
-        top = QHBoxLayout()
-        top.addWidget(label)
-        top.addWidget(self.gain)
-        top.addWidget(hint)
-        top.addStretch(1)
-        views = self._views = QHBoxLayout()
-        views.setSpacing(2 * theme.MARGIN)
-        self._bottom = QWidget(self)
-        column = QVBoxLayout(self._bottom)
-        column.setContentsMargins(2, 0, 2, 0)
-        column.setSpacing(theme.SMALL_GAP)
-        column.addLayout(top)
-        column.addLayout(views, 1)
+        self._drawn_for: Selection | None = None
+        self._state = DemoState()
+        self.bottom = Bottom(self)
         self.show_waiting(None, DemoState().scenarios(), "")
 
     @property
@@ -109,21 +85,6 @@ class Stage(QWidget):
         panels = (panel for row in self.shown_rows for panel in row.panels.values() if not panel.isHidden())
         return next(panels, None)
 
-    @property
-    def chosen_gain(self) -> int:
-        """The amplification, or `AUTO`."""
-        return GAINS[self.gain.currentIndex()]
-
-    @property
-    def shown_gain(self) -> float:
-        """The amplification, the same in all rows, so that they can be compared."""
-        return self.chosen_gain or self._auto_gain
-
-    def set_gain(self, gain: int) -> None:
-        """Choose an amplification; unknown ones are left alone."""
-        if gain in GAINS:
-            self.gain.setCurrentIndex(GAINS.index(gain))
-
     def set_missing(self, missing: Collection[str]) -> None:
         """Say which mitigations' networks are not there; their panels give the reason from the next result on."""
         self._missing = missing
@@ -136,8 +97,8 @@ class Stage(QWidget):
         for row in self.rows.values():
             for panel in row.panels.values():
                 panel.set_late(late)
-        for view in self.views.values():
-            view.setEnabled(not late)
+        for cell in self.bottom.cells.values():
+            cell.view.setEnabled(not late)
 
     def set_presented(self, smallest: int) -> None:
         """Show nothing but the panels and one line above them, for people who sit far away; or all as usual.
@@ -146,7 +107,7 @@ class Stage(QWidget):
             smallest: Height of the smallest letters in device-independent pixels; 0 for the usual ones.
         """
         self._smallest = smallest
-        self._bottom.setVisible(not smallest)
+        self.bottom.set_presented(smallest)
         if not smallest:
             self.show_only(-1)
             self.set_swapped(False)
@@ -177,6 +138,8 @@ class Stage(QWidget):
         self._alone = place if any(place < len(row.panels) for row in self.shown_rows) else -1
         for row in self.rows.values():
             row.show_only(self._alone)
+        self._arrangement = ()
+        self._arrange()
 
     def _show_rows(self, attacks: Collection[str]) -> None:
         for name in attacks:
@@ -185,22 +148,22 @@ class Stage(QWidget):
         for name in self.rows:
             self.rows[name].compact = len(attacks) > 1
             self.rows[name].setVisible(name in attacks)
-            self.views[name].setVisible(name in attacks)
+        self.bottom.show_attacks(attacks, _ordered({*self.rows, *self.bottom.cells}))
+        self.bottom.set_presented(self._smallest)
+        self.show_strengths(self._state)
 
     def _add_row(self, name: str) -> None:
-        row, view = PanelRow(name, self), PerturbationView(name)
+        row = PanelRow(name, self)
         row.missing = self._missing
         row.set_presented(self._smallest)
         row.set_swapped(self._is_swapped)
         row.show_only(self._alone)
         row.save_asked.connect(self._on_save_asked)
         row.goal_asked.connect(self.goal_asked)
-        view.set_gain(self.shown_gain)
-        self.rows[name], self.views[name] = row, view
-        self._views.insertWidget(_ordered(self.views).index(name), view, 1)
+        self.rows[name] = row
         # The Tab key goes from row to row, then on to what is beneath.
         order = [panel for each in _ordered(self.rows) for panel in self.rows[each].panels.values()]
-        for before, after in pairwise([*order, self.gain]):
+        for before, after in pairwise([*order, self.bottom.play]):
             QWidget.setTabOrder(before, after)
 
     def _show_scenarios(self, scenarios: Sequence[Scenario]) -> None:
@@ -251,13 +214,12 @@ class Stage(QWidget):
         self._show_scenarios([outcome.scenario for outcome in result.outcomes])
         self._show_rows([outcome.scenario.attack.name for outcome in result.outcomes])
         label_is_true = self._label_is_true = result.selection.label_among(self.class_names) is not None
-        self._auto_gain = auto_gain(max(float(np.abs(perturbation(each)).max()) for each in result.outcomes))
-        self.gain.setItemText(GAINS.index(AUTO), _auto_text(self._auto_gain))
+        self.bottom.show_changes(max(float(np.abs(perturbation(each)).max()) for each in result.outcomes))
         for outcome in result.outcomes:
             name = outcome.scenario.attack.name
-            self.views[name].gain = self.shown_gain
             self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
-            self.views[name].show_outcome(outcome, self.class_names)
+            self.bottom.cells[name].show_outcome(outcome, self.class_names)
+            self._leave_curve(result.selection, outcome.scenario)
         for place, outcome in enumerate(result.outcomes):
             repeats = place > 0 and _same_clean(result.outcomes[0], outcome)
             self.rows[outcome.scenario.attack.name].hide_clean(repeats)
@@ -272,8 +234,29 @@ class Stage(QWidget):
             picture = None if selection is None else selection.pixels
             names = self.class_names or (() if selection is None else selection.class_names)
             self.rows[scenario.attack.name].show_waiting(picture, names, scenario, text)
-            self.views[scenario.attack.name].clear(scenario, names)
+            self.bottom.cells[scenario.attack.name].clear(scenario, names)
+            self._leave_curve(selection, scenario)
         self._arrange()
+
+    def show_strengths(self, state: DemoState) -> None:
+        """Put the handles where the strengths are, at once: results come later."""
+        self._state = state
+        for name, cell in self.bottom.cells.items():
+            if name in state.shown_attacks:
+                cell.curve.show_strength(state.strength_of(name), state.reach(name))
+
+    def show_curves(self, drawn: CurvesDrawn) -> None:
+        """Show curves as far as they are."""
+        self._drawn_for = drawn.selection
+        for curve in drawn.curves:
+            self.bottom.cells[curve.scenario.attack.name].curve.show_curve(curve, self.class_names)
+
+    def _leave_curve(self, selection: Selection | None, scenario: Scenario) -> None:
+        """Show no curve of another image or of other settings."""
+        view = self.bottom.cells[scenario.attack.name].curve
+        curve = view.chart.curve
+        if curve is not None and (selection is not self._drawn_for or curve.scenario != scenario.at(0.0)):
+            view.show_curve(None, ())
 
     def leave_draws(self) -> bool:
         """Show the votes again where single draws are looked at; return whether any was."""
@@ -319,31 +302,29 @@ class Stage(QWidget):
         top += header + theme.SMALL_GAP
         free = self.height() - top - theme.GAP
         if self._smallest:
-            height = free // len(rows) - theme.GAP
+            bottom = round(free * _PRESENTED) if self._alone < 0 else 0
+            height = (free - bottom) // len(rows) - theme.GAP
             for row in rows:
                 row.setGeometry(theme.SMALL_GAP, top, width, max(height, 100))
                 top += height + theme.GAP
+            self.bottom.setVisible(bottom > 0)
+            self.bottom.setGeometry(theme.SMALL_GAP, top, width, bottom)
             return
+        self.bottom.show()
         kind = min(len(rows), 2)
-        title = self.gain.sizeHint().height() + theme.SMALL_GAP
-        smallest = max(round(width / max(columns, _USUAL_COLUMNS) * _BOTTOM[kind]), _SMALLEST_BOTTOM[kind]) + title
+        title = self.bottom.title_height
+        per_panel = width / max(columns, _USUAL_COLUMNS)
+        smallest = max(round(per_panel * _BOTTOM[kind]), round(_LOWEST_BOTTOM * free), _SMALLEST_BOTTOM[kind])
+        smallest += title
         wanted = sum(row.ideal_height(width) + theme.GAP for row in rows)
         height = min(wanted, free - smallest) // len(rows) - theme.GAP
         for row in rows:
             row.setGeometry(theme.SMALL_GAP, top, width, max(height, 100))
             top += max(height, 100) + theme.GAP
-        bottom = min(self.height() - top - theme.GAP, smallest)
-        for label in self._words:
-            label.setFont(theme.font(self.font(), min(size - 2, 28)))
-        for view in self.views.values():
-            view.set_style(round(min(max((bottom - title) / 9, 11), size)), compact=kind > 1)
-        self._bottom.setGeometry(theme.SMALL_GAP, top, width, bottom)
-
-    @Slot(int)
-    def _on_gain(self, index: int) -> None:
-        for view in self.views.values():
-            view.set_gain(self.shown_gain)
-        self.gain_changed.emit(GAINS[index])
+        bottom = self.height() - top - theme.GAP
+        bottom = min(bottom, max(smallest, round(_MOST_BOTTOM * smallest)))
+        self.bottom.setGeometry(theme.SMALL_GAP, top, width, bottom)
+        self.bottom.set_style(round(min(max((bottom - title) / 11.5, 11), size)), kind > 1, bottom - title)
 
     @Slot(object)
     def _on_save_asked(self, column: object) -> None:
@@ -354,20 +335,6 @@ def _same_clean(first: Outcome, second: Outcome) -> bool:
     """Return whether (a) of two outcomes looks alike; under two protocols it need not."""
     pairs = (first.images, second.images), (first.probabilities, second.probabilities)
     return all(np.array_equal(one[CLEAN], other[CLEAN]) for one, other in pairs)
-
-
-def auto_gain(change: float) -> float:
-    """Return the largest usual amplification at which a change of some size still has a colour of its own."""
-    fitting = [gain for gain in _AUTO_GAINS if gain * change <= 0.5 + 1e-6]
-    return max(fitting, default=_AUTO_GAINS[0])
-
-
-def _gain_text(gain: float) -> str:
-    return "auto" if gain == AUTO else f"×{gain:g}"  # noqa: RUF001
-
-
-def _auto_text(gain: float) -> str:
-    return f"auto ({_gain_text(gain)})"
 
 
 def _knows_of(scenario: Scenario) -> int:

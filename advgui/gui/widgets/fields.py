@@ -129,7 +129,7 @@ class NumberField(QDoubleSpinBox):
 
 
 class ParameterField(NumberField):
-    """Reads decimals and fractions, and keeps more digits than it shows."""
+    """Reads decimals and fractions, shows 255ths where those are usual, and keeps more digits than it shows."""
 
     def __init__(self, parameter: Real, parent: QWidget | None = None) -> None:
         super().__init__(window_keys=True, parent=parent)
@@ -154,7 +154,7 @@ class ParameterField(NumberField):
 
     @override
     def textFromValue(self, value: float) -> str:
-        return numbers.decimal(value)
+        return numbers.as_255ths(value) if self.parameter.in_255ths and value else numbers.decimal(value)
 
 
 class WholeNumberField(NumberField):

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from advgui.attacks import ATTACKS, Access
 from advgui.defenses import DEFENSES
 from advgui.gui.controls.panel import Controls
-from advgui.gui.session import DemoState, Session
+from advgui.gui.session import START, Session
 from advgui.types import ProtocolName
 from tests.gui.checks import choose_attacks
 from tests.gui.conftest import selection
@@ -81,7 +81,7 @@ def test_everything_is_one_click_and_one_step(controls: Controls, session: Sessi
     controls.attacker.known["shades"].click()
     assert "Everything" in button.text().replace("&", "")
     controls.reset_button.click()
-    assert session.state == DemoState()
+    assert session.state == START
 
 
 def test_the_boxes_follow_the_chain(controls: Controls, session: Session, qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
 from advgui.gui.controls.groups import focusable
 from advgui.gui.controls.panel import Controls
-from advgui.gui.session import DemoState, Session
+from advgui.gui.session import START, DemoState, Session
 from advgui.types import PAPER_CHAIN, ProtocolName
 from tests.gui.checks import choose_attacks
 from tests.gui.others import FourKinds, Grey, Shades
@@ -114,7 +114,7 @@ def test_all_can_go_and_reset_brings_the_papers_back(qtbot: QtBot, controls: Con
         controls.links[name].remove.click()
     assert chain(session) == []
     controls.reset_button.click()
-    assert session.state == DemoState()
+    assert session.state == START
     qtbot.waitUntil(lambda: on_screen(controls) == [link.name for link in PAPER_CHAIN])
 
 

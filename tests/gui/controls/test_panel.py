@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from advgui.attacks import ATTACKS
 from advgui.gui.controls.panel import Controls
-from advgui.gui.session import DemoState, Session
+from advgui.gui.session import START, DemoState, Session
 from advgui.scenarios import without
 from advgui.types import PAPER_CHAIN, ProtocolName
 from tests.gui.checks import choose_attacks, strength_of
@@ -53,7 +53,7 @@ def test_a_drag_is_one_step_to_undo(controls: Controls, session: Session) -> Non
     slider.setSliderDown(False)
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
-    assert session.state == DemoState()
+    assert session.state == START
     assert controls.sliders["fgsm"].value == pytest.approx(8 / 255, abs=1e-12)
 
 
@@ -92,7 +92,7 @@ def test_reset_sets_everything_back_and_can_be_undone(controls: Controls, sessio
     controls.links["autoencoder"].box.click()
     changed = session.state
     controls.reset_button.click()
-    assert session.state == DemoState()
+    assert session.state == START
     assert controls.attacks.list.currentText() == "FGSM"
     session.undo_stack.undo()
     assert session.state == changed

@@ -74,22 +74,26 @@ def test_a_late_result_is_dimmed_until_the_next_is_there(
     shown, milliseconds = picture(window), window.status.time.text()
     pipeline.gate.clear()
     with qtbot.waitSignal(window.lateness.changed):
-        window.controls.sliders["fgsm"].slider.setValue(20)
+        window.controls.sliders["fgsm"].slider.setValue(12)
     assert pipeline.entered.acquire(timeout=PATIENCE)
     assert picture(window) != shown
     assert window.status.time.text() == "computing …" != milliseconds
-    assert not window.stage.views["fgsm"].isEnabled()
+    assert not window.stage.bottom.cells["fgsm"].view.isEnabled()
     pipeline.gate.set()
     qtbot.waitUntil(lambda: settled(window) and not window.lateness.is_late)
     assert window.status.time.text().endswith(" ms")
-    assert window.stage.views["fgsm"].isEnabled()
+    assert window.stage.bottom.cells["fgsm"].view.isEnabled()
     window.controls.sliders["fgsm"].slider.setValue(8)
     qtbot.waitUntil(lambda: settled(window) and not window.lateness.is_late)
     assert picture(window) == shown
 
 
 def test_dimming_moves_nothing(qtbot: QtBot, window: MainWindow) -> None:
-    parts = [*window.stage.rows.values(), *window.stage.views.values(), window.status.measured]
+    parts = [
+        *window.stage.rows.values(),
+        *[cell.view for cell in window.stage.bottom.cells.values()],
+        window.status.measured,
+    ]
     before = [part.geometry() for part in parts]
     window._on_late(True)
     qtbot.waitUntil(lambda: window.status.time.isVisible())
@@ -100,6 +104,6 @@ def test_dimming_moves_nothing(qtbot: QtBot, window: MainWindow) -> None:
 def test_a_failure_is_not_late(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:
     pipeline.errors.append(AdvguiError("no autoencoder"))
     with qtbot.waitSignal(window.runner.failed):
-        window.controls.sliders["fgsm"].slider.setValue(20)
+        window.controls.sliders["fgsm"].slider.setValue(12)
     assert not window.lateness.is_late
     assert not window.lateness._timer.isActive()

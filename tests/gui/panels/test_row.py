@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -6,14 +5,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from advgui import images
-from advgui.evaluation.sanity import lights_of
 from advgui.figures.images import caption
 from advgui.gui.panels import row as panels
 from advgui.gui.panels.prediction import Verdict
-from advgui.gui.panels.row import PanelRow, PerturbationView
+from advgui.gui.panels.row import PanelRow
 from advgui.gui.widgets.elided import text_width
-from advgui.scenarios import attacker, scenario, without
+from advgui.scenarios import scenario, without
 from advgui.types import PAPER_CHAIN, Column, Outcome, ProtocolName, Scenario, columns_of
 from tests.gui.conftest import selection
 from tests.gui.gated import CLASS_NAMES, KEYS, GatedPipeline
@@ -190,72 +187,3 @@ def test_many_classes_leave_a_bar_for_the_goal(row: PanelRow) -> None:
     shown = replace(shown, scenario=replace(shown.scenario, target=150), probabilities=flat)
     assert 150 in panels.classes_with_bars(shown)
     assert len(panels.classes_with_bars(shown)) == 12
-
-
-@pytest.fixture
-def view(qtbot: QtBot) -> PerturbationView:
-    made = PerturbationView("fgsm")
-    qtbot.addWidget(made)
-    made.show()
-    return made
-
-
-@pytest.mark.parametrize("gain", [1, 10, 50])
-def test_the_perturbation_is_attacked_minus_clean_around_grey(view: PerturbationView, gain: int) -> None:
-    shown = outcome(scenario())
-    view.show_outcome(shown)
-    view.set_gain(gain)
-    change = shown.images["attacked"][0] - shown.images["clean"][0]
-    assert np.array_equal(view.shown, images.amplified(change, gain))
-    assert f"×{gain}" in view.title.text()  # noqa: RUF001
-
-
-def test_no_strength_is_plain_grey(view: PerturbationView) -> None:
-    view.show_outcome(outcome(scenario(strength=0.0)))
-    assert np.array_equal(view.shown, np.full((32, 32, 3), 0.5, np.float32))
-    assert view.figures["linf"].text() == "0.0000 = 0/255"
-
-
-def test_measured_figures_are_those_of_the_outcome(view: PerturbationView) -> None:
-    shown = replace(
-        outcome(scenario()), linf=np.float32([8 / 255]), l2=np.float32([1.234]), clipped=np.float32([0.125])
-    )
-    view.show_outcome(shown)
-    assert view.figures["linf"].text() == "0.0314 = 8/255"
-    assert view.figures["l2"].text() == "1.23"
-    assert view.figures["clipped"].text() == "12.5 % of all values"
-    assert attacker(shown.scenario) in view.threat.text()
-    assert "Goal: away from the true class. Upper bound: (c), (d), (e)." in view.threat.text()
-
-
-def test_the_threat_model_is_told_whole(view: PerturbationView) -> None:
-    both = tuple(link.name for link in PAPER_CHAIN)
-    view.show_outcome(outcome(scenario(attacker_knows=both, attacker_draws=4, target=6)), CLASS_NAMES)
-    told = view.threat.text()
-    assert "knows the classifier and the autoencoder and the randomization (4 draws averaged)" in told
-    assert "Goal: towards 'frog'." in told
-    assert "Upper bound" not in told
-    view.set_gain(20)
-    assert view.threat.text() == told
-    view.clear(scenario("gaussian"), CLASS_NAMES)
-    assert "neither the classifier nor the mitigations" in view.threat.text()
-    assert "Goal" not in view.threat.text()
-
-
-def test_as_published_says_what_the_figures_were_measured_on(qtbot: QtBot) -> None:
-    view = PerturbationView("gaussian")
-    qtbot.addWidget(view)
-    texts: Sequence[str] = []
-    for protocol in ProtocolName:
-        view.show_outcome(outcome(scenario("gaussian", protocol=protocol)))
-        texts = [*texts, view.threat.text()]
-    assert ["standardized" in text for text in texts] == [False, True, False]
-
-
-def test_the_sanity_lights_are_those_of_the_outcome(view: PerturbationView) -> None:
-    for strength in (0.0, 8 / 255):
-        shown = outcome(scenario(strength=strength))
-        view.show_outcome(shown)
-        assert [sign.light for sign in view.lights.signs] == list(lights_of(shown))
-    view.clear()
-    assert all(sign.isHidden() for sign in view.lights.signs)

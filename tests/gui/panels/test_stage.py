@@ -8,8 +8,9 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from advgui.gui.panels.row import perturbation
-from advgui.gui.panels.stage import AUTO, GAINS, Stage
+from advgui.gui.panels.bottom import AUTO, GAINS
+from advgui.gui.panels.perturbation import perturbation
+from advgui.gui.panels.stage import Stage
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_runner import Result
 from advgui.types import ProtocolName
@@ -105,14 +106,14 @@ def test_no_image_at_all(stage: Stage) -> None:
 @pytest.mark.parametrize("gain", GAINS[1:])
 def test_the_gain_goes_for_all_attacks(stage: Stage, gain: int) -> None:
     stage.show_result(result(selection(), BOTH))
-    stage.set_gain(gain)
-    assert stage.chosen_gain == gain
-    assert {view.gain for view in stage.views.values()} == {gain}
+    stage.bottom.set_gain(gain)
+    assert stage.bottom.chosen_gain == gain
+    assert {cell.view.gain for cell in stage.bottom.cells.values()} == {gain}
 
 
 def test_an_unknown_gain_changes_nothing(stage: Stage) -> None:
-    stage.set_gain(7)
-    assert stage.chosen_gain == AUTO
+    stage.bottom.set_gain(7)
+    assert stage.bottom.chosen_gain == AUTO
 
 
 @pytest.mark.parametrize("state", [DemoState(), BOTH], ids=["one row", "two rows"])
@@ -120,7 +121,7 @@ def test_an_unknown_gain_changes_nothing(stage: Stage) -> None:
 def test_everything_has_its_place(stage: Stage, size: tuple[int, int], state: DemoState) -> None:
     stage.resize(*size)
     stage.show_result(result(selection(), state))
-    boxes = [stage.header.geometry(), *(row.geometry() for row in stage.shown_rows), stage._bottom.geometry()]
+    boxes = [stage.header.geometry(), *(row.geometry() for row in stage.shown_rows), stage.bottom.geometry()]
     for above, below in pairwise(boxes):
         assert above.bottom() < below.top()
     assert stage.rect().contains(boxes[-1])
@@ -134,7 +135,7 @@ def test_the_threat_model_is_never_cut(stage: Stage, size: tuple[int, int], stat
         stage.show_result(result(selection(), replace(state, attacker_knows=knows, target=6)))
         QApplication.sendPostedEvents()
         for attack in state.attacks:
-            view = stage.views[attack]
+            view = stage.bottom.cells[attack]
             box = QRect(QPoint(0, 0), view.threat.size())
             room = QRect(0, 0, box.width(), view.height() - view.threat.y())
             flags = int(Qt.TextFlag.TextWordWrap)
@@ -146,26 +147,26 @@ def test_the_threat_model_is_never_cut(stage: Stage, size: tuple[int, int], stat
 
 @pytest.mark.parametrize("strength", [0.0, 1 / 255, 8 / 255, 0.05, 0.1, 0.3])
 def test_the_automatic_gain_never_saturates_and_uses_the_range(stage: Stage, strength: float) -> None:
-    stage.set_gain(AUTO)
+    stage.bottom.set_gain(AUTO)
     stage.show_result(result(selection(), DemoState().with_strength("fgsm", strength)))
-    (outcome,), view = stage.outcomes(), stage.views["fgsm"]
+    (outcome,), view = stage.outcomes(), stage.bottom.cells["fgsm"].view
     change = np.abs(perturbation(outcome)).max()
     assert view.gain * change <= 0.5 + 1e-6
     if strength:
         assert view.gain * change > 0.25
     assert np.allclose(view.shown - 0.5, view.gain * perturbation(outcome), atol=1e-6)
-    assert stage.gain.currentText() == f"auto (×{view.gain:g})"  # noqa: RUF001
+    assert stage.bottom.gain.currentText() == f"auto (×{view.gain:g})"  # noqa: RUF001
     assert view.title.text() == f"FGSM, ×{view.gain:g}"  # noqa: RUF001
 
 
 def test_two_rows_have_one_gain(stage: Stage) -> None:
-    stage.set_gain(AUTO)
+    stage.bottom.set_gain(AUTO)
     stage.show_result(result(selection(), BOTH))
-    gains = {view.gain for view in stage.views.values()}
+    gains = {cell.view.gain for cell in stage.bottom.cells.values()}
     assert len(gains) == 1
     assert gains.pop() * max(float(np.abs(perturbation(each)).max()) for each in stage.outcomes()) <= 0.5 + 1e-6
-    stage.set_gain(5)
-    assert {view.gain for view in stage.views.values()} == {5}
+    stage.bottom.set_gain(5)
+    assert {cell.view.gain for cell in stage.bottom.cells.values()} == {5}
 
 
 def test_the_original_is_shown_once_if_both_rows_have_the_same(stage: Stage) -> None:

@@ -124,7 +124,7 @@ def test_a_file_with_bytes_changed(opened: Callable[[bytes], MainWindow], posted
 
 def test_a_newer_version_is_left_unread(opened: Callable[[bytes], MainWindow], posted: list[Message]) -> None:
     window = opened(file({"window/theme": "dark", "view/gain": "50", "window/geometry": GONE}, settings.VERSION + 1))
-    assert window.stage.chosen_gain == settings.GAIN.default
+    assert window.stage.bottom.chosen_gain == settings.GAIN.default
     assert window.settings.get(settings.THEME) == settings.THEME.default
     assert window.settings.get(settings.GEOMETRY) == ()
     check(window, posted)

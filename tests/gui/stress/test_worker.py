@@ -204,7 +204,7 @@ def test_cancelling_after(
     assert dialog.report.images == images
     assert dialog.report.complete == (images == IMAGES)
     part = counted(dialog)
-    window.controls.sliders["fgsm"].slider.setValue(40)
+    window.controls.sliders["fgsm"].slider.setValue(14)
     qtbot.waitUntil(lambda: window.runner.is_idle)
     check(window, sound)
     assert counted(dialog) == part  # nothing came after
