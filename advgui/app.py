@@ -74,6 +74,7 @@ def _run(argv: list[str], classifier: Path | None) -> int:
     theme.apply(store.get(settings.THEME))
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme, classifier)
     window.patience = _PATIENCE
+    window.remembered.restore()
     window.runner.ready.connect(collector.freeze)
     window.show()
     code = _execute(application, window)

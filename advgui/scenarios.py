@@ -128,8 +128,8 @@ def strength_text(attack: str, strength: float) -> str:
 
 
 def symbol(attack: str) -> str:
-    """Return how an attack's strength is written in formulas, such as "ε"."""
-    name = ATTACKS[attack].strength.name
+    """Return how an attack's strength is written in formulas, such as "ε"; its own name where it is not known."""
+    name = ATTACKS[attack].strength.name if attack in ATTACKS else attack
     return _SYMBOLS.get(name, name)
 
 

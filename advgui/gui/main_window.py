@@ -24,7 +24,6 @@ from advgui.files import is_there
 from advgui.gui import menus, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
 from advgui.gui.controls.panel import Controls
-from advgui.gui.curve.steering import Steering
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
@@ -36,10 +35,12 @@ from advgui.gui.play import Play
 from advgui.gui.playback import Playback
 from advgui.gui.plugin_menu import SUFFIX, PluginMenu
 from advgui.gui.presentation import Presentation
+from advgui.gui.remembered import Remembered
 from advgui.gui.saving import PanelSaver, usual_folder
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.status import StatusBar
+from advgui.gui.steering import Steering
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready, Result
 from advgui.gui.threads.live_worker import load_pipeline
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.actions_by_name = menus.build(self)
         self._connect()
+        self.remembered = Remembered(session, self.gallery, store, self)
         self._restore_layout()
 
     def _connect(self) -> None:
@@ -191,6 +193,7 @@ class MainWindow(QMainWindow):
         """Remember the layout and end all threads; what runs is stopped, nothing is waited for on screen."""
         try:
             self._save_layout()
+            self.remembered.keep()
             self.hide()
             for dialog in (self._training, self._evaluation):
                 if dialog is not None:

@@ -148,10 +148,10 @@ class DemoState:
 
     def _leader(self, attack: str) -> str:
         is_twin = attack == TWIN and self.twin and attack not in self.attacks
-        return self.has_twin if is_twin and self.has_twin is not None else attack
+        return self.twin_of if is_twin and self.twin_of is not None else attack
 
     @property
-    def has_twin(self) -> str | None:
+    def twin_of(self) -> str | None:
         """The attack that can be compared with random signs of the same size, or None."""
         if TWIN in self.attacks or TWIN not in ATTACKS:
             return None
@@ -161,7 +161,7 @@ class DemoState:
     @property
     def shown_attacks(self) -> tuple[str, ...]:
         """The attacks of the rows of panels, the twin included."""
-        return (*self.attacks, TWIN) if self.twin and self.has_twin is not None else self.attacks
+        return (*self.attacks, TWIN) if self.twin and self.twin_of is not None else self.attacks
 
     def with_link(self, name: str, **changes: Any) -> "DemoState":
         """Return the state with one link of the chain changed, such as `on=False`."""
@@ -287,6 +287,11 @@ class Session(QObject):
             **values: Fields of `DemoState`.
         """
         self.apply(replace(self._state, **values), text, gesture)
+
+    def begin(self, state: DemoState) -> None:
+        """Show a state from which everything starts: there is nothing to undo."""
+        self.undo_stack.clear()
+        self._show(state, self._class_names)
 
     def apply(self, state: DemoState, text: str, gesture: object = None) -> None:
         """Change to `state` as one undoable step (see `change`)."""

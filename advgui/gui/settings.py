@@ -105,6 +105,9 @@ ZOOM = Option("window/zoom", 100, _percent)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
 GAIN = Option("view/gain", 0, lambda stored: int(str(stored)))
+CONTROLS = Option[Mapping[str, Any]]("view/controls", {}, _mapping, json.dumps)
+# Name of a source of images, and an index.
+IMAGE = Option("view/image", "", str)
 TRAINING_GEOMETRY = Option[tuple[int, ...]]("training/geometry", (), _integers(4, -100_000), _joined)
 
 

@@ -55,7 +55,7 @@ def test_two_attacks_are_told_apart(status: StatusBar) -> None:
     both = (outcome("gaussian", 0.35, 0.1), outcome("fgsm", 4 / 255, 0.0))
     status.show_result(Result(1, selection(), both, 1.0))
     assert "Gaussian noise: L∞ 89.25/255 = 0.3500" in status.measured.text()
-    assert "FGSM: L∞ 0.0157 = 4/255" in status.measured.text()
+    assert "FGSM: L∞ 4/255 = 0.0157" in status.measured.text()
 
 
 def test_shorter_figures_move_nothing(status: StatusBar) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGroupBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from advgui import paper
 from advgui.attacks import ATTACKS
@@ -45,8 +45,14 @@ class AttackBox(QGroupBox):
         self._shown: dict[
             str, tuple[Settings, float]
         ] = {}  # a slider that moves changes one attack's many times a second
+        self.twin = QCheckBox(mnemonics.underlined("Random twin"))
+        self.twin.setToolTip(
+            "Shows random signs of the same size beside the attack: what a change that knows nothing does."
+        )
+        self.twin.toggled.connect(self._on_twin)
         self._column = filled(self)
         self._column.addWidget(self._inside)
+        self._column.addWidget(self.twin)
 
     @property
     def sliders(self) -> Mapping[str, ParameterSlider]:
@@ -64,6 +70,9 @@ class AttackBox(QGroupBox):
             choices = list(self.choices())
             self.list.setCurrentIndex(choices.index(state.attacks) if state.attacks in choices else -1)
             self.list.setToolTip(_help(state.attacks))
+        self.twin.setVisible(state.twin_of is not None)
+        with QSignalBlocker(self.twin):
+            self.twin.setChecked(state.twin)
         for name, rows in self.rows.items():
             shown = state.settings_of(name), state.reach(name)
             if shown != self._shown.get(name):
@@ -86,7 +95,7 @@ class AttackBox(QGroupBox):
         self._inside.hide()
         self._inside.deleteLater()
         inside = self._inside = QWidget()
-        self._column.addWidget(inside)
+        self._column.insertWidget(0, inside)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SMALL_GAP)
@@ -107,6 +116,10 @@ class AttackBox(QGroupBox):
             rows.changed.connect(partial(self._set, name))
             rows.entered.connect(self.entered)
             column.addWidget(rows)
+
+    @Slot(bool)
+    def _on_twin(self, on: bool) -> None:
+        self._session.change("random twin", twin=on)
 
     @Slot(int)
     def _on_list(self, place: int) -> None:

@@ -54,7 +54,7 @@ class StrengthChart(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.attack = attack
         self.curve: Curve | None = None
-        self._strength = 0.0
+        self._strength, self._parameter = 0.0, ATTACKS[attack].strength
         self._gesture: object = None
         self.setAccessibleName(f"Strength of {attack_label(attack)}, with its curve")
         self.setAccessibleDescription(ATTACKS[attack].strength.help)
@@ -76,6 +76,8 @@ class StrengthChart(QSlider):
     def set_axis(self, end: float) -> None:
         """Let the axis end at another strength."""
         self._end = end
+        if self.attack in ATTACKS:  # a plug-in may have other strengths by now
+            self._parameter = ATTACKS[self.attack].strength
         with QSignalBlocker(self):
             self.setRange(0, math.ceil(end / self._step - 1e-9))
         self.update()
@@ -104,7 +106,7 @@ class StrengthChart(QSlider):
 
     @property
     def _step(self) -> float:
-        return ATTACKS[self.attack].strength.step
+        return self._parameter.step
 
     def _ask(self, strength: float) -> None:
         wanted = min(max(strength, 0.0), self._end)
@@ -230,7 +232,7 @@ class StrengthChart(QSlider):
 
     def _ticks(self) -> list[tuple[float, str]]:
         """Return strengths that have a number, with those."""
-        if ATTACKS[self.attack].strength.in_255ths:
+        if self._parameter.in_255ths:
             counts = [count for count in _TICKS_255THS if count / 255 <= self._end * (1 + 1e-6)]
             ticks = [(count / 255, str(count)) for count in counts]
         else:

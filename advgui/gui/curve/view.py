@@ -65,7 +65,7 @@ class CurveView(QWidget):
         if end != self.chart.end:
             self.chart.set_axis(end)
         self.chart.show_strength(strength)
-        self.more.setChecked(end >= ATTACKS[self.attack].strength.high)
+        self.more.setChecked(self.attack in ATTACKS and end >= ATTACKS[self.attack].strength.high)
 
     def show_curve(self, curve: Curve | None, class_names: Sequence[str]) -> None:
         """Show a curve, or that there is none yet."""

@@ -12,14 +12,18 @@ from advgui.types import ATTACKED, Column, Sweep
 
 def strength_words(attack: str, strength: float) -> str:
     """Return a strength as short as can be: "8/255" or "0.1"."""
-    if strength and ATTACKS[attack].strength.in_255ths:
+    if strength and _in_255ths(attack):
         return f"{strength * 255:.4g}/255"
     return f"{strength:.3g}"
 
 
+def _in_255ths(attack: str) -> bool:
+    return attack in ATTACKS and ATTACKS[attack].strength.in_255ths  # the plug-in of one that is shown may be closed
+
+
 def axis_words(attack: str) -> str:
     """Return what an axis of strengths has, such as "ε in 255ths"."""
-    return symbol(attack) + (" in 255ths" if ATTACKS[attack].strength.in_255ths else "")
+    return symbol(attack) + (" in 255ths" if _in_255ths(attack) else "")
 
 
 def flips(sweep: Sweep, column: str) -> list[int]:

@@ -21,7 +21,7 @@ from typing_extensions import override
 from advgui.data.cifar10 import Dataset
 from advgui.gui.gallery.sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
 from advgui.gui.library import Library
-from advgui.gui.session import Session
+from advgui.gui.session import Selection, Session
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.gui.widgets.fields import WholeNumberField
@@ -63,6 +63,8 @@ class Gallery(QWidget):
         self._session = session
         self._sources: list[Source] = []
         self._opened = Source(_OPENED, pictures=library.pictures)
+        self._wish: tuple[str, int] | None = None
+        self._first: Selection | None = None
         self._before_part: Source | None = None
         self._random = random.Random()
 
@@ -171,6 +173,26 @@ class Gallery(QWidget):
         self._list_sources()
         if show or len(self._sources) == 1:
             self._show_source(made)
+            self._first = self._session.selection
+        if self._wish is not None and self._wish[0] == made.title:
+            (_, index), self._wish = self._wish, None
+            if self._session.selection is self._first:  # nobody has chosen anything meanwhile
+                self._show_source(made, choose=False)
+                self._go_to(index)
+
+    def wish(self, title: str, index: int) -> None:
+        """Show an image of a source as soon as that is there, unless another image is chosen before.
+
+        Args:
+            title: Of the source.
+            index: Of the image.
+        """
+        self._wish = title, index
+
+    def place_shown(self) -> tuple[str, int] | None:
+        """Return what `wish` needs to show the image again, None for opened pictures."""
+        selection, source = self._session.selection, self._before_part or self.source
+        return None if selection is None or source.dataset is None else (source.title, selection.index)
 
     def show_positions(self, dataset: Dataset, positions: Sequence[int] | IntArray, title: str) -> None:
         """Show exactly these images of a data set, with a way back."""
@@ -319,7 +341,9 @@ class Gallery(QWidget):
     @Slot()
     def _on_index(self) -> None:
         """Choose the image with this index, or the next one after it that passes the filter."""
-        wanted = -self.index.number if self.source is self._opened else self.index.number
+        self._go_to(-self.index.number if self.source is self._opened else self.index.number)
+
+    def _go_to(self, wanted: int) -> None:
         indices = self.source.indices(self.model.places)
         if len(indices):
             distance = np.where(indices >= wanted, indices - wanted, np.iinfo(np.int64).max)

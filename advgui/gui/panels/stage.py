@@ -210,6 +210,8 @@ class Stage(QWidget):
 
     def show_result(self, result: Result) -> None:
         """Show what the pipeline computed: all that is on the stage belongs to one result."""
+        if not all(outcome.scenario.attack.name in ATTACKS for outcome in result.outcomes):
+            return  # a plug-in was closed since; the next result is without it
         self._show_selection(result.selection)
         self._show_scenarios([outcome.scenario for outcome in result.outcomes])
         self._show_rows([outcome.scenario.attack.name for outcome in result.outcomes])

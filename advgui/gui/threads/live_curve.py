@@ -90,6 +90,8 @@ class Curves:
         """
         self._number, self._selection, self._wanted = number, selection, []
         for scenario, end in zip(scenarios, ends, strict=False):
+            if scenario.attack.name not in ATTACKS:
+                continue  # its plug-in has just been closed
             used = [DEFENSES.get(link.name) for link in scenario.chain]
             key: Hashable = (selection, scenario.at(0.0), end, ATTACKS[scenario.attack.name], tuple(used))
             work = self._kept.pop(key, None) or _Work(batch, scenario.at(0.0), end)

@@ -53,7 +53,7 @@ def test_a_drag_is_one_step_to_undo(controls: Controls, session: Session) -> Non
     slider.setSliderDown(False)
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
-    assert session.state == START
+    assert session.state == DemoState()
     assert controls.sliders["fgsm"].value == pytest.approx(8 / 255, abs=1e-12)
 
 
