@@ -280,19 +280,22 @@ class MainWindow(QMainWindow):
         if selection is None or not self.runner.is_ready:
             self._show_waiting(self._waiting_text)
         if selection is not None:
-            scenarios, state = self._scenarios(), self.session.state
-            ends = tuple(state.reach(each.attack.name) for each in scenarios)
-            number = self.runner.submit(selection, scenarios, afresh, ends)
+            scenarios, networks = self._rows()
+            ends = tuple(self.session.state.reach(each.attack.name) for each in scenarios)
+            number = self.runner.submit(selection, scenarios, afresh, ends, networks)
             if self.runner.is_ready:
                 self.lateness.asked(number)
 
-    def _scenarios(self) -> tuple[Scenario, ...]:
-        """Return what the controls say, as far as there are networks for it."""
-        scenarios, loaded = self.session.state.scenarios(), self.runner.loaded
-        return scenarios if loaded is None else tuple(map(loaded.possible, scenarios))
+    def _rows(self) -> tuple[tuple[Scenario, ...], tuple[str, ...]]:
+        """Return what the controls say, as far as there are networks for it: scenarios, and a network for each."""
+        state, loaded = self.session.state, self.runner.loaded
+        rows = state.rows() if loaded is None else state.rows(loaded.networks)
+        scenarios = [each if loaded is None else loaded.possible(each, network) for each, network in rows]
+        return tuple(scenarios), tuple(network for _, network in rows)
 
     def _show_waiting(self, text: str) -> None:
-        self.stage.show_waiting(self.session.selection, self._scenarios(), text)
+        scenarios, networks = self._rows()
+        self.stage.show_waiting(self.session.selection, scenarios, text, networks)
         self.playback.clear()
 
     @Slot(bool)
@@ -317,7 +320,7 @@ class MainWindow(QMainWindow):
         self.stage.class_names = ready.class_names
         self.session.set_class_names(ready.class_names)
         self.gallery.set_trained_side(ready.trained_side)
-        self.controls.set_available(ready.protocols, ready.missing)
+        self.controls.set_available(ready.protocols, ready.missing, ready.networks)
         self.stage.set_missing(ready.missing)
         messages.settle("classifier")
         if ready.problem is not None:

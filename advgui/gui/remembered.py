@@ -43,6 +43,7 @@ def as_mapping(state: DemoState) -> dict[str, Any]:
         "attacker": {"knows": list(state.attacker_knows), "draws": state.attacker_draws, "target": state.target},
         "twin": state.twin,
         "wide": list(state.wide),
+        "networks": list(state.networks),
     }
 
 
@@ -72,6 +73,7 @@ def from_mapping(stored: Mapping[str, Any]) -> DemoState:
             rule=first.rule,
             twin=bool(stored["twin"]),
             wide=tuple(map(str, stored["wide"])),
+            networks=tuple(map(str, stored["networks"])),
         )
         state.scenarios()  # whatever cannot be computed is no state
     except (AttributeError, IndexError, KeyError, TypeError) as error:

@@ -12,6 +12,7 @@ from typing_extensions import override
 from advgui.attacks import ATTACKS, Access
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import DEFENSES
+from advgui.gui.networks import ROBUST, STANDARD, shown_networks
 from advgui.parameters import Parameter, Settings, Value, checked
 from advgui.protocols import supports
 from advgui.scenarios import scenario, without
@@ -90,6 +91,7 @@ class DemoState:
         rule: How.
         twin: Whether random signs of the same size are shown beside an attack, where that makes sense.
         wide: Names of attacks whose strengths are shown up to the largest.
+        networks: The classifiers that are attacked; where there are two, the first attack is shown on both.
     """
 
     attacks: tuple[str, ...] = ("fgsm",)
@@ -104,6 +106,7 @@ class DemoState:
     rule: VoteRule = VoteRule.MEAN
     twin: bool = False
     wide: tuple[str, ...] = ()
+    networks: tuple[str, ...] = (STANDARD,)
 
     def settings_of(self, attack: str) -> Settings:
         """Return an attack's settings, strength first."""
@@ -183,6 +186,20 @@ class DemoState:
 
     def scenarios(self) -> tuple[Scenario, ...]:
         """Return one scenario for each row of panels, as far as its attack and protocol go together."""
+        return tuple(scenario for scenario, _ in self.rows())
+
+    def rows(self, there: Collection[str] = (STANDARD, ROBUST)) -> tuple[tuple[Scenario, str], ...]:
+        """Return the scenario and the network of each row of panels.
+
+        Args:
+            there: The networks that can be had.
+        """
+        networks = shown_networks(self.networks, there)
+        attacks = self.shown_attacks[:1] if len(networks) > 1 else self.shown_attacks
+        scenarios = self._scenarios_of(attacks)
+        return tuple((each, network) for network in networks for each in scenarios)
+
+    def _scenarios_of(self, attacks: Sequence[str]) -> tuple[Scenario, ...]:
         chain = self.fitting_chain()
         names = [link.name for link in chain]
         return tuple(
@@ -201,7 +218,7 @@ class DemoState:
                     rule=self.rule,
                 )
             )
-            for attack in self.shown_attacks
+            for attack in attacks
         )
 
 

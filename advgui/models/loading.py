@@ -85,5 +85,20 @@ def load_pipeline(classifier_source: Source | None = None, autoencoder_source: S
     return Pipeline(procedures, device_name())
 
 
+def load_beside(pipeline: Pipeline, name: str) -> Pipeline:
+    """Open another bundled classifier, for the protocol *corrected* with the mitigations of a pipeline.
+
+    Args:
+        pipeline: Whose autoencoder both share.
+        name: Of the file in `trained`, without its ending.
+
+    Raises:
+        ModelFileError: The file is missing or damaged.
+    """
+    autoencoder = pipeline.procedure(ProtocolName.CORRECTED).defense("autoencoder", "")
+    classifier = load_classifier(resources.trained() / f"{name}.keras")
+    return Pipeline({ProtocolName.CORRECTED: Corrected(classifier, autoencoder)}, pipeline.device)
+
+
 # Mitigations stand below the networks, and those that have one of their own open it when images first go through it.
 NetworkDefense.opener = load_autoencoder

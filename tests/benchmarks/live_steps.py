@@ -115,7 +115,7 @@ def _longest_piece(knows: tuple[str, ...]) -> float:
         batch = pipeline.prepare(chosen.pixels[np.newaxis], samples.labels[place : place + 1], np.array([place]))
         held = Event()
         held.set()
-        answer = Timed(Request(1, chosen, (asked,)), batch, Event(), held)
+        answer = Timed(Request(1, chosen, (asked,)), [batch], Event(), held)
         looks.clear()
         result = None
         while result is None or not result.is_final:

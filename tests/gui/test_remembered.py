@@ -75,7 +75,7 @@ def test_what_is_damaged_is_no_state_or_a_whole_one(change: dict[str, object]) -
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)))
 def test_nonsense_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="not controls|not a scenario"):
+    with pytest.raises(ValueError, match=r"not controls|not a scenario"):
         from_mapping({"scenarios": value})
 
 

@@ -27,8 +27,10 @@ from advgui.gui.controls.attacks import AttackBox
 from advgui.gui.controls.groups import filled, focusable, only_checked_takes_tab
 from advgui.gui.controls.mitigations import LinkRow, MitigationBox
 from advgui.gui.controls.mnemonics import Mnemonics
+from advgui.gui.controls.network import NetworkBox
 from advgui.gui.controls.randomness import RandomnessBox
 from advgui.gui.controls.slider import ParameterSlider
+from advgui.gui.networks import ROBUST, STANDARD
 from advgui.gui.session import START, DemoState, Session, possible
 from advgui.gui.widgets import theme
 from advgui.protocols import supports
@@ -87,6 +89,8 @@ class Controls(QScrollArea):
         self.attacker.entered.connect(self.entered)
         self.randomness = RandomnessBox(session, mnemonics)
         self.randomness.entered.connect(self.entered)
+        self.network = NetworkBox(session)
+        column.addWidget(self.network)
         column.addWidget(self.attacks)
         column.addWidget(self.attacker)
         column.addWidget(self.mitigations)
@@ -128,14 +132,21 @@ class Controls(QScrollArea):
         """Return a width that cuts nothing off; the height can be scrolled."""
         return QSize(self._inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width(), 200)
 
-    def set_available(self, protocols: Collection[ProtocolName], missing: Collection[str] = ()) -> None:
+    def set_available(
+        self,
+        protocols: Collection[ProtocolName],
+        missing: Collection[str] = (),
+        networks: Collection[str] = (STANDARD, ROBUST),
+    ) -> None:
         """Enable what the networks are there for.
 
         Args:
             protocols: Those whose networks are there.
             missing: Mitigations whose networks are not there.
+            networks: What can be attacked.
         """
         self._available, self._missing = protocols, missing
+        self.network.set_available(networks)
         self.refresh()
 
     @Slot()
@@ -157,6 +168,7 @@ class Controls(QScrollArea):
 
     def _follow_others(self, state: DemoState) -> None:
         """Show all but the settings of attacks."""
+        self.network.follow(state)
         self.mitigations.follow(state, self._missing)
         self.attacker.follow(state, self._missing)
         self.randomness.follow(state)

@@ -43,6 +43,7 @@ class StrengthChart(QSlider):
 
     Args:
         attack: Name in `ATTACKS`.
+        words: What a screen reader calls the attack.
 
     Signals:
         moved: The new strength, and a gesture: the same object from the press of the mouse to its release, else None.
@@ -50,13 +51,13 @@ class StrengthChart(QSlider):
 
     moved = Signal(float, object)
 
-    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+    def __init__(self, attack: str, words: str = "", parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.attack = attack
         self.curve: Curve | None = None
         self._strength, self._parameter = 0.0, ATTACKS[attack].strength
         self._gesture: object = None
-        self.setAccessibleName(f"Strength of {attack_label(attack)}, with its curve")
+        self.setAccessibleName(f"Strength of {words or attack_label(attack)}, with its curve")
         self.setAccessibleDescription(ATTACKS[attack].strength.help)
         self.setToolTip(
             "How sure the classifier is of the true class at every strength, one line for each panel. A ring marks "

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from advgui.attacks import ATTACKS
 from advgui.gui.curve.chart import StrengthChart
 from advgui.gui.curve.words import sentence, strength_words
+from advgui.gui.networks import STANDARD, attack_words
 from advgui.gui.threads.live_curve import Curve
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.scenarios import attack_label
 
 _WAITING = "Drag the handle: how much may change before the verdict does?"
 
@@ -21,6 +21,7 @@ class CurveView(QWidget):
 
     Args:
         attack: Name in `ATTACKS`.
+        network: As in `advgui.gui.networks`.
 
     Signals:
         moved: As in `StrengthChart`.
@@ -30,10 +31,10 @@ class CurveView(QWidget):
     moved = Signal(float, object)
     wide_asked = Signal(bool)
 
-    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+    def __init__(self, attack: str, network: str = STANDARD, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.attack = attack
-        self.chart = StrengthChart(attack)
+        self.chart = StrengthChart(attack, attack_words(attack, network))
         self.chart.moved.connect(self.moved)
         self.sentence = ElidedLabel()
         self.more = QToolButton()
@@ -41,7 +42,7 @@ class CurveView(QWidget):
         self.more.setText("more")
         self.more.setAutoRaise(True)
         high = strength_words(attack, ATTACKS[attack].strength.high)
-        self.more.setAccessibleName(f"Larger strengths of {attack_label(attack)}")
+        self.more.setAccessibleName(f"Larger strengths of {attack_words(attack, network)}")
         self.more.setToolTip(f"Shows strengths up to {high}, or the small ones, where most happens.")
         self.more.clicked.connect(self._on_more)
         line = QHBoxLayout()
@@ -59,6 +60,7 @@ class CurveView(QWidget):
         """Set the height of the letters in device-independent pixels."""
         for widget in (self.chart, self.more, self.sentence):
             widget.setFont(theme.font(self.font(), size))
+        self.more.setFixedHeight(self.more.fontMetrics().height() + 2)
 
     def show_strength(self, strength: float, end: float) -> None:
         """Show a strength on an axis with some end, without a signal."""

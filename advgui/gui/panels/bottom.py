@@ -1,4 +1,4 @@
-"""What stands under the panels: for each attack the curve of its strength, and what it added to the image."""
+"""What stands under the panels: for each row the curve of its strength, and what it added to the image."""
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 from advgui.evaluation.sanity import lights_of
 from advgui.gui.curve.view import CurveView
 from advgui.gui.curve.words import axis_words
+from advgui.gui.networks import STANDARD, attack_words, row_parts
 from advgui.gui.panels.perturbation import PerturbationView, ThreatLine, threat_model, threat_words
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
 from advgui.gui.widgets.lights import LightRow
-from advgui.scenarios import attack_label
 from advgui.types import Outcome, Scenario
 
 AUTO = 0  # as much as the largest change permits
@@ -35,15 +35,16 @@ _CURVE, _VIEW = 3, 2  # shares of the width
 
 
 class Cell(QWidget):
-    """All about one attack.
+    """All about one attack on one network.
 
     Args:
         attack: Name in `ATTACKS`.
+        network: As in `advgui.gui.networks`.
     """
 
-    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+    def __init__(self, attack: str, network: str = STANDARD, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.curve, self.view, self.threat = CurveView(attack), PerturbationView(attack), ThreatLine()
+        self.curve, self.view, self.threat = CurveView(attack, network), PerturbationView(attack, network), ThreatLine()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(2)
@@ -51,7 +52,7 @@ class Cell(QWidget):
         self._grid.addWidget(self.curve, 0, 0)
         self._grid.addWidget(self.view, 0, 1)
         self._has_lights = True
-        self.lights = LightRow(f"Sanity lights of {attack_label(attack)}")
+        self.lights = LightRow(f"Sanity lights of {attack_words(attack, network)}")
         line = QHBoxLayout()
         line.setSpacing(2 * theme.MARGIN)
         line.addWidget(self.lights, 0, Qt.AlignmentFlag.AlignTop)
@@ -70,7 +71,7 @@ class Cell(QWidget):
             The height that the threat model would like to have.
         """
         self.curve.set_size(max(round(0.75 * size), 11))
-        self.view.set_style(size, compact)
+        self.view.set_style(size, compact, width * _VIEW // (_CURVE + _VIEW))
         words = max(round(0.85 * size), 9 if compact else 11)
         self.lights.set_side(words + 3)
         self.threat.set_size(words)
@@ -100,7 +101,7 @@ class Cell(QWidget):
 
 
 class Bottom(QWidget):
-    """A cell for each attack that is shown, and a line with what goes for all of them.
+    """A cell for each row that is shown, and a line with what goes for all of them.
 
     Signals:
         gain_changed: The user chose another amplification.
@@ -114,7 +115,7 @@ class Bottom(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        # By the name of the attack, for those that were shown so far.
+        # By the name of the row (see `advgui.gui.networks`), for those that were shown so far.
         self.cells: dict[str, Cell] = {}
         self._auto_gain = 10.0
         self.gain = QComboBox()
@@ -175,23 +176,23 @@ class Bottom(QWidget):
         for cell in self.cells.values():
             cell.view.gain = self.shown_gain
 
-    def show_attacks(self, attacks: Collection[str], order: Iterable[str]) -> None:
-        """Have a cell for each attack, and show those.
+    def show_rows(self, names: Collection[str], order: Iterable[str]) -> None:
+        """Have a cell for each row, and show those.
 
         Args:
-            attacks: To be shown.
+            names: Of the rows to be shown.
             order: Of all that may have a cell.
         """
-        for name in attacks:
+        for name in names:
             if name not in self.cells:
                 self._add(name, [each for each in order if each in self.cells or each == name].index(name))
         for name, cell in self.cells.items():
-            cell.setVisible(name in attacks)
-        axes = dict.fromkeys(axis_words(name) for name in attacks)
+            cell.setVisible(name in names)
+        axes = dict.fromkeys(axis_words(row_parts(name)[0]) for name in names)
         self.course.setText(f"Probability of the true class against {' and '.join(axes)}")
 
     def _add(self, name: str, place: int) -> None:
-        cell = self.cells[name] = Cell(name)
+        cell = self.cells[name] = Cell(*row_parts(name))
         cell.view.set_gain(self.shown_gain)
         # Connected to widgets of the GUI thread alone.
         cell.curve.moved.connect(self._on_moved)

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
 from advgui import images
+from advgui.gui.networks import STANDARD, attack_words
 from advgui.gui.panels.image_panel import FADED, fitting_words
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.widgets import access, pixels, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.scenarios import attack_label, attacker, goal, has_goal, starts_standardized, upper_bounds
+from advgui.scenarios import attacker, goal, has_goal, starts_standardized, upper_bounds
 from advgui.types import ATTACKED, CLEAN, FloatArray, Outcome, Scenario
 
 
@@ -136,14 +137,15 @@ class ThreatLine(QLabel):
 class PerturbationView(QWidget):
     """What one attack added: the change amplified around grey, and its measured size."""
 
-    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+    def __init__(self, attack: str, network: str = STANDARD, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.attack = attack
+        self._words = attack_words(attack, network)
         self.gain = 10.0
         self.shown: FloatArray | None = None
         self._outcome: Outcome | None = None
         self.picture = _Picture(self)
-        self.picture.setAccessibleName(f"What {attack_label(attack)} added, amplified")
+        self.picture.setAccessibleName(f"What {self._words} added, amplified")
         self.picture.setToolTip("Attacked image minus original, amplified (grey = unchanged).")
         self.title = ElidedLabel()
         self.position = ElidedLabel()
@@ -161,11 +163,12 @@ class PerturbationView(QWidget):
         grid.addWidget(self.position, 4, 1, 1, 2)
         grid.setRowStretch(5, 1)
         grid.setColumnStretch(2, 1)
-        self.set_style(15, compact=False)
+        self.set_style(15, compact=False, width=1 << 20)
         self.clear()
 
-    def set_style(self, size: int, compact: bool) -> None:
-        """Set the size of the words in device-independent pixels, and whether they are short ones."""
+    def set_style(self, size: int, compact: bool, width: int) -> None:
+        """Set the size of the words and the width of it all in pixels, and whether there is little room."""
+        self.picture.set_widest(round(0.48 * width))  # words get the other half
         self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
         self._grid.setHorizontalSpacing(theme.SMALL_GAP if compact else theme.MARGIN)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
@@ -174,11 +177,6 @@ class PerturbationView(QWidget):
             label.setFont(theme.font(self.font(), size))
         for label in self.figures.values():
             label.setFont(theme.font(self.font(), size, bold=True))
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave at least half of the width to the words."""
-        self.picture.set_widest(round(0.48 * self.width()))
 
     def set_gain(self, gain: float) -> None:
         """Amplify by another factor."""
@@ -205,7 +203,7 @@ class PerturbationView(QWidget):
         self.figures["clipped"].setText(percent(outcome.clipped[0]))
 
     def _write_title(self) -> None:
-        self.title.setText(f"{attack_label(self.attack)}, ×{self.gain:g}")  # noqa: RUF001
+        self.title.setText(f"{self._words}, ×{self.gain:g}")  # noqa: RUF001
         position = self._outcome.position if self._outcome is not None else None
         self.position.setText("" if position is None else str(position))
         self.position.setVisible(position is not None)

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from advgui.figures.images import classes_that_matter, details, title, votes_text
+from advgui.gui.networks import STANDARD, attack_words, network_label
 from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict
 from advgui.gui.widgets import theme
 from advgui.scenarios import (
     UNSAID,
-    attack_label,
     defense_label,
     familiarity,
     has_goal,
@@ -114,6 +114,10 @@ class PanelRow(QWidget):
 
     Args:
         attack: Name in `ATTACKS`.
+        network: As in `advgui.gui.networks`.
+
+    Attributes:
+        says_network: Whether (a) names the network.
 
     Signals:
         save_asked: A `Column` whose picture the user wants in a file.
@@ -123,9 +127,10 @@ class PanelRow(QWidget):
     save_asked = Signal(object)
     goal_asked = Signal(object)
 
-    def __init__(self, attack: str, parent: QWidget | None = None) -> None:
+    def __init__(self, attack: str, network: str = STANDARD, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.attack = attack
+        self.attack, self.network = attack, network
+        self.says_network = False
         self.outcome: Outcome | None = None
         self.compact = False
         self.missing: Collection[str] = ()
@@ -142,7 +147,7 @@ class PanelRow(QWidget):
 
     def _set_columns(self, columns: tuple[Column, ...]) -> None:
         """Have a panel for each column; those that are there stay where they are, whatever they show."""
-        self.setAccessibleName(f"Panels for {attack_label(self.attack)}")
+        self.setAccessibleName(f"Panels for {attack_words(self.attack, self.network)}")
         pool = list(self.panels.values())
         for panel in pool[len(columns) :]:
             panel.hide()
@@ -267,7 +272,10 @@ class PanelRow(QWidget):
 
     def _set_aim(self, scenario: Scenario) -> None:
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
-            panel.set_caption(title(column, self.attack), *(details(column, scenario) if column.on else ()))
+            said = details(column, scenario) if column.on else ()
+            if column.key == CLEAN and self.says_network:
+                said = "", f"{network_label(self.network)} network"
+            panel.set_caption(title(column, self.attack), *said)
             panel.set_aim(scenario.target, has_goal(scenario), familiarity(scenario, column) if column.on else UNSAID)
 
     def _extent(self, outcome: Outcome) -> int:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from advgui.attacks import ATTACKS
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import panels
+from advgui.gui.networks import STANDARD, network_label, row_name, row_names, row_parts
 from advgui.gui.panels.bottom import Bottom
 from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.perturbation import perturbation
@@ -28,7 +29,8 @@ from advgui.types import CLEAN, Outcome, ProtocolName, Scenario
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
 _BOTTOM = {1: 1.0, 2: 0.7}
 _SMALLEST_BOTTOM = {1: 160, 2: 104}
-_LOWEST_BOTTOM = 0.16  # of the height of it all
+# Of height that is more than this a third, and in all no more than this part.
+_LOW, _SPARE_BOTTOM = 640, 0.2
 _MOST_BOTTOM = 1.3  # where there is height to spare
 _PRESENTED = 0.28  # of a presentation's height for the curves
 _USUAL_COLUMNS = 5  # fewer columns leave it as it is
@@ -52,6 +54,7 @@ class Stage(QWidget):
         self._label_is_true = False
         self._smallest, self._alone, self._is_swapped = 0, -1, False  # as in `PanelRow`
         self._scenarios: Sequence[Scenario] = ()
+        self._networks: Sequence[str] = ()
         self._arrangement: tuple[object, ...] = ()
         self.title = ElidedLabel()
         self.headline = ElidedLabel()
@@ -66,7 +69,7 @@ class Stage(QWidget):
             line.addWidget(widget)
         self.header, self._line = header, line
 
-        # By the name of the attack, for those that were shown so far.
+        # By the name of the row (see `advgui.gui.networks`), for those that were shown so far.
         self.rows: dict[str, PanelRow] = {}
         self._missing: Collection[str] = ()
         self._drawn_for: Selection | None = None
@@ -114,7 +117,7 @@ class Stage(QWidget):
         for row in self.rows.values():
             row.set_presented(smallest)
         self._arrangement = ()
-        self._show_scenarios(self._scenarios)
+        self._show_scenarios(self._scenarios, self._networks)
         self._arrange()
 
     @property
@@ -141,19 +144,20 @@ class Stage(QWidget):
         self._arrangement = ()
         self._arrange()
 
-    def _show_rows(self, attacks: Collection[str]) -> None:
-        for name in attacks:
+    def _show_rows(self, names: Collection[str]) -> None:
+        for name in names:
             if name not in self.rows:
                 self._add_row(name)
-        for name in self.rows:
-            self.rows[name].compact = len(attacks) > 1
-            self.rows[name].setVisible(name in attacks)
-        self.bottom.show_attacks(attacks, _ordered({*self.rows, *self.bottom.cells}))
+        say_network = {row_parts(name)[1] for name in names} != {STANDARD}
+        for name, row in self.rows.items():
+            row.compact, row.says_network = len(names) > 1, say_network
+            row.setVisible(name in names)
+        self.bottom.show_rows(names, _ordered({*self.rows, *self.bottom.cells}))
         self.bottom.set_presented(self._smallest)
         self.show_strengths(self._state)
 
     def _add_row(self, name: str) -> None:
-        row = PanelRow(name, self)
+        row = PanelRow(*row_parts(name), self)
         row.missing = self._missing
         row.set_presented(self._smallest)
         row.set_swapped(self._is_swapped)
@@ -166,11 +170,12 @@ class Stage(QWidget):
         for before, after in pairwise([*order, self.bottom.play]):
             QWidget.setTabOrder(before, after)
 
-    def _show_scenarios(self, scenarios: Sequence[Scenario]) -> None:
+    def _show_scenarios(self, scenarios: Sequence[Scenario], networks: Sequence[str] = ()) -> None:
         """Say what was done."""
-        self._scenarios = scenarios
-        text = spoken_text(scenarios) if self._smallest else scenario_text(*scenarios, class_names=self.class_names)
-        self.headline.setText(text)
+        self._scenarios, self._networks = scenarios, networks
+        different = tuple(dict.fromkeys(scenarios))
+        text = spoken_text(different) if self._smallest else scenario_text(*different, class_names=self.class_names)
+        self.headline.setText(" · ".join(filter(None, (text, self._networks_text))))
         self._share_header()
 
     def _share_header(self) -> None:
@@ -213,49 +218,54 @@ class Stage(QWidget):
         if not all(outcome.scenario.attack.name in ATTACKS for outcome in result.outcomes):
             return  # a plug-in was closed since; the next result is without it
         self._show_selection(result.selection)
-        self._show_scenarios([outcome.scenario for outcome in result.outcomes])
-        self._show_rows([outcome.scenario.attack.name for outcome in result.outcomes])
+        scenarios = [outcome.scenario for outcome in result.outcomes]
+        self._show_scenarios(scenarios, result.networks)
+        names = row_names(scenarios, result.networks)
+        self._show_rows(names)
         label_is_true = self._label_is_true = result.selection.label_among(self.class_names) is not None
         self.bottom.show_changes(max(float(np.abs(perturbation(each)).max()) for each in result.outcomes))
-        for outcome in result.outcomes:
-            name = outcome.scenario.attack.name
+        for name, outcome in zip(names, result.outcomes, strict=True):
             self.rows[name].show_outcome(outcome, self.class_names, label_is_true)
             self.bottom.cells[name].show_outcome(outcome, self.class_names)
-            self._leave_curve(result.selection, outcome.scenario)
-        for place, outcome in enumerate(result.outcomes):
-            repeats = place > 0 and _same_clean(result.outcomes[0], outcome)
-            self.rows[outcome.scenario.attack.name].hide_clean(repeats)
+            self._leave_curve(name, result.selection, outcome.scenario)
+        for place, (name, outcome) in enumerate(zip(names, result.outcomes, strict=True)):
+            self.rows[name].hide_clean(place > 0 and _same_clean(result.outcomes[0], outcome))
         self._arrange()
 
-    def show_waiting(self, selection: Selection | None, scenarios: Sequence[Scenario], text: str) -> None:
+    def show_waiting(
+        self, selection: Selection | None, scenarios: Sequence[Scenario], text: str, networks: Sequence[str] = ()
+    ) -> None:
         """Show the image alone, and why there is no more to see."""
         self._show_selection(selection)
-        self._show_scenarios(scenarios)
-        self._show_rows([scenario.attack.name for scenario in scenarios])
-        for scenario in scenarios:
+        self._show_scenarios(scenarios, networks)
+        rows = row_names(scenarios, networks)
+        self._show_rows(rows)
+        for name, scenario in zip(rows, scenarios, strict=True):
             picture = None if selection is None else selection.pixels
             names = self.class_names or (() if selection is None else selection.class_names)
-            self.rows[scenario.attack.name].show_waiting(picture, names, scenario, text)
-            self.bottom.cells[scenario.attack.name].clear(scenario, names)
-            self._leave_curve(selection, scenario)
+            self.rows[name].show_waiting(picture, names, scenario, text)
+            self.bottom.cells[name].clear(scenario, names)
+            self._leave_curve(name, selection, scenario)
         self._arrange()
 
     def show_strengths(self, state: DemoState) -> None:
         """Put the handles where the strengths are, at once: results come later."""
         self._state = state
         for name, cell in self.bottom.cells.items():
-            if name in state.shown_attacks:
-                cell.curve.show_strength(state.strength_of(name), state.reach(name))
+            attack, _ = row_parts(name)
+            if attack in state.shown_attacks:
+                cell.curve.show_strength(state.strength_of(attack), state.reach(attack))
 
     def show_curves(self, drawn: CurvesDrawn) -> None:
         """Show curves as far as they are."""
         self._drawn_for = drawn.selection
         for curve in drawn.curves:
-            self.bottom.cells[curve.scenario.attack.name].curve.show_curve(curve, self.class_names)
+            name = row_name(curve.scenario.attack.name, curve.network)
+            self.bottom.cells[name].curve.show_curve(curve, self.class_names)
 
-    def _leave_curve(self, selection: Selection | None, scenario: Scenario) -> None:
-        """Show no curve of another image or of other settings."""
-        view = self.bottom.cells[scenario.attack.name].curve
+    def _leave_curve(self, name: str, selection: Selection | None, scenario: Scenario) -> None:
+        """Show no curve of another image or of other settings in a row."""
+        view = self.bottom.cells[name].curve
         curve = view.chart.curve
         if curve is not None and (selection is not self._drawn_for or curve.scenario != scenario.at(0.0)):
             view.show_curve(None, ())
@@ -270,10 +280,26 @@ class Stage(QWidget):
         if not outcomes:
             return None
         title = ", ".join(
-            [self.title.text(), self.truth.text(), *(str(each.position) for each in outcomes if each.position)]
+            filter(
+                None,
+                (
+                    self.title.text(),
+                    self.truth.text(),
+                    self._networks_text,
+                    *(str(each.position) for each in outcomes if each.position),
+                ),
+            )
         )
         known = self._label_is_true
         return partial(panels, outcomes, tuple(self.class_names), title, label_is_true=known, bars=MOST_BARS)
+
+    @property
+    def _networks_text(self) -> str:
+        """What is attacked, where that is not the standard network alone."""
+        names = tuple(dict.fromkeys(self._networks))
+        if names in ((), (STANDARD,)):
+            return ""
+        return f"{network_label(*names)} network{'s' if len(names) > 1 else ''}"
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """Return the outcomes on screen."""
@@ -316,7 +342,8 @@ class Stage(QWidget):
         kind = min(len(rows), 2)
         title = self.bottom.title_height
         per_panel = width / max(columns, _USUAL_COLUMNS)
-        smallest = max(round(per_panel * _BOTTOM[kind]), round(_LOWEST_BOTTOM * free), _SMALLEST_BOTTOM[kind])
+        spare = min(_SMALLEST_BOTTOM[kind] + max(free - _LOW, 0) / 3, _SPARE_BOTTOM * free)
+        smallest = round(max(per_panel * _BOTTOM[kind], _SMALLEST_BOTTOM[kind], spare))
         smallest += title
         wanted = sum(row.ideal_height(width) + theme.GAP for row in rows)
         height = min(wanted, free - smallest) // len(rows) - theme.GAP
@@ -352,7 +379,12 @@ def spoken_text(scenarios: Sequence[Scenario]) -> str:
     return " · ".join([*said, known, f"seed {scenarios[0].seed}", *protocol])
 
 
-def _ordered(attacks: Iterable[str]) -> list[str]:
-    """Return names in the order of the attacks; those that are not known any more come last."""
+def _ordered(rows: Iterable[str]) -> list[str]:
+    """Return names of rows in the order of their attacks and networks; attacks that are not known come last."""
     known = list(ATTACKS)
-    return sorted(attacks, key=lambda name: known.index(name) if name in known else len(known))
+
+    def place(name: str) -> tuple[int, bool]:
+        attack, network = row_parts(name)
+        return known.index(attack) if attack in known else len(known), network != STANDARD
+
+    return sorted(rows, key=place)

@@ -30,6 +30,7 @@ class Request:
         scenarios: What to do, one for each row of panels.
         afresh: Whether what was computed for this image before is not to be used.
         ends: Where the axes of the scenarios' curves end, one for each; none where no curves are wanted.
+        networks: Which classifier each scenario attacks; none where all attack the standard one.
         outdated: Set by the GUI thread when there is a newer request.
         seen: Set by the GUI thread when the result that was sent last has been shown.
     """
@@ -39,6 +40,7 @@ class Request:
     scenarios: tuple[Scenario, ...]
     afresh: bool = False
     ends: tuple[float, ...] = ()
+    networks: tuple[str, ...] = ()
     outdated: Event = field(default_factory=Event)
     seen: Event = field(default_factory=Event)
 
@@ -52,12 +54,14 @@ class Result:
         selection: The image.
         outcomes: One for each scenario; all arrays are read-only.
         milliseconds: What computing took so far, without pauses.
+        networks: As in the request.
     """
 
     number: int
     selection: Selection
     outcomes: tuple[Outcome, ...]
     milliseconds: float
+    networks: tuple[str, ...] = ()
 
     @property
     def is_final(self) -> bool:
@@ -94,15 +98,17 @@ class Answer:
 
     Args:
         request: What was asked for.
-        batch: Its image.
+        batches: Its image, for each scenario one on its network.
         stop: Set when the window is closed.
         held: Set while every step is to be shown.
     """
 
-    def __init__(self, request: Request, batch: Batch, stop: Event, held: Event) -> None:
+    def __init__(self, request: Request, batches: Sequence[Batch], stop: Event, held: Event) -> None:
         self.request = request
         self._stop, self._held = stop, held
-        self._rows = [_Row(batch.stages(scenario, self.check)) for scenario in request.scenarios]
+        self._rows = [
+            _Row(batch.stages(scenario, self.check)) for scenario, batch in zip(request.scenarios, batches, strict=True)
+        ]
         self._turns = self._all_turns()
         self._sent = False
         # In seconds of the performance counter.
@@ -183,7 +189,8 @@ class Answer:
         self._sent = True
         self.request.seen.clear()
         outcomes = tuple(row.shown for row in self._rows)
-        return Result(self.request.number, self.request.selection, outcomes, self._so_far * 1000)
+        asked = self.request
+        return Result(asked.number, asked.selection, outcomes, self._so_far * 1000, asked.networks)
 
 
 class _Row:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from advgui.attacks import ATTACKS, DirectionAttack
 from advgui.defenses import DEFENSES
+from advgui.gui.networks import STANDARD
 from advgui.gui.session import Selection
+from advgui.gui.threads.live_answer import Request
 from advgui.pipeline import Batch
 from advgui.types import Scenario, Sweep
 
@@ -26,12 +28,14 @@ class Curve:
 
     Attributes:
         scenario: At no particular strength.
+        network: Which classifier it attacks.
         end: Where its axis ends.
         sweep: What was computed so far.
         points: How many strengths there are to be.
     """
 
     scenario: Scenario
+    network: str
     end: float
     sweep: Sweep
     points: int
@@ -73,33 +77,36 @@ class Curves:
         self._number = 0
         self._selection: Selection | None = None
 
-    def want(
-        self, number: int, selection: Selection, batch: Batch, scenarios: Sequence[Scenario], ends: Sequence[float]
-    ) -> CurvesDrawn:
+    def want(self, request: Request, batches: Sequence[Batch]) -> CurvesDrawn:
         """Say what is to be drawn from now on.
 
         Args:
-            number: Of the request.
-            selection: The image.
-            batch: That image.
-            scenarios: One curve each.
-            ends: Where their axes end; one for each scenario, or none where no curves are wanted.
+            request: With an axis for each scenario that is to have a curve.
+            batches: Its image, for each scenario one on its network.
 
         Returns:
             What is known already.
         """
-        self._number, self._selection, self._wanted = number, selection, []
-        for scenario, end in zip(scenarios, ends, strict=False):
+        self._number, self._selection, self._wanted = request.number, request.selection, []
+        networks = request.networks or (STANDARD,) * len(request.scenarios)
+        for scenario, end, network, batch in zip(request.scenarios, request.ends, networks, batches, strict=False):
             if scenario.attack.name not in ATTACKS:
                 continue  # its plug-in has just been closed
             used = [DEFENSES.get(link.name) for link in scenario.chain]
-            key: Hashable = (selection, scenario.at(0.0), end, ATTACKS[scenario.attack.name], tuple(used))
-            work = self._kept.pop(key, None) or _Work(batch, scenario.at(0.0), end)
+            key: Hashable = (
+                request.selection,
+                scenario.at(0.0),
+                network,
+                end,
+                ATTACKS[scenario.attack.name],
+                tuple(used),
+            )
+            work = self._kept.pop(key, None) or _Work(batch, scenario.at(0.0), network, end)
             self._kept[key] = work  # last, because it is the newest
             self._wanted.append(work)
         for key in list(self._kept)[:-_KEPT]:
             del self._kept[key]
-        return self._drawn(selection)
+        return self._drawn(request.selection)
 
     @property
     def is_drawing(self) -> bool:
@@ -132,10 +139,10 @@ class _Work:
         is_going: Whether portions are missing.
     """
 
-    def __init__(self, batch: Batch, scenario: Scenario, end: float) -> None:
+    def __init__(self, batch: Batch, scenario: Scenario, network: str, end: float) -> None:
         self.curve: Curve | None = None
         self.is_going = True
-        self._batch, self._scenario, self._end = batch, scenario, end
+        self._batch, self._scenario, self._network, self._end = batch, scenario, network, end
         self._portions = portions(scenario, end)
         self._points = sum(map(len, self._portions))
         self._steps: Generator[None, None, Sweep] | None = None
@@ -154,7 +161,7 @@ class _Work:
             self._steps = None
             del self._portions[0]
             sweep: Sweep = end.value if self.curve is None else self.curve.sweep.joined(end.value)
-            self.curve = Curve(self._scenario, self._end, sweep, self._points)
+            self.curve = Curve(self._scenario, self._network, self._end, sweep, self._points)
             self.is_going = bool(self._portions)
             return True
         except Exception as error:  # the panels have told it already, or will

@@ -139,6 +139,7 @@ class LiveRunner(QObject):
         scenarios: tuple[Scenario, ...],
         afresh: bool = False,
         ends: tuple[float, ...] = (),
+        networks: tuple[str, ...] = (),
     ) -> int:
         """Ask for the outcomes of one image; a request that still waits is replaced.
 
@@ -147,6 +148,7 @@ class LiveRunner(QObject):
             scenarios: What to do with it.
             afresh: Whether to compute again what is known already, for another look at its steps.
             ends: Where the axes of the scenarios' curves end, one for each; none where no curves are wanted.
+            networks: Which classifier each scenario attacks; none where all attack the standard one.
 
         Returns:
             The request's number, larger than every earlier one; 0 after `close`.
@@ -154,7 +156,7 @@ class LiveRunner(QObject):
         if self._closed:
             return 0
         self._newest = next(self._numbers)
-        self._waiting = Request(self._newest, selection, scenarios, afresh, ends)
+        self._waiting = Request(self._newest, selection, scenarios, afresh, ends, networks)
         if self._running is not None:
             self._running.outdated.set()
         self._dispatch()

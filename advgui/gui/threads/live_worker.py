@@ -2,18 +2,22 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
+from types import MappingProxyType
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from advgui import paper
 from advgui.attacks import Loss
+from advgui.data.cifar10 import CLASS_NAMES
 from advgui.errors import Cancelled, ModelFileError
 from advgui.gui import session
+from advgui.gui.networks import ROBUST, STANDARD
 from advgui.gui.session import Selection, aimed_among
 from advgui.gui.threads.live_answer import Answer, Dropped, Request
 from advgui.gui.threads.live_curve import Curves
@@ -42,6 +46,7 @@ class Loaded:
         trained_side: Longest side in pixels of the pictures that it learned from.
         problem: Why there is no autoencoder, or None where there is one.
         later: Goes on warming up, a piece at a time; taken when nothing else is to be done.
+        others: Load other networks that can be attacked beside this one, by their name in `advgui.gui.networks`.
     """
 
     pipeline: Pipeline
@@ -50,6 +55,7 @@ class Loaded:
     trained_side: int = TRAINED_SIDE
     problem: Exception | None = None
     later: Iterator[object] = field(default_factory=lambda: iter(()))
+    others: Mapping[str, Callable[[], Pipeline]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Tell = Callable[[str], None]
@@ -67,6 +73,7 @@ class Ready:
         classifier: Its name; "" for the bundled one.
         trained_side: Longest side in pixels of the pictures that it learned from.
         problem: Why there is no autoencoder, or None where there is one.
+        networks: What can be attacked, by the names in `advgui.gui.networks`.
     """
 
     device: str
@@ -75,15 +82,17 @@ class Ready:
     classifier: str = ""
     trained_side: int = TRAINED_SIDE
     problem: Exception | None = None
+    networks: tuple[str, ...] = (STANDARD,)
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Names of the mitigations whose networks are not there."""
         return () if self.problem is None else ("autoencoder",)
 
-    def possible(self, scenario: Scenario) -> Scenario:
-        """Return what of a scenario can be computed with these networks (see `session.possible`)."""
-        return session.possible(scenario, self.protocols, self.missing)
+    def possible(self, scenario: Scenario, network: str = STANDARD) -> Scenario:
+        """Return what of a scenario can be computed with one of these networks (see `session.possible`)."""
+        protocols = self.protocols if network == STANDARD else (ProtocolName.CORRECTED,)
+        return session.possible(scenario, protocols, self.missing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +140,12 @@ class Worker(QObject):
         super().__init__()
         self._stop, self._held = stop, held
         self._pipeline: Pipeline | None = None
-        # What was computed for the image at work, and the image.
-        self._batch: tuple[Selection, Batch] | None = None
+        # Networks besides that of the pipeline: how to load them, and those that were asked for.
+        self._others: Mapping[str, Callable[[], Pipeline]] = {}
+        self._beside: dict[str, Pipeline] = {}
+        # What was computed for the image at work on each network, and the image.
+        self._selection: Selection | None = None
+        self._batches: dict[str, Batch] = {}
         self._answer: Answer | None = None
         self._curves = Curves()
         self._drawn_for: Request | None = None
@@ -158,11 +171,20 @@ class Worker(QObject):
         try:
             loaded = load(self._tell)
             self._tell("Ready")
-            pipeline, self._pipeline, self._batch = loaded.pipeline, loaded.pipeline, None
+            pipeline = self._pipeline = loaded.pipeline
+            self._selection, self._batches, self._beside, self._others = None, {}, {}, loaded.others
             self._later, self._curves = loaded.later, Curves()
             names, protocols = pipeline.classifier.class_names, tuple(pipeline.procedures)
             self.loaded.emit(
-                Ready(loaded.device, names, protocols, loaded.classifier, loaded.trained_side, loaded.problem)
+                Ready(
+                    loaded.device,
+                    names,
+                    protocols,
+                    loaded.classifier,
+                    loaded.trained_side,
+                    loaded.problem,
+                    (STANDARD, *loaded.others),
+                )
             )
         except Cancelled:
             return
@@ -185,7 +207,7 @@ class Worker(QObject):
         try:
             classes = len(self._pipeline.classifier.class_names)
             wanted = replace(request, scenarios=tuple(aimed_among(classes, one) for one in request.scenarios))
-            self._answer = Answer(wanted, self._prepared(self._pipeline, request), self._stop, self._held)
+            self._answer = Answer(wanted, self._prepared(wanted), self._stop, self._held)
         except Exception as error:  # it goes to the user; the next request may well work
             self.compute_failed.emit(Failure(request.number, error))
         self._advance()
@@ -227,8 +249,7 @@ class Worker(QObject):
 
     def _want_curves(self, request: Request) -> None:
         """Draw the curves of a request that is answered, until there is a newer one."""
-        assert self._batch is not None
-        known = self._curves.want(request.number, request.selection, self._batch[1], request.scenarios, request.ends)
+        known = self._curves.want(request, self._prepared(replace(request, afresh=False)))
         if known.curves:
             self.drawn.emit(known)
         self._queue_drawing(request)
@@ -282,16 +303,31 @@ class Worker(QObject):
             _log.warning("Warming up failed: %s", error)
         self._spare.start()
 
-    def _prepared(self, pipeline: Pipeline, request: Request) -> Batch:
-        """Return the image as a batch; the same one as long as the image stays, for what it has computed."""
-        selection = request.selection
-        if self._batch is None or self._batch[0] is not selection or request.afresh:
+    def _prepared(self, request: Request) -> list[Batch]:
+        """Return the image as a batch for each scenario; the same ones as long as the image stays."""
+        if self._selection is not request.selection or request.afresh:
+            self._selection, self._batches = request.selection, {}
+        return [self._batch(name) for name in request.networks or (STANDARD,) * len(request.scenarios)]
+
+    def _batch(self, network: str) -> Batch:
+        if network not in self._batches:
+            selection, pipeline = self._selection, self._network(network)
+            assert selection is not None
             label = selection.label_among(pipeline.classifier.class_names)
             labels: IntArray | None = None if label is None else np.array([label], np.int64)
             indices = np.array([selection.index], np.int64)
             pixels = selection.pixels[np.newaxis]
-            self._batch = selection, pipeline.prepare(pixels, labels, indices, keeps_draws=True)
-        return self._batch[1]
+            self._batches[network] = pipeline.prepare(pixels, labels, indices, keeps_draws=True)
+        return self._batches[network]
+
+    def _network(self, name: str) -> Pipeline:
+        """Return the pipeline of a network; one beside the standard one is loaded when it is first asked for."""
+        if name == STANDARD:
+            assert self._pipeline is not None
+            return self._pipeline
+        if name not in self._beside:
+            self._beside[name] = self._others[name]()
+        return self._beside[name]
 
     @Slot(object)
     def start_job(self, job: Job) -> None:
@@ -355,7 +391,8 @@ class Worker(QObject):
         try:
             self._spare.stop()
             self._close_job()
-            self._pipeline = self._batch = self._answer = self._drawn_for = None
+            self._pipeline = self._selection = self._answer = self._drawn_for = None
+            self._batches, self._beside, self._others = {}, {}, {}
             self._later, self._curves = iter(()), Curves()
         finally:
             QThread.currentThread().quit()
@@ -401,10 +438,13 @@ def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
             for loss in (Loss.CROSS_ENTROPY, Loss.MARGIN)
         },
     )
+    others = {}
+    if pipeline.classifier.class_names == CLASS_NAMES:  # side by side, the same classes have to be told apart
+        others[ROBUST] = partial(loading.load_beside, pipeline, "robust-classifier")
     if classifier is None:
-        return Loaded(pipeline, device_name(), problem=problem, later=later)
+        return Loaded(pipeline, device_name(), problem=problem, later=later, others=others)
     name, side = classifier.path.stem, cards.trained_side(classifier.path)
-    return Loaded(pipeline, device_name(), name, side, problem, later)
+    return Loaded(pipeline, device_name(), name, side, problem, later, others)
 
 
 def without_import_inspection() -> None:

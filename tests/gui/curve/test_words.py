@@ -18,7 +18,7 @@ def curve(asked: Scenario, points: int = 17, **wrong_from: int) -> Curve:
         place = wrong_from.get(column.key, len(STRENGTHS))
         values[:place, CAT] = values[place:, DOG] = 1
         probabilities[column.key] = values
-    return Curve(asked.at(0.0), STRENGTHS[-1], Sweep(STRENGTHS, probabilities, CAT), points)
+    return Curve(asked.at(0.0), "standard", STRENGTHS[-1], Sweep(STRENGTHS, probabilities, CAT), points)
 
 
 def said(*, points: int = 17, **wrong_from: int) -> str:

@@ -56,16 +56,16 @@ def test_an_update_without_memory_is_told_and_the_next_one_works(
 ) -> None:
     for device in devices[1]:
         device.images = 0
-    move(qtbot, window, 30)
+    move(qtbot, window, 15)
     assert "not enough memory" in posted[-1].text
     assert "open a smaller picture" in posted[-1].text
     # The columns of one image are a batch; halves of it fit.
     for device in devices[1]:
         device.images = 1
     told = len(posted)
-    move(qtbot, window, 20)
+    move(qtbot, window, 12)
     assert len(posted) == told
-    assert window.stage.outcomes()[0].scenario.strength == pytest.approx(20 / 255)
+    assert window.stage.outcomes()[0].scenario.strength == pytest.approx(12 / 255)
 
 
 def test_an_evaluation_with_little_memory_counts_the_same(

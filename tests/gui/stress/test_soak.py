@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import active_count
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,8 +69,8 @@ class Requests:
         monkeypatch.setattr(window.runner, "submit", self._on_submit)
         window.runner.result.connect(self._on_result)
 
-    def _on_submit(self, selection: Selection, scenarios: tuple[Scenario, ...], afresh: bool = False) -> int:
-        number = self._submit(selection, scenarios, afresh)
+    def _on_submit(self, selection: Selection, scenarios: tuple[Scenario, ...], *rest: Any) -> int:
+        number = self._submit(selection, scenarios, *rest)
         self._asked[number] = self.newest = (selection, scenarios)
         return number
 

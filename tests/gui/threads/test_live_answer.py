@@ -60,7 +60,7 @@ def answer(asked: Scenario, log: list[str], held: bool = True) -> Recorded:
     if held:
         holding.set()
     Recorded.log = log
-    return Recorded(Request(1, chosen, (asked,)), batch, Event(), holding)
+    return Recorded(Request(1, chosen, (asked,)), [batch], Event(), holding)
 
 
 def knowing(*names: str, steps: int = 3) -> Scenario:

@@ -1,26 +1,36 @@
 """Curves are drawn when nothing newer is asked for, and kept."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from advgui.gui.main_window import MainWindow
 from advgui.gui.session import DemoState, Selection
+from advgui.gui.threads.live_answer import Request
 from advgui.gui.threads.live_curve import Curves, CurvesDrawn, portions
 from advgui.gui.threads.live_runner import LiveRunner
+from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.widgets.messages import Message
 from advgui.scenarios import scenario
-from advgui.types import Scenario
+from advgui.types import FloatArray, Scenario
+from tests.gui.checks import settled
 from tests.gui.conftest import selection
 from tests.gui.gated import GatedPipeline
 
 NEAR = 16 / 255
 
 
+def asking(chosen: Selection, *scenarios: Scenario, end: float = NEAR, number: int = 1) -> Request:
+    return Request(number, chosen, scenarios, ends=(end,) * len(scenarios))
+
+
 def drawn(curves: Curves, chosen: Selection, *scenarios: Scenario, end: float = NEAR) -> list[CurvesDrawn]:
     """Everything that is shown until all is there."""
     batch = GatedPipeline().prepare(chosen.pixels[np.newaxis], np.array([3]), np.array([chosen.index]))
-    shown = [curves.want(1, chosen, batch, scenarios, (end,) * len(scenarios))]
+    shown = [curves.want(asking(chosen, *scenarios, end=end), [batch] * len(scenarios))]
     while curves.is_drawing:
         more = curves.advance()
         shown += [] if more is None else [more]
@@ -77,13 +87,13 @@ def test_a_curve_that_was_left_goes_on_where_it_was() -> None:
         selection(),
         GatedPipeline().prepare(selection().pixels[np.newaxis], np.array([3]), np.array([0])),
     )
-    curves.want(1, chosen, batch, (scenario(),), (NEAR,))
+    curves.want(asking(chosen, scenario()), [batch])
     while not (known := curves.advance()):
         pass
     curves.rest()
     assert not curves.is_drawing
     assert curves.advance() is None
-    again = curves.want(2, chosen, batch, (scenario(strength=0.02),), (NEAR,))
+    again = curves.want(asking(chosen, scenario(strength=0.02), number=2), [batch])
     assert again.curves == known.curves
     assert again.number == 2
 
@@ -115,3 +125,31 @@ def test_nobody_who_wants_no_curve_waits_for_one(qtbot: QtBot, ready: LiveRunner
     with qtbot.waitSignal(ready.result):
         ready.submit(selection(), replace(DemoState(), seed=1).scenarios())
     assert shown == []
+
+
+class Breaking(GatedPipeline):
+    """A network that fails when it is given several images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        logits = self.classifier.logits
+
+        def few(images: FloatArray) -> FloatArray:
+            if len(images) > 5:
+                raise RuntimeError("broken")
+            return logits(images)
+
+        self.classifier.logits = few  # type: ignore[method-assign]
+
+
+def test_a_curve_that_breaks_leaves_the_panels_as_they_are(
+    qtbot: QtBot, make_window: Callable[..., MainWindow], posted: list[Message], caplog: pytest.LogCaptureFixture
+) -> None:
+    window = make_window(lambda tell: Loaded(Breaking(), "CPU"))
+    window.show()
+    qtbot.waitUntil(lambda: "There is no curve for 'fgsm': broken" in caplog.text)
+    qtbot.waitUntil(lambda: settled(window))
+    assert posted == []
+    assert window.stage.bottom.cells["fgsm"].curve.chart.curve is None
+    window.gallery.next()
+    qtbot.waitUntil(lambda: settled(window))
