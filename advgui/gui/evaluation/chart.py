@@ -48,7 +48,7 @@ class StrengthChart(QWidget):
         self._report: Report | None = None
         self.group = ElidedComboBox("Attack, protocol and attacker of the chart", self)
         self.group.currentIndexChanged.connect(self._draw)
-        label = QLabel("&Show")
+        label = QLabel("&Figure")
         label.setBuddy(self.group)
         self._axis = StrengthAxis()
         self.plot = charts.plot("Accuracy against strength", {"bottom": self._axis})

@@ -1,6 +1,6 @@
 """The left side of the evaluation dialog: what is to be evaluated, how long it takes, and buttons to do it."""
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -14,7 +14,7 @@ _WIDTH = 310
 
 
 class PlanPanel(QWidget):
-    """A form that scrolls, and beneath it what is always seen.
+    """A form that scrolls where it has to, and what belongs to it right beneath its end.
 
     Args:
         speed: Of this computer.
@@ -53,17 +53,18 @@ class PlanPanel(QWidget):
         self.cancel = QPushButton("&Cancel")
         self.cancel.setToolTip("Stops and keeps the partial result.")
         self.cancel.clicked.connect(self.cancelled)
-        buttons = QGridLayout()
-        buttons.addWidget(self.start, 0, 0, 1, 2)
-        buttons.addWidget(self.pause, 1, 0)
-        buttons.addWidget(self.cancel, 1, 1)
+        self.buttons = QGridLayout()
+        self.buttons.addWidget(self.start, 0, 0, 1, 2)
+        self.buttons.addWidget(self.pause, 1, 0)
+        self.buttons.addWidget(self.cancel, 1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.MARGIN, 0)
-        self._scroll = _scrolling(self.form)
-        column.addWidget(self._scroll, 1)
+        self._scroll = FormArea(self.form)
+        column.addWidget(self._scroll)
         column.addWidget(self.estimate)
         column.addWidget(self.problem)
-        column.addLayout(buttons)
+        column.addLayout(self.buttons)
+        column.addStretch(1)
 
         self._keep_room()
 
@@ -118,12 +119,28 @@ class PlanPanel(QWidget):
         self.paused.emit(paused)
 
 
-def _scrolling(form: QWidget) -> QScrollArea:
-    """Return an area in which a form has room, however many attacks and settings it shows."""
-    area = QScrollArea()
-    area.setWidget(form)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area
+class FormArea(QScrollArea):
+    """As high as its form, so that what is beneath stands at the form's end; where that is too high, it scrolls."""
+
+    def __init__(self, form: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._form = form
+        self.setWidget(form)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    @override
+    def sizeHint(self) -> QSize:
+        """Return the form's size, with the height that its texts take in the width that it has."""
+        form = self._form
+        height = form.heightForWidth(form.width()) if form.hasHeightForWidth() else form.sizeHint().height()
+        return QSize(form.sizeHint().width(), height)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for another height when the form has another one."""
+        if watched is self._form and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

@@ -5,15 +5,21 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from advgui.evaluation.report import Report, Run
 from advgui.gui.evaluation.chart import StrengthChart
+from advgui.gui.evaluation.comparison import ComparisonView
 from advgui.gui.evaluation.details import CellDetails
 from advgui.gui.evaluation.exports import CHART, MATRIX
 from advgui.gui.evaluation.matrix import MatrixView
+from advgui.gui.evaluation.results import Results
 from advgui.gui.evaluation.table import ResultsTable
 from advgui.types import Column
 
 
 class ResultTabs(QTabWidget):
-    """Table, matrix, chart, and what lies behind a cell.
+    """Table, matrix, chart, what lies behind a cell, and another result beside it.
+
+    Args:
+        results: All results that there are, for comparing.
+        parent: Qt's owner.
 
     Signals:
         images_asked: int64 indices of images, and what they are in a few words.
@@ -21,7 +27,7 @@ class ResultTabs(QTabWidget):
 
     images_asked = Signal(object, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._report: Report | None = None
         self.table = ResultsTable()
@@ -33,11 +39,13 @@ class ResultTabs(QTabWidget):
         self.chart = StrengthChart()
         self.details = CellDetails()
         self.details.images_asked.connect(self.images_asked)
+        self.comparison = ComparisonView(results)
         for widget, name in (
             (self.table, "&Table"),
             (self.matrix, "&Matrix"),
-            (self.chart, "Accuracy vs. stre&ngth"),
+            (self.chart, "Stre&ngth"),
             (self.details, "Detai&ls"),
+            (self.comparison, "C&ompare"),
         ):
             self.addTab(widget, name)
         self.currentChanged.connect(self._draw)
@@ -58,7 +66,7 @@ class ResultTabs(QTabWidget):
     def _draw(self) -> None:
         # Charts take the longest of all, so while nobody looks at one, it waits.
         looked_at = self.currentWidget()
-        if self._report is not None and isinstance(looked_at, StrengthChart | MatrixView):
+        if self._report is not None and isinstance(looked_at, StrengthChart | MatrixView | ComparisonView):
             looked_at.show_report(self._report)
 
     @Slot(object, object)

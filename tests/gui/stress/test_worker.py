@@ -227,7 +227,7 @@ def test_cancelling_before_anything_happened_counts_nothing_and_keeps_the_last_r
     dialog.cancel.click()
     assert dialog.state.text() == "Cancelled: 0 images."
     assert dialog.report is before
-    assert dialog.copy.isEnabled()
+    assert dialog.exports.copy.isEnabled()
     assert dialog.start.isEnabled()
 
 
