@@ -21,9 +21,7 @@ from advgui.parameters import Real
 from advgui.reports.published import published_tables
 from advgui.types import CLEAN, Column
 
-# pyqtgraph's names of matplotlib's marks.
 _ACROSS = 4  # entries in a row of the legend
-_SYMBOLS = {"v": "t", "D": "d", "*": "star", "^": "t1", "P": "+", "X": "h"}
 
 
 class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
@@ -53,10 +51,8 @@ class StrengthChart(QWidget):
         self._axis = StrengthAxis()
         self.plot = charts.plot("Accuracy against strength", {"bottom": self._axis})
         self.plot.setYRange(0, 100, padding=0.02)
-        # Beneath the plot: curves that fall to chance leave no corner free.
-        item = self.plot.getPlotItem()
-        self._legend = item.legend = pg.LegendItem(colCount=_ACROSS, horSpacing=20, verSpacing=-2)
-        item.layout.addItem(self._legend, 4, 1)
+        # Curves that fall to chance leave no corner free.
+        self._legend = charts.legend(self.plot, _ACROSS)
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.group, 1)
@@ -119,7 +115,7 @@ class StrengthChart(QWidget):
             places,
             [100 * tally.accuracy for tally in tallies],
             pen=pg.mkPen(color, width=3, style=Qt.PenStyle.DashLine if line.is_bound else Qt.PenStyle.SolidLine),
-            symbol=_SYMBOLS.get(mark, mark),
+            symbol=charts.symbol(mark),
             symbolSize=11,
             symbolBrush=colors.surface if line.is_bound else color,
             symbolPen=pg.mkPen(color, width=2) if line.is_bound else None,

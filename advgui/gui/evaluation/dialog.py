@@ -1,6 +1,7 @@
 """Batch evaluation in the window: the accuracy tables, reproduced while people watch."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -24,16 +25,17 @@ from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
+from advgui.evaluation.resuming import plan_of
 from advgui.evaluation.run import Progress, is_of, mismatch
 from advgui.gui import settings
-from advgui.gui.evaluation import placement
+from advgui.gui.evaluation import jobs, placement
 from advgui.gui.evaluation.estimate import Estimate
-from advgui.gui.evaluation.exports import EVALUATION, ExportBar
+from advgui.gui.evaluation.exports import ExportBar, of_evaluations
 from advgui.gui.evaluation.lights import SanityLights
 from advgui.gui.evaluation.plan_panel import PlanPanel
 from advgui.gui.evaluation.results import Results
 from advgui.gui.evaluation.results_bar import ResultsBar
-from advgui.gui.evaluation.runner import EvaluationRunner
+from advgui.gui.evaluation.runner import Job, JobRunner
 from advgui.gui.evaluation.views import ResultTabs
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
@@ -97,7 +99,7 @@ class EvaluationDialog(QDialog):
         self.banner = messages.Banner(self._messages)
         self._kept = KeptResults(kept or resources.cache() / "evaluations")
         self._mismatch = ""  # why the chosen images cannot be evaluated
-        self.evaluation = EvaluationRunner(runner, self)
+        self.evaluation: JobRunner[Report] = JobRunner(runner, self)
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
@@ -109,6 +111,7 @@ class EvaluationDialog(QDialog):
         self.panel.started.connect(self._on_start)
         self.panel.paused.connect(self.evaluation.pause)
         self.panel.cancelled.connect(self.evaluation.cancel)
+        self.panel.go_on_asked.connect(self._on_go_on)
         self.form, self.problem, self.estimate = self.panel.form, self.panel.problem, self.panel.estimate
         self.start, self.pause, self.cancel = self.panel.start, self.panel.pause, self.panel.cancel
         self.form.data_asked.connect(get_data)
@@ -137,7 +140,7 @@ class EvaluationDialog(QDialog):
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setWordWrap(True)
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.exports = ExportBar(EVALUATION, files, self._messages, self.tabs.shown)
+        self.exports = ExportBar(of_evaluations(self.tabs.beside), files, self._messages, self.tabs.shown)
         bottom = QHBoxLayout()
         bottom.addWidget(self.progress)
         bottom.addWidget(self.state, 1)
@@ -211,11 +214,30 @@ class EvaluationDialog(QDialog):
             columns = " and ".join(filter(None, (", ".join(left_out[:-1]), *left_out[-1:])))
             if columns:
                 self.panel.say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
+        self._begin(dataset, plan, jobs.evaluation(dataset, plan))
+
+    @Slot()
+    def _on_go_on(self) -> None:
+        earlier, shown = self.report, self.results.shown
+        if earlier is None:
+            return
+        # Where its images are not there, what differs is named.
+        dataset = self._data_of_report() or self.form.dataset
+        if dataset is None:
+            self.panel.say("There are no images to evaluate. Get the test set, or install the program again.")
+            return
+        self.panel.say("")
+        plan = plan_of(earlier)
+        # A kept part grows in its place.
+        begun_at = shown.entry.begun if shown is not None and shown.entry is not None else None
+        self._begin(dataset, plan, jobs.continuation(dataset, plan, earlier), begun_at)
+
+    def _begin(self, dataset: Dataset, plan: Plan, job: Job[Report], begun_at: datetime | None = None) -> None:
         self.results.stop()
         self.keep()
         self.progress.setValue(0)
         self._at_work, self._latest = plan, None
-        if not self.evaluation.start(dataset, plan):
+        if not self.evaluation.start(dataset, job, begun_at):
             self.panel.say("The networks are not loaded yet. Wait until the panels show predictions.")
         self.pause.setChecked(False)
         self._enable()
@@ -258,10 +280,11 @@ class EvaluationDialog(QDialog):
         self._mismatch = mismatch(loaded.class_names, dataset.class_names) if loaded and dataset else ""
         if self._mismatch != before:
             self.panel.say(self._mismatch)
-        self.panel.allow(self._runner.is_ready and not self.is_running and not self._mismatch, self.is_running)
+        report, is_free = self.report, self._runner.is_ready and not self.is_running
+        can_go_on = is_free and report is not None and not report.complete
+        self.panel.allow(is_free and not self._mismatch, can_go_on, self.is_running)
         self.results_bar.show_running(self.is_running)
         self.progress.setVisible(self.is_running)
-        report = self.report
         self.exports.show_result(
             report if report is not None and report.images else None, bool(report and report.complete)
         )

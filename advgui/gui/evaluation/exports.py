@@ -1,6 +1,6 @@
 """What the evaluation dialog writes to files: a result as text or data, its charts and its matrices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QWid
 
 from advgui.evaluation.report import Report
 from advgui.figures import matrix, security
+from advgui.figures.costs import costs_figure
 from advgui.figures.drawing import KINDS, Sheet
 from advgui.figures.matrix import matrix_figure
 from advgui.figures.strength import strength_figure
@@ -21,7 +22,7 @@ from advgui.reports import comma_separated, latex, storage, tables
 
 _Result = TypeVar("_Result")
 
-CHART, MATRIX = "chart", "matrix"
+CHART, MATRIX, COSTS = "chart", "matrix", "costs"
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,13 @@ class Kinds(Generic[_Result]):
     Attributes:
         name: Of a file, without suffix.
         texts: By suffix: what it is called, and what makes it.
-        figures: By name: what draws it, for the name of that part that is looked at, "" if none is.
+        figures: By name: returns what draws it, for the name of that part that is looked at, "" if none is.
         table: What goes to the clipboard.
     """
 
     name: str
     texts: Mapping[str, tuple[str, Callable[[_Result], str]]]
-    figures: Mapping[str, Callable[[_Result, str], Sheet]]
+    figures: Mapping[str, Callable[[_Result, str], Callable[[], Sheet]]]
     table: Callable[[_Result], str]
 
     def content(self, result: _Result, suffix: str, figure: str, shown: str) -> Callable[[], bytes | str]:
@@ -51,29 +52,35 @@ class Kinds(Generic[_Result]):
         """
         if suffix in self.texts:
             return partial(self.texts[suffix][1], result)
-        draw = self.figures[figure]
-        return lambda: draw(result, shown).file(suffix)
+        draw = self.figures[figure](result, shown)
+        return lambda: draw().file(suffix)
 
 
-def _chart(report: Report, shown: str) -> Sheet:
-    return strength_figure(report, shown if shown in security.charts(report) else None)
+def of_evaluations(beside: Callable[[], Sequence[Report]]) -> Kinds[Report]:
+    """Return the files of an evaluation.
+
+    Args:
+        beside: The results whose defences are drawn together: the shown one, and what it is compared with.
+    """
+    return Kinds(
+        name="evaluation",
+        texts={
+            "csv": ("CSV", comma_separated.to_csv),
+            "json": ("JSON, complete", storage.to_json),
+            "md": ("Markdown", tables.to_markdown),
+            "tex": ("LaTeX", latex.to_latex),
+        },
+        figures={CHART: _chart, MATRIX: _matrix, COSTS: lambda _report, _shown: partial(costs_figure, beside())},
+        table=tables.to_text,
+    )
 
 
-def _matrix(report: Report, shown: str) -> Sheet:
-    return matrix_figure(report, shown if shown in matrix.matrices(report) else None)
+def _chart(report: Report, shown: str) -> Callable[[], Sheet]:
+    return partial(strength_figure, report, shown if shown in security.charts(report) else None)
 
 
-EVALUATION: Kinds[Report] = Kinds(
-    name="evaluation",
-    texts={
-        "csv": ("CSV", comma_separated.to_csv),
-        "json": ("JSON, complete", storage.to_json),
-        "md": ("Markdown", tables.to_markdown),
-        "tex": ("LaTeX", latex.to_latex),
-    },
-    figures={CHART: _chart, MATRIX: _matrix},
-    table=tables.to_text,
-)
+def _matrix(report: Report, shown: str) -> Callable[[], Sheet]:
+    return partial(matrix_figure, report, shown if shown in matrix.matrices(report) else None)
 
 
 class ExportMenu(QMenu):

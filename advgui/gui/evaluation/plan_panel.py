@@ -24,9 +24,11 @@ class PlanPanel(QWidget):
         started: The plan is to be evaluated.
         paused: Whether the evaluation is to rest.
         cancelled: It is to end.
+        go_on_asked: The shown result is to be completed.
     """
 
     started = Signal()
+    go_on_asked = Signal()
     paused = Signal(bool)
     cancelled = Signal()
 
@@ -53,17 +55,19 @@ class PlanPanel(QWidget):
         self.cancel = QPushButton("&Cancel")
         self.cancel.setToolTip("Stops and keeps the partial result.")
         self.cancel.clicked.connect(self.cancelled)
-        self.buttons = QGridLayout()
-        self.buttons.addWidget(self.start, 0, 0, 1, 2)
-        self.buttons.addWidget(self.pause, 1, 0)
-        self.buttons.addWidget(self.cancel, 1, 1)
+        self.go_on = QPushButton("&Go on")
+        self.go_on.setToolTip("Evaluates what the shown partial result lacks; the end is that of one without a stop.")
+        self.go_on.clicked.connect(self.go_on_asked)
+        buttons = QGridLayout()
+        for place, button in enumerate((self.start, self.go_on, self.pause, self.cancel)):
+            buttons.addWidget(button, place // 2, place % 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.MARGIN, 0)
         self._scroll = FormArea(self.form)
         column.addWidget(self._scroll)
         column.addWidget(self.estimate)
         column.addWidget(self.problem)
-        column.addLayout(self.buttons)
+        column.addLayout(buttons)
         column.addStretch(1)
 
         self._keep_room()
@@ -79,14 +83,16 @@ class PlanPanel(QWidget):
         bar = self._scroll.verticalScrollBar().sizeHint().width()
         self.setFixedWidth(max(_WIDTH, self.form.minimumSizeHint().width() + bar + 2 * theme.MARGIN))
 
-    def allow(self, start: bool, is_running: bool) -> None:
+    def allow(self, start: bool, go_on: bool, is_running: bool) -> None:
         """Let the user press what makes sense.
 
         Args:
             start: Whether an evaluation can be begun.
+            go_on: Whether there is one to go on with.
             is_running: Whether one is at work or paused.
         """
         self.start.setEnabled(start)
+        self.go_on.setEnabled(go_on)
         self.form.setEnabled(not is_running)
         for button in (self.pause, self.cancel):
             button.setEnabled(is_running)

@@ -9,6 +9,27 @@ from advgui.gui.widgets.theme import Colors
 # After PySide6, because it takes the binding that is there.
 import pyqtgraph as pg
 
+# pyqtgraph's names of matplotlib's marks.
+_SYMBOLS = {"v": "t", "D": "d", "*": "star", "^": "t1", "P": "+", "X": "h"}
+
+
+def symbol(mark: str) -> str:
+    """Return pyqtgraph's name of a mark of matplotlib."""
+    return _SYMBOLS.get(mark, mark)
+
+
+def legend(plot: pg.PlotWidget, across: int) -> pg.LegendItem:
+    """Give a plot a legend beneath it, where it covers no curve.
+
+    Args:
+        plot: Made by `plot`.
+        across: Entries in a row.
+    """
+    item = plot.getPlotItem()
+    item.legend = pg.LegendItem(colCount=across, horSpacing=20, verSpacing=-2)
+    item.layout.addItem(item.legend, 4, 1)
+    return item.legend
+
 
 def plot(name: str, axes: Mapping[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
     """Return a plot that stands still.

@@ -13,7 +13,7 @@ from advgui.commands import evaluate
 from advgui.evaluation.plan import Plan, security_curve
 from advgui.figures import matrix, security
 from advgui.gui.evaluation.dialog import EvaluationDialog
-from advgui.gui.evaluation.exports import CHART, MATRIX
+from advgui.gui.evaluation.exports import CHART, COSTS, MATRIX
 from advgui.gui.evaluation.grid import FRAMED
 from advgui.gui.settings import EVALUATION_SPEED
 from advgui.reports.tables import interval, percent
@@ -180,7 +180,7 @@ def test_the_menu_offers_every_file(dialog):
     offered = [action.data() for action in dialog.exports.export.menu().actions() if not action.isSeparator()]
     assert offered == [
         *((suffix, "") for suffix in ("csv", "json", "md", "tex")),
-        *((kind, figure) for figure in (CHART, MATRIX) for kind in ("png", "svg", "pdf")),
+        *((kind, figure) for figure in (CHART, MATRIX, COSTS) for kind in ("png", "svg", "pdf")),
     ]
 
 

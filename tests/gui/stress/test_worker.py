@@ -191,6 +191,7 @@ def test_cancelling_after(
     qtbot: QtBot, window: MainWindow, dialog: EvaluationDialog, sound: Pipeline, after: str
 ) -> None:
     images, share = STEPS[after]
+    dialog.form.strengths["fgsm"].setText("7/255")  # whatever the slider says
 
     def cancel(_: int, step: Progress) -> None:
         if step.done == images and step.fraction >= share and dialog.cancel.isEnabled():
