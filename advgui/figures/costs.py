@@ -22,7 +22,6 @@ STYLES = (
     ("#e69f00", "v"), ("#56b4e9", "P"), ("#000000", "X"), ("#999933", "*"),
 )  # fmt: skip
 MOST = len(STYLES)
-ACROSS, UP = "accuracy without an attack (%)", "accuracy under the attacker who knows it (%)"
 
 
 @drawing.style()
@@ -74,8 +73,8 @@ def _draw(axes: "Axes", dots: Sequence[Worth]) -> None:
     axes.set_ylim(-2, 102)
     axes.set_xticks(range(0, 101, 20))
     axes.set_yticks(range(0, 101, 20))
-    axes.set_xlabel(ACROSS)
-    axes.set_ylabel(UP)
+    axes.set_xlabel("accuracy without an attack (%)")
+    axes.set_ylabel("accuracy under the attacker who knows it (%)")
     axes.grid(True)
     axes.plot((0, 100), (0, 100), linestyle=":", color=MUTED, linewidth=1.2)
     for dot, (color, marker) in zip(dots, STYLES, strict=False):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -21,7 +21,7 @@ from advgui.parameters import Real
 from advgui.reports.published import published_tables
 from advgui.types import CLEAN, Column
 
-_ACROSS = 4  # entries in a row of the legend
+_ENTRY, _ACROSS = 190, 4  # pixels that an entry of the legend needs, and how many are in a row at most
 
 
 class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
@@ -51,8 +51,10 @@ class StrengthChart(QWidget):
         self._axis = StrengthAxis()
         self.plot = charts.plot("Accuracy against strength", {"bottom": self._axis})
         self.plot.setYRange(0, 100, padding=0.02)
-        # Curves that fall to chance leave no corner free.
-        self._legend = charts.legend(self.plot, _ACROSS)
+        # Beneath the plot: curves that fall to chance leave no corner free.
+        item = self.plot.getPlotItem()
+        self._legend = item.legend = pg.LegendItem(colCount=_ACROSS, horSpacing=20, verSpacing=-2)
+        item.layout.addItem(self._legend, 4, 1)
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.group, 1)
@@ -65,6 +67,12 @@ class StrengthChart(QWidget):
         self._report = report
         offer(self.group, list(security.charts(report)))
         self._draw()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put as many entries of the legend in a row as there is room for: a wider one would push the plot out."""
+        super().resizeEvent(event)
+        self._legend.setColumnCount(max(1, min(_ACROSS, self.width() // _ENTRY)))
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -18,19 +18,6 @@ def symbol(mark: str) -> str:
     return _SYMBOLS.get(mark, mark)
 
 
-def legend(plot: pg.PlotWidget, across: int) -> pg.LegendItem:
-    """Give a plot a legend beneath it, where it covers no curve.
-
-    Args:
-        plot: Made by `plot`.
-        across: Entries in a row.
-    """
-    item = plot.getPlotItem()
-    item.legend = pg.LegendItem(colCount=across, horSpacing=20, verSpacing=-2)
-    item.layout.addItem(item.legend, 4, 1)
-    return item.legend
-
-
 def plot(name: str, axes: Mapping[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
     """Return a plot that stands still.
 

@@ -30,9 +30,9 @@ def matrix(qtbot: QtBot, make_dialog) -> EvaluationDialog:
 
 
 def dots(dialog: EvaluationDialog) -> dict[str, tuple[float, float]]:
-    """Where the dots are, by the names in the legend."""
+    """Where the dots are, by their names."""
     named = [item for item in dialog.tabs.costs.plot.listDataItems() if item.name()]
-    return {item.name().partition(":")[0]: tuple(float(axis[0]) for axis in item.getData()) for item in named}
+    return {item.name(): tuple(float(axis[0]) for axis in item.getData()) for item in named}
 
 
 def expected(*reports) -> dict[str, tuple[float, float]]:
@@ -46,7 +46,10 @@ def test_each_defence_is_a_dot_at_its_two_accuracies(matrix: EvaluationDialog) -
     view = matrix.tabs.costs
     assert "PGD, ε = 8/255" in view.about.text()
     axes = [view.plot.getPlotItem().getAxis(side).label.toPlainText().strip() for side in ("bottom", "left")]
-    assert axes == ["accuracy without an attack (%)", "accuracy under the attacker who knows it (%)"]
+    assert axes == ["accuracy without an attack (%)", "accuracy under attack (%)"]
+    keys = [key for key in view.keys if key.isVisible()]
+    assert [key.name.text() for key in keys] == list(found)
+    assert keys[0].numbers.text().startswith(f"{found['classifier'][0]:.1f} % (")
 
 
 def test_what_it_is_compared_with_is_there_too_and_in_the_file(
