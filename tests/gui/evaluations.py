@@ -51,3 +51,19 @@ def export(qtbot: QtBot, dialog: EvaluationDialog, path: Path, suffix: str) -> N
     """Export, and wait until what became of it was said."""
     dialog.exports.export_to(path, suffix)
     qtbot.waitUntil(lambda: not dialog._files.busy)
+
+
+def set_up_certification(dialog: EvaluationDialog, every: int = 5) -> None:
+    """Go to the page, and ask for little."""
+    dialog.pages.setCurrentWidget(dialog.certification)
+    form = dialog.certification.form
+    form.every.setValue(every)
+    form.choosing.setValue(20)
+    form.estimating.setValue(150)
+
+
+def certify(qtbot: QtBot, dialog: EvaluationDialog) -> None:
+    """Certify a few images to the end."""
+    set_up_certification(dialog)
+    with qtbot.waitSignal(dialog._runner.job_done):
+        press(qtbot, dialog.certification.start)

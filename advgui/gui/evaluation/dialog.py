@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +30,7 @@ from advgui.evaluation.resuming import plan_of
 from advgui.evaluation.run import Progress, is_of, mismatch
 from advgui.gui import settings
 from advgui.gui.evaluation import jobs, placement
+from advgui.gui.evaluation.certification import CertificationPage
 from advgui.gui.evaluation.estimate import Estimate
 from advgui.gui.evaluation.exports import ExportBar, of_evaluations
 from advgui.gui.evaluation.lights import SanityLights
@@ -51,6 +53,7 @@ from advgui.text import duration
 from advgui.types import IntArray
 
 _SIZE, _LEAST = QSize(1240, 800), QSize(1100, 540)
+_EVALUATION, _CERTIFICATION = "Evaluation", "Certification"
 _PROGRESS = 160  # pixels
 # The desktop's frame around a window, about.
 _FRAME = QSize(40, 80)
@@ -118,6 +121,7 @@ class EvaluationDialog(QDialog):
         self.form.refused.connect(partial(self._messages.warning, topic="number"))
         self.form.data.currentIndexChanged.connect(self._enable)
 
+        self._was_running = False
         self._news = ""  # for who does not see the dialog
         self.results = Results(self._kept, files, self._messages, self)
         self.results.opened.connect(self._on_opened)
@@ -157,9 +161,16 @@ class EvaluationDialog(QDialog):
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
+        self.certification = CertificationPage(runner, library, files, self._messages)
+        self.certification.changed.connect(self._enable)
+        self.certification.told.connect(self._tell)
+        self.pages = QTabWidget()
+        self.pages.addTab(splitter, _EVALUATION)
+        self.pages.addTab(self.certification, _CERTIFICATION)
+        self.pages.currentChanged.connect(self._on_page)
         whole = QVBoxLayout(self)
         whole.addWidget(self.banner)
-        whole.addWidget(splitter, 1)
+        whole.addWidget(self.pages, 1)
         QShortcut(QKeySequence.StandardKey.Copy, self.table, self.exports.copy_table)
         # The return key starts, from any field; Qt would have it press the button that comes first.
         for button in self.findChildren(QPushButton):
@@ -260,10 +271,15 @@ class EvaluationDialog(QDialog):
             self._show(self.report)
         counted = self.evaluation.own_report
         self.state.setText(f"{how}: {counted.images if counted is not None else 0:,} images.")
-        self._tell("" if self.isVisible() else f"Evaluation: {how.lower()}")
+        self._tell(f"Evaluation: {how.lower()}")
         self._enable()
         self.keep()
 
+    @Slot(int)
+    def _on_page(self, page: int) -> None:
+        (self.certification.start if page else self.start).setDefault(True)
+
+    @Slot(str)
     def _tell(self, news: str) -> None:
         """Tell whoever does not see the dialog."""
         self._news = news
@@ -280,9 +296,16 @@ class EvaluationDialog(QDialog):
         self._mismatch = mismatch(loaded.class_names, dataset.class_names) if loaded and dataset else ""
         if self._mismatch != before:
             self.panel.say(self._mismatch)
-        report, is_free = self.report, self._runner.is_ready and not self.is_running
+        # There is one job at a time, on whichever page.
+        others = self.certification.is_running
+        report, is_free = self.report, self._runner.is_ready and not (self.is_running or others)
         can_go_on = is_free and report is not None and not report.complete
         self.panel.allow(is_free and not self._mismatch, can_go_on, self.is_running)
+        if self.is_running != self._was_running:
+            self._was_running = self.is_running
+            self.certification.set_other_running(self.is_running)
+        for place, (name, runs) in enumerate(((_EVALUATION, self.is_running), (_CERTIFICATION, others))):
+            self.pages.setTabText(place, f"{name} (running)" if runs else name)
         self.results_bar.show_running(self.is_running)
         self.progress.setVisible(self.is_running)
         self.exports.show_result(
@@ -338,13 +361,17 @@ class EvaluationDialog(QDialog):
         """Show as a window that the main one may cover."""
         self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
         super().showEvent(event)
-        self._tell(self._news if self.is_running else "")
+        self._tell(self._news if self._is_at_work else "")
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         """Say elsewhere how far an evaluation is."""
         super().hideEvent(event)
-        self._tell(self._news if self.is_running else "")
+        self._tell(self._news if self._is_at_work else "")
+
+    @property
+    def _is_at_work(self) -> bool:
+        return self.is_running or self.certification.is_running
 
     def stand_beside(self, window: QWidget, panels: QRect) -> None:
         """Go where the main window's panels stay in sight, unless it has had a place before.
