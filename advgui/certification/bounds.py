@@ -4,8 +4,6 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
-from scipy.stats import binomtest
-
 from advgui.types import IntArray
 
 # Of the risk that a certificate is wrong (Cohen et al., section 4: 0.001).
@@ -35,6 +33,8 @@ def lower_bound(successes: int, trials: int, alpha: float = ALPHA) -> float:
         trials: At least 1.
         alpha: In (0, 1).
     """
+    from scipy.stats import binomtest  # takes a second, which a window that may never need it does not wait for
+
     test = binomtest(successes, trials, alternative="greater")
     return float(test.proportion_ci(confidence_level=1 - alpha, method="exact").low)
 

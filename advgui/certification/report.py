@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advgui.certification.bounds import Certificate, certificate, largest_radius
 from advgui.certification.smoothing import Smoothing
@@ -74,16 +75,36 @@ class Certification:
 
         At radius 0: that are right, and where the vote does not abstain (Cohen et al., *certified accuracy*).
         """
-        right = sum(
-            one.predicted == label and one.radius >= radius
-            for one, label in zip(self.certificates, self.labels.tolist(), strict=True)
-        )
-        return Tally(right, self.images)
+        below = int(np.searchsorted(self._radii_of_right, radius))
+        return Tally(len(self._radii_of_right) - below, self.images)
+
+    @cached_property
+    def _radii_of_right(self) -> NDArray[np.float64]:
+        """The radii of the images whose class is right, in ascending order."""
+        pairs = zip(self.certificates, self.labels.tolist(), strict=True)
+        return np.sort(np.array([one.radius for one, label in pairs if one.predicted == label], np.float64))
 
     @property
     def abstained(self) -> int:
         """Number of images for which the vote says nothing."""
         return sum(one.predicted is None for one in self.certificates)
+
+
+def differences(earlier: Certification, wanted: Certification) -> list[str]:
+    """Return why a certification is not a part of one that is wanted, each reason in a few words; [] if it is."""
+    different = [
+        f"{name} {there} there, {now} now"
+        for name, there, now in (
+            ("smoothing", earlier.smoothing, wanted.smoothing),
+            ("data set", earlier.dataset, wanted.dataset),
+            ("images", f"{len(earlier.planned):,}", f"{len(wanted.planned):,}"),
+            ("networks", hashes(earlier.provenance), hashes(wanted.provenance)),
+        )
+        if there != now
+    ]
+    if not different and not np.array_equal(earlier.planned, wanted.planned):
+        return ["other images"]
+    return different
 
 
 def merge(parts: Sequence[Certification]) -> Certification:

@@ -10,7 +10,7 @@ import numpy as np
 
 from advgui import interruption
 from advgui.certification.bounds import ALPHA
-from advgui.certification.report import Certification, merge
+from advgui.certification.report import Certification, differences, merge
 from advgui.certification.run import Progress, begun, certify
 from advgui.certification.smoothing import Smoothing
 from advgui.cluster.certifying import SHARD, ClusterProgress, Order, certify_on
@@ -23,7 +23,6 @@ from advgui.commands.partial import PartialFile
 from advgui.commands.progress import ProgressLine
 from advgui.data import cifar10
 from advgui.errors import AdvguiError, UsageError
-from advgui.evaluation.report import hashes
 from advgui.figures import drawing
 from advgui.figures.certified import certified_figure
 from advgui.files import is_there, write_atomically
@@ -200,21 +199,10 @@ def _certified(args: argparse.Namespace) -> tuple[Certification, int, AdvguiErro
 
 def _continued(earlier: Certification, wanted: Certification, path: Path) -> Certification:
     """Return what is done already, if it is a part of what is wanted."""
-    differences = [
-        f"{name} {there} there, {now} now"
-        for name, there, now in (
-            ("smoothing", earlier.smoothing, wanted.smoothing),
-            ("data set", earlier.dataset, wanted.dataset),
-            ("images", f"{len(earlier.planned):,}", f"{len(wanted.planned):,}"),
-            ("networks", hashes(earlier.provenance), hashes(wanted.provenance)),
-        )
-        if there != now
-    ]
-    if not differences and not np.array_equal(earlier.planned, wanted.planned):
-        differences = ["other images"]
-    if differences:
+    different = differences(earlier, wanted)
+    if different:
         raise AdvguiError(
-            f"'{path}' holds a certification of something else: {'; '.join(differences)}. Use the same settings to go "
+            f"'{path}' holds a certification of something else: {'; '.join(different)}. Use the same settings to go "
             "on with it, or another file."
         )
     return earlier

@@ -12,6 +12,11 @@ from advgui.evaluation.run import BATCH_SIZE, Progress, evaluate, is_of
 from advgui.pipeline import Pipeline
 
 
+def plan_of(earlier: Report) -> Plan:
+    """Return the plan that a partial report is a part of, from its own scenarios and first to last image."""
+    return Plan(tuple(run.scenario for run in earlier.runs), earlier.ranges[0][0], earlier.ranges[-1][1])
+
+
 def differences(earlier: Report, plan: Plan, dataset: LabelledImages, provenance: Provenance) -> list[str]:
     """Return why a report is not a part of an evaluation, each reason in a few words; [] if it is.
 

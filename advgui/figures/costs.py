@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 _SIDE, _KEY = 520, 430  # of the frame, and the width of the list beside it, in 1/100 inch
 _LEFT, _BELOW = 66, 66
 # Okabe and Ito's colours, and markers that tell them apart in grey.
-_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933")
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-MOST = len(_COLORS)
+STYLES = (
+    ("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"),
+    ("#e69f00", "v"), ("#56b4e9", "P"), ("#000000", "X"), ("#999933", "*"),
+)  # fmt: skip
+MOST = len(STYLES)
 
 
 @drawing.style()
@@ -75,7 +77,7 @@ def _draw(axes: "Axes", dots: Sequence[Worth]) -> None:
     axes.set_ylabel("accuracy under the attacker who knows it (%)")
     axes.grid(True)
     axes.plot((0, 100), (0, 100), linestyle=":", color=MUTED, linewidth=1.2)
-    for dot, color, marker in zip(dots, _COLORS, _MARKERS, strict=False):
+    for dot, (color, marker) in zip(dots, STYLES, strict=False):
         across, up = dot.clean, dot.attacked
         container = axes.errorbar(
             [100 * across.accuracy],
@@ -93,15 +95,16 @@ def _draw(axes: "Axes", dots: Sequence[Worth]) -> None:
 
 def _list(sheet: Sheet, left: float, top: float, dots: Sequence[Worth]) -> None:
     """Write what each dot is beside the frame: beside the dots, names would lie over one another."""
-    for place, (dot, color, marker) in enumerate(zip(dots, _COLORS, _MARKERS, strict=False)):
+    for place, (dot, (color, marker)) in enumerate(zip(dots, STYLES, strict=False)):
         base = top + 20 + place * 3 * LINE
         axes = sheet.axes(left, base - 15, 18, 18)
         axes.set_axis_off()
         axes.plot([0], [0], color=color, marker=marker, markersize=8)
         sheet.text(left + 28, base, dot.name, bold=True, color=INK)
-        sheet.text(left + 28, base + 20, f"{_said(dot.clean)} without an attack,", size=SMALL, color=MUTED)
-        sheet.text(left + 28, base + 38, f"{_said(dot.attacked)} under it", size=SMALL, color=MUTED)
+        sheet.text(left + 28, base + 20, f"{said(dot.clean)} without an attack,", size=SMALL, color=MUTED)
+        sheet.text(left + 28, base + 38, f"{said(dot.attacked)} under it", size=SMALL, color=MUTED)
 
 
-def _said(tally: Tally) -> str:
+def said(tally: Tally) -> str:
+    """Return an accuracy with its interval, such as "84.0 % (82.9 to 85.1)"."""
     return f"{100 * tally.accuracy:.1f} % ({100 * tally.low:.1f} to {100 * tally.high:.1f})"

@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
         self.models.admitted.connect(self._on_admitted)
         self.models.refused.connect(messages.error)
         self.status.cancel.clicked.connect(self.models.cancel)
+        self.status.evaluation.clicked.connect(self.open_evaluation)
 
     # Starting and ending
 
@@ -532,6 +533,8 @@ class MainWindow(QMainWindow):
                 library=self.library,
                 files=self.files,
             )
+            self._evaluation.unseen.connect(self.status.show_evaluation)
+            self._evaluation.stand_beside(self, self.stage.panels_on_screen)
         _bring_up(self._evaluation)
 
     @Slot()

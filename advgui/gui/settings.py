@@ -192,6 +192,17 @@ class Settings:
         self.store.setValue("version", VERSION)
         self.store.setValue(option.key, option.write(value))
 
+    def place(self, option: Option[tuple[int, ...]]) -> QRect | None:
+        """Return where a window was, None if it has no place yet or that is on no screen any more."""
+        stored = self.get(option)
+        if stored:
+            wanted = QRect(*stored)
+            for screen in (each.availableGeometry() for each in QGuiApplication.screens()):
+                seen = screen.intersected(wanted)
+                if seen.width() >= _GRIP.width() and seen.height() >= _GRIP.height() and wanted.top() >= screen.top():
+                    return QRect(wanted.topLeft(), wanted.size().boundedTo(screen.size()))
+        return None
+
     def geometry(self, option: Option[tuple[int, ...]] = GEOMETRY, size: QSize = DEFAULT_SIZE) -> QRect:
         """Return where a window goes: where it was if that is still on a screen, else the middle of the first.
 
@@ -199,14 +210,10 @@ class Settings:
             option: Where the window's place is kept.
             size: Of a window that has no place yet.
         """
-        stored = self.get(option)
+        stored = self.place(option)
+        if stored is not None:
+            return stored
         screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
-        if stored:
-            wanted = QRect(*stored)
-            for screen in screens:
-                seen = screen.intersected(wanted)
-                if seen.width() >= _GRIP.width() and seen.height() >= _GRIP.height() and wanted.top() >= screen.top():
-                    return QRect(wanted.topLeft(), wanted.size().boundedTo(screen.size()))
         screen = screens[0] if screens else QRect(QPoint(0, 0), size)
         centred = QRect(QPoint(0, 0), size.boundedTo(screen.size()))
         centred.moveCenter(screen.center())

@@ -20,6 +20,7 @@ from advgui.types import Effort, Outcome
 _LATE = "computing …"
 _WIDEST_MEASURE = "L∞ 0.0000 = 000.00/255, >00.0 % clipped"
 _WIDEST_PROGRESS = "held at step 000 of 000, 0,000 gradients"
+_WIDEST_EVALUATION = "Evaluation: 00 %, 00 min 00 s left"
 _WIDEST_TRIAL = 340  # pixels, whatever the file is called
 
 
@@ -41,6 +42,9 @@ class StatusBar(QStatusBar):
         self.trial.setAccessibleName("Trial of a model file")
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("Stop trying the model file; the networks in use stay.")
+        self.evaluation = QPushButton()
+        self.evaluation.setFlat(True)
+        self.evaluation.setToolTip("Brings the window of the batch evaluation back.")
         self.device = QLabel()
         self.device.setToolTip("Where the networks are computed.")
         self.time = QLabel()
@@ -53,7 +57,7 @@ class StatusBar(QStatusBar):
         )
         self.measured = QLabel()
         self.measured.setToolTip("Measured on the attacked image: its largest change, and the share of clipped values.")
-        for label in (self.device, self.time, self.steps, self.measured):
+        for label in (self.device, self.time, self.steps, self.measured, self.evaluation):
             label.setFont(theme.tabular(self.font()))
         self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._keep_room()
@@ -71,7 +75,8 @@ class StatusBar(QStatusBar):
         self.addWidget(self.time)
         self.addWidget(self.steps)
         self.addWidget(self.measured)
-        for widget in (self.trial, self.cancel, self.device, self.time, self.steps, self.measured):
+        self.addPermanentWidget(self.evaluation)
+        for widget in (self.evaluation, self.trial, self.cancel, self.device, self.time, self.steps, self.measured):
             widget.hide()
 
     @Slot(str)
@@ -94,6 +99,12 @@ class StatusBar(QStatusBar):
         """Say nothing of a trial any more."""
         self.trial.hide()
         self.cancel.hide()
+
+    @Slot(str)
+    def show_evaluation(self, text: str) -> None:
+        """Say how far an evaluation is whose window is not seen; "" for nothing."""
+        self.evaluation.setText(text)
+        self.evaluation.setVisible(bool(text))
 
     @Slot(object)
     def show_ready(self, ready: Ready) -> None:
@@ -159,6 +170,7 @@ class StatusBar(QStatusBar):
     def _keep_room(self) -> None:
         widest = max(text_width(self.time.font(), text) for text in ("0,000.0 ms", _LATE))
         self.time.setMinimumWidth(widest + 2 * theme.MARGIN)
+        self.evaluation.setMinimumWidth(text_width(self.evaluation.font(), _WIDEST_EVALUATION) + 2 * theme.MARGIN)
 
     def _widen(self, label: QLabel, widest: str) -> None:
         """Make a label as wide as what it shows usually gets, and as it has ever been for that: nothing moves.

@@ -15,6 +15,7 @@ from advgui.reports import storage
 
 MOST = 20
 _TIME = "%Y%m%dT%H%M%S.%fZ"
+_REMOVED = ".removed"  # in place of ".json", until nobody can want it back
 _NAME = re.compile(
     r"(?P<time>\d{8}T\d{6}\.\d{6}Z) (?P<attacks>[\w+-]{1,100}) (?P<images>\d{1,9}) of (?P<planned>\d{1,9})\.json",
     re.ASCII,
@@ -111,6 +112,30 @@ class KeptResults:
             with suppress(DataError):
                 return entry, self.read(entry)
         return None
+
+    def remove(self, entry: Entry) -> None:
+        """Take a kept result away; `restore` brings back the last one.
+
+        Raises:
+            OSError: It is gone already, or the folder cannot be written to.
+        """
+        self.forget_removed()
+        entry.path.replace(entry.path.with_suffix(_REMOVED))
+
+    def restore(self, entry: Entry) -> None:
+        """Bring back what was removed last.
+
+        Raises:
+            OSError: It was forgotten meanwhile, or the folder cannot be written to.
+        """
+        entry.path.with_suffix(_REMOVED).replace(entry.path)
+
+    def forget_removed(self) -> None:
+        """Delete for good what was removed."""
+        with suppress(OSError):
+            for path in self.folder.glob(f"*{_REMOVED}"):
+                if _entry(path.with_suffix(".json")) is not None:
+                    path.unlink(missing_ok=True)
 
     def adopt(self, path: Path) -> None:
         """Take in the one result that earlier versions kept; a file that is not a result stays where it is."""

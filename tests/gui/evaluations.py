@@ -11,10 +11,15 @@ IMAGES = 20  # the bundled samples
 
 
 def kept(dialog: EvaluationDialog) -> list[tuple[int, int]]:
-    """Counted and planned images of what is kept, as the menu tells, the newest first."""
-    dialog.results.menu.aboutToShow.emit()
-    entries = [action.data() for action in dialog.results.menu.actions() if action.isEnabled()]
+    """Counted and planned images of what is kept, as the list tells, the newest first."""
+    entries = [item.entry for item in dialog.results.items if item.entry is not None]
     return [(entry.images, entry.planned) for entry in entries]
+
+
+def choose_result(dialog: EvaluationDialog, place: int) -> None:
+    """Choose from the list of results, and wait for nothing."""
+    dialog.results_bar.list.setCurrentIndex(place)
+    dialog.results_bar.list.activated.emit(place)
 
 
 def press(qtbot: QtBot, button) -> None:
@@ -44,5 +49,21 @@ def click_cell(qtbot: QtBot, table, row: int, place: int) -> None:
 
 def export(qtbot: QtBot, dialog: EvaluationDialog, path: Path, suffix: str) -> None:
     """Export, and wait until what became of it was said."""
-    dialog.export_to(path, suffix)
+    dialog.exports.export_to(path, suffix)
     qtbot.waitUntil(lambda: not dialog._files.busy)
+
+
+def set_up_certification(dialog: EvaluationDialog, every: int = 5) -> None:
+    """Go to the page, and ask for little."""
+    dialog.pages.setCurrentWidget(dialog.certification)
+    form = dialog.certification.form
+    form.every.setValue(every)
+    form.choosing.setValue(20)
+    form.estimating.setValue(150)
+
+
+def certify(qtbot: QtBot, dialog: EvaluationDialog) -> None:
+    """Certify a few images to the end."""
+    set_up_certification(dialog)
+    with qtbot.waitSignal(dialog._runner.job_done):
+        press(qtbot, dialog.certification.start)

@@ -83,6 +83,9 @@ def test_everything_in_the_evaluation_has_a_name_a_role_and_a_value(qtbot: QtBot
         dialog.tabs.setCurrentIndex(place)
         QApplication.processEvents()
         assert {ROLE.CheckBox, ROLE.SpinBox, ROLE.ComboBox, ROLE.PageTab} <= check(dialog)
+    dialog.pages.setCurrentWidget(dialog.certification)
+    QApplication.processEvents()
+    assert {ROLE.CheckBox, ROLE.SpinBox, ROLE.ComboBox, ROLE.PageTab, ROLE.Table} <= check(dialog)
 
 
 def test_a_panel_says_what_it_shows(qtbot: QtBot, window: MainWindow) -> None:

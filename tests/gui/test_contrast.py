@@ -14,7 +14,7 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.theme import Colors, Theme
 from tests.gui.checks import choose_attacks, settled
-from tests.gui.evaluations import run
+from tests.gui.evaluations import certify, run
 from tests.gui.painted import Text, seen, texts
 
 TEXT, MARK = 4.5, 3.0
@@ -155,5 +155,7 @@ def test_all_that_the_evaluation_writes_can_be_read(
             dialog.tabs.setCurrentIndex(place)
             QApplication.processEvents()
             assert _check(dialog) > 30
+        certify(qtbot, dialog)
+        assert _check(dialog) > 30
     finally:
         chosen.apply("light")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from advgui.gui.evaluation import results as evaluation_results
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.reports import storage, tables
-from tests.gui.evaluations import IMAGES, cell, click_cell, export, kept, press, run
+from tests.gui.evaluations import IMAGES, cell, choose_result, click_cell, export, kept, press, run
 
 
 def _cancelled(qtbot, dialog: EvaluationDialog) -> int:
@@ -31,7 +31,7 @@ def test_a_new_evaluation_never_takes_the_place_of_the_last_one(qtbot, dialog, m
     counted = _cancelled(qtbot, dialog)
     assert 0 < counted < IMAGES
     assert kept(dialog) == [(counted, IMAGES), (IMAGES, IMAGES)]
-    texts = [action.text() for action in dialog.results.menu.actions()]
+    texts = [dialog.results_bar.list.itemText(place) for place in range(dialog.results_bar.list.count())]
     assert f"partial, {counted} of {IMAGES} images" in texts[0]
     assert f"Gaussian noise and FGSM, {IMAGES} images" in texts[1]
     dialog.close()
@@ -40,7 +40,7 @@ def test_a_new_evaluation_never_takes_the_place_of_the_last_one(qtbot, dialog, m
     assert again.report.images == counted
     assert kept(again) == [(counted, IMAGES), (IMAGES, IMAGES)]
     with qtbot.waitSignal(again.results.opened):
-        again.results.menu.actions()[1].trigger()
+        choose_result(again, 1)
     assert storage.to_json(again.report) == whole
     assert f"{IMAGES} of {IMAGES} images" in again.state.text()
     again.close()
@@ -106,7 +106,7 @@ def test_nothing_is_opened_over_a_running_evaluation(qtbot, dialog, tmp_path):
     dialog.form.seed.setValue(7)
     run(qtbot, dialog)
     assert dialog.report.runs[0].scenario.seed == 7
-    assert dialog.results.isEnabled()
+    assert dialog.results_bar.isEnabled()
 
 
 def test_a_running_evaluation_is_kept_now_and_then(qtbot, dialog, monkeypatch):
@@ -114,7 +114,7 @@ def test_a_running_evaluation_is_kept_now_and_then(qtbot, dialog, monkeypatch):
     dialog.form.seed.setValue(7)
     with qtbot.waitSignal(dialog._runner.job_step, check_params_cb=lambda _, step: 0 < step.done < IMAGES):
         press(qtbot, dialog.start)
-    qtbot.waitUntil(lambda: bool(kept(dialog)))
+    qtbot.waitUntil(lambda: bool(dialog._kept.entries()))
     press(qtbot, dialog.cancel)
     qtbot.waitUntil(lambda: not dialog.results._files.busy)
     assert kept(dialog) == [(dialog.report.images, IMAGES)]

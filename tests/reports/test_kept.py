@@ -138,3 +138,23 @@ def test_a_line_tells_what_it_is(tmp_path: Path) -> None:
     local = START.astimezone()
     assert str(part) == f"{local:%Y-%m-%d %H:%M:%S}: Gaussian noise and FGSM, partial, 1,234 of 5,000 images"
     assert str(kept.add(replace(made_up(20, SCENARIOS)), after(1))).endswith("Gaussian noise, 20 images")
+
+
+def test_what_was_removed_comes_back_until_it_is_forgotten(tmp_path: Path) -> None:
+    kept = KeptResults(tmp_path)
+    first, second = (kept.add(made_up(images, SCENARIOS), after(images)) for images in (8, 9))
+    kept.remove(first)
+    assert kept.entries() == [second]
+    kept.restore(first)
+    assert kept.entries() == [second, first]
+    kept.remove(first)
+    kept.remove(second)  # from now on the first is gone for good
+    assert kept.entries() == []
+    with pytest.raises(OSError, match="No such file"):
+        kept.restore(first)
+    kept.restore(second)
+    assert kept.entries() == [second]
+    kept.remove(second)
+    (tmp_path / "mine.removed").touch()
+    kept.forget_removed()
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.removed"]

@@ -108,6 +108,11 @@ class AttackList(QGroupBox):
         return {name: row.field for name, row in self.rows.items()}
 
     @property
+    def typed(self) -> dict[str, str]:
+        """For each attack whose strengths are not those that were offered, what was typed."""
+        return {name: row.field.text() for name, row in self.rows.items() if row.field.text() != row.offered}
+
+    @property
     def chosen(self) -> list[str]:
         """The attacks to be evaluated."""
         return [name for name, row in self.rows.items() if row.box.isChecked()]

@@ -61,7 +61,7 @@ class AttackerBox(QGroupBox):
         self._known_column.setSpacing(theme.SMALL_GAP)
         form = QFormLayout()
         form.setVerticalSpacing(theme.SMALL_GAP)
-        form.addRow("averaged dra&ws", self.draws)
+        form.addRow("a&veraged draws", self.draws)
         form.addRow("Goal", self.target)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SMALL_GAP)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -21,9 +21,7 @@ from advgui.parameters import Real
 from advgui.reports.published import published_tables
 from advgui.types import CLEAN, Column
 
-# pyqtgraph's names of matplotlib's marks.
-_ACROSS = 4  # entries in a row of the legend
-_SYMBOLS = {"v": "t", "D": "d", "*": "star", "^": "t1", "P": "+", "X": "h"}
+_ENTRY, _ACROSS = 190, 4  # pixels that an entry of the legend needs, and how many are in a row at most
 
 
 class StrengthAxis(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
@@ -48,7 +46,7 @@ class StrengthChart(QWidget):
         self._report: Report | None = None
         self.group = ElidedComboBox("Attack, protocol and attacker of the chart", self)
         self.group.currentIndexChanged.connect(self._draw)
-        label = QLabel("&Show")
+        label = QLabel("&Figure")
         label.setBuddy(self.group)
         self._axis = StrengthAxis()
         self.plot = charts.plot("Accuracy against strength", {"bottom": self._axis})
@@ -69,6 +67,12 @@ class StrengthChart(QWidget):
         self._report = report
         offer(self.group, list(security.charts(report)))
         self._draw()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put as many entries of the legend in a row as there is room for: a wider one would push the plot out."""
+        super().resizeEvent(event)
+        self._legend.setColumnCount(max(1, min(_ACROSS, self.width() // _ENTRY)))
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -119,7 +123,7 @@ class StrengthChart(QWidget):
             places,
             [100 * tally.accuracy for tally in tallies],
             pen=pg.mkPen(color, width=3, style=Qt.PenStyle.DashLine if line.is_bound else Qt.PenStyle.SolidLine),
-            symbol=_SYMBOLS.get(mark, mark),
+            symbol=charts.symbol(mark),
             symbolSize=11,
             symbolBrush=colors.surface if line.is_bound else color,
             symbolPen=pg.mkPen(color, width=2) if line.is_bound else None,

@@ -48,7 +48,7 @@ class CellDetails(QWidget):
         theme.enlarge(self.title, 1.33, bold=True)
         self.title.setWordWrap(True)
         self.wrong = QPushButton("Show the &wrong ones")
-        self.right = QPushButton("Show the rig&ht ones")
+        self.right = QPushButton("Show the right ones")
         self.wrong.clicked.connect(self._on_wrong)
         self.right.clicked.connect(self._on_right)
         self.paired: dict[str, QPushButton] = {}
@@ -73,6 +73,7 @@ class CellDetails(QWidget):
         self.matrix.cellClicked.connect(self._on_cell)
         self.matrix.cellActivated.connect(self._on_cell)
         self.matrix.verticalHeader().sectionClicked.connect(self._on_class)
+        self.axes = QLabel("Rows: true class. Columns: predicted class.")
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
         top.addWidget(self.wrong)
@@ -80,6 +81,7 @@ class CellDetails(QWidget):
         column = QVBoxLayout(self)
         column.addLayout(top)
         column.addLayout(changes)
+        column.addWidget(self.axes)
         column.addWidget(self.matrix, 1)
         self._write()
 

@@ -1,20 +1,21 @@
 """Batch evaluation in the window: the accuracy tables, reproduced while people watch."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,14 +26,18 @@ from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report
+from advgui.evaluation.resuming import plan_of
 from advgui.evaluation.run import Progress, is_of, mismatch
 from advgui.gui import settings
-from advgui.gui.evaluation import exports
+from advgui.gui.evaluation import jobs, placement
+from advgui.gui.evaluation.certification import CertificationPage
 from advgui.gui.evaluation.estimate import Estimate
+from advgui.gui.evaluation.exports import ExportBar, of_evaluations
 from advgui.gui.evaluation.lights import SanityLights
 from advgui.gui.evaluation.plan_panel import PlanPanel
-from advgui.gui.evaluation.results import ResultsBar
-from advgui.gui.evaluation.runner import EvaluationRunner
+from advgui.gui.evaluation.results import Results
+from advgui.gui.evaluation.results_bar import ResultsBar
+from advgui.gui.evaluation.runner import Job, JobRunner
 from advgui.gui.evaluation.views import ResultTabs
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
@@ -40,14 +45,16 @@ from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
-from advgui.gui.widgets import export, messages, theme
+from advgui.gui.widgets import messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
 from advgui.reports import tables
 from advgui.reports.kept import KeptResults
 from advgui.text import duration
 from advgui.types import IntArray
 
-_SIZE = QSize(1240, 800)
+_SIZE, _LEAST = QSize(1240, 800), QSize(1100, 540)
+_EVALUATION, _CERTIFICATION = "Evaluation", "Certification"
+_PROGRESS = 160  # pixels
 # The desktop's frame around a window, about.
 _FRAME = QSize(40, 80)
 
@@ -68,7 +75,12 @@ class EvaluationDialog(QDialog):
         session: Of the window: mitigations and other settings are as there.
         library: The data sets.
         files: Where files are read and written.
+
+    Signals:
+        unseen: How far an evaluation is, or that it has ended, while the dialog is hidden; "" for nothing.
     """
+
+    unseen = Signal(str)
 
     def __init__(
         self,
@@ -90,7 +102,7 @@ class EvaluationDialog(QDialog):
         self.banner = messages.Banner(self._messages)
         self._kept = KeptResults(kept or resources.cache() / "evaluations")
         self._mismatch = ""  # why the chosen images cannot be evaluated
-        self.evaluation = EvaluationRunner(runner, self)
+        self.evaluation: JobRunner[Report] = JobRunner(runner, self)
         self.setWindowTitle("Batch evaluation")
         size = _SIZE.boundedTo(self.screen().availableSize() - _FRAME)
         self.setGeometry(store.geometry(settings.EVALUATION_GEOMETRY, size))
@@ -102,19 +114,28 @@ class EvaluationDialog(QDialog):
         self.panel.started.connect(self._on_start)
         self.panel.paused.connect(self.evaluation.pause)
         self.panel.cancelled.connect(self.evaluation.cancel)
+        self.panel.go_on_asked.connect(self._on_go_on)
         self.form, self.problem, self.estimate = self.panel.form, self.panel.problem, self.panel.estimate
         self.start, self.pause, self.cancel = self.panel.start, self.panel.pause, self.panel.cancel
         self.form.data_asked.connect(get_data)
         self.form.refused.connect(partial(self._messages.warning, topic="number"))
         self.form.data.currentIndexChanged.connect(self._enable)
 
-        self.tabs = ResultTabs()
+        self._was_running = False
+        self._news = ""  # for who does not see the dialog
+        self.results = Results(self._kept, files, self._messages, self)
+        self.results.opened.connect(self._on_opened)
+        self.results.failed.connect(self.panel.say)
+        self.results_bar = ResultsBar(self.results)
+        self.results_bar.keep_asked.connect(self._on_keep_asked)
+        self.tabs = ResultTabs(self.results)
         self.tabs.images_asked.connect(self._on_images)
         self.table, self.chart, self.details = self.tabs.table, self.tabs.chart, self.tabs.details
         self.lights = SanityLights(self.tabs)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setFormat("")
+        self.progress.setFixedWidth(_PROGRESS)
         self.progress.setAccessibleName("Progress of the evaluation")
         self.state = ElidedLabel()
         self.state.setText("Nothing evaluated yet.")
@@ -123,25 +144,15 @@ class EvaluationDialog(QDialog):
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setWordWrap(True)
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.results = ResultsBar(self._kept, files)
-        self.results.opened.connect(self._on_opened)
-        self.results.failed.connect(self.panel.say)
-        self.copy = QPushButton("Cop&y table")
-        self.copy.setToolTip("Puts the table on the clipboard, for a text or a spreadsheet.")
-        self.copy.clicked.connect(self.copy_table)
-        self.export = QPushButton("E&xport")
-        menu = exports.ExportMenu(self.export)
-        menu.asked.connect(self._on_export)
-        self.export.setMenu(menu)
+        self.exports = ExportBar(of_evaluations(self.tabs.beside), files, self._messages, self.tabs.shown)
         bottom = QHBoxLayout()
+        bottom.addWidget(self.progress)
         bottom.addWidget(self.state, 1)
-        bottom.addWidget(self.results)
-        bottom.addWidget(self.copy)
-        bottom.addWidget(self.export)
+        bottom.addWidget(self.exports)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.progress)
+        column.addWidget(self.results_bar)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.about)
         column.addLayout(bottom)
@@ -150,10 +161,17 @@ class EvaluationDialog(QDialog):
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
+        self.certification = CertificationPage(runner, library, files, self._messages)
+        self.certification.changed.connect(self._enable)
+        self.certification.told.connect(self._tell)
+        self.pages = QTabWidget()
+        self.pages.addTab(splitter, _EVALUATION)
+        self.pages.addTab(self.certification, _CERTIFICATION)
+        self.pages.currentChanged.connect(self._on_page)
         whole = QVBoxLayout(self)
         whole.addWidget(self.banner)
-        whole.addWidget(splitter, 1)
-        QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_table)
+        whole.addWidget(self.pages, 1)
+        QShortcut(QKeySequence.StandardKey.Copy, self.table, self.exports.copy_table)
         # The return key starts, from any field; Qt would have it press the button that comes first.
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
@@ -207,11 +225,30 @@ class EvaluationDialog(QDialog):
             columns = " and ".join(filter(None, (", ".join(left_out[:-1]), *left_out[-1:])))
             if columns:
                 self.panel.say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
+        self._begin(dataset, plan, jobs.evaluation(dataset, plan))
+
+    @Slot()
+    def _on_go_on(self) -> None:
+        earlier, shown = self.report, self.results.shown
+        if earlier is None:
+            return
+        # Where its images are not there, what differs is named.
+        dataset = self._data_of_report() or self.form.dataset
+        if dataset is None:
+            self.panel.say("There are no images to evaluate. Get the test set, or install the program again.")
+            return
+        self.panel.say("")
+        plan = plan_of(earlier)
+        # A kept part grows in its place.
+        begun_at = shown.entry.begun if shown is not None and shown.entry is not None else None
+        self._begin(dataset, plan, jobs.continuation(dataset, plan, earlier), begun_at)
+
+    def _begin(self, dataset: Dataset, plan: Plan, job: Job[Report], begun_at: datetime | None = None) -> None:
         self.results.stop()
         self.keep()
         self.progress.setValue(0)
         self._at_work, self._latest = plan, None
-        if not self.evaluation.start(dataset, plan):
+        if not self.evaluation.start(dataset, job, begun_at):
             self.panel.say("The networks are not loaded yet. Wait until the panels show predictions.")
         self.pause.setChecked(False)
         self._enable()
@@ -220,10 +257,9 @@ class EvaluationDialog(QDialog):
     def _on_progress(self, step: Progress) -> None:
         self._latest = step
         self.progress.setValue(round(step.fraction * 1000))
-        self.state.setText(
-            f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, "
-            f"{duration(step.seconds_left)} left"
-        )
+        left = f"{duration(step.seconds_left)} left"
+        self.state.setText(f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, {left}")
+        self._tell(f"Evaluation: {step.fraction:.0%}, {left}")
 
     @Slot(str)
     def _on_end(self, how: str) -> None:
@@ -235,8 +271,19 @@ class EvaluationDialog(QDialog):
             self._show(self.report)
         counted = self.evaluation.own_report
         self.state.setText(f"{how}: {counted.images if counted is not None else 0:,} images.")
+        self._tell(f"Evaluation: {how.lower()}")
         self._enable()
         self.keep()
+
+    @Slot(int)
+    def _on_page(self, page: int) -> None:
+        (self.certification.start if page else self.start).setDefault(True)
+
+    @Slot(str)
+    def _tell(self, news: str) -> None:
+        """Tell whoever does not see the dialog."""
+        self._news = news
+        self.unseen.emit("" if self.isVisible() else news)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
@@ -249,10 +296,21 @@ class EvaluationDialog(QDialog):
         self._mismatch = mismatch(loaded.class_names, dataset.class_names) if loaded and dataset else ""
         if self._mismatch != before:
             self.panel.say(self._mismatch)
-        self.panel.allow(self._runner.is_ready and not self.is_running and not self._mismatch, self.is_running)
-        self.results.setEnabled(not self.is_running)
-        for button in (self.copy, self.export):
-            button.setEnabled(self.report is not None and self.report.images > 0)
+        # There is one job at a time, on whichever page.
+        others = self.certification.is_running
+        report, is_free = self.report, self._runner.is_ready and not (self.is_running or others)
+        can_go_on = is_free and report is not None and not report.complete
+        self.panel.allow(is_free and not self._mismatch, can_go_on, self.is_running)
+        if self.is_running != self._was_running:
+            self._was_running = self.is_running
+            self.certification.set_other_running(self.is_running)
+        for place, (name, runs) in enumerate(((_EVALUATION, self.is_running), (_CERTIFICATION, others))):
+            self.pages.setTabText(place, f"{name} (running)" if runs else name)
+        self.results_bar.show_running(self.is_running)
+        self.progress.setVisible(self.is_running)
+        self.exports.show_result(
+            report if report is not None and report.images else None, bool(report and report.complete)
+        )
 
     # Showing
 
@@ -298,47 +356,34 @@ class EvaluationDialog(QDialog):
         self.form.set_protocols(ready.protocols)
         self._enable()
 
-    # Keeping
-
-    @Slot()
-    def copy_table(self) -> None:
-        """Put the table on the clipboard as text."""
-        if self.report is not None:
-            QGuiApplication.clipboard().setText(tables.to_text(self.report))
-            self._messages.info("The table was copied.")
-
-    @Slot(str, str)
-    def _on_export(self, suffix: str, figure: str) -> None:
-        what = figure or "evaluation"
-        name = f"{what}{'' if self.report is None or self.report.complete else '-partial'}.{suffix}"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export", name, f"*.{suffix}")
-        if chosen:
-            self.export_to(Path(chosen), suffix, figure)
-
-    def export_to(self, path: Path, suffix: str, figure: str = exports.CHART) -> None:
-        """Write the result or a figure of it, in one step.
-
-        Args:
-            path: The file.
-            suffix: Its kind, of a text or of a figure.
-            figure: Which one; the chart or the matrix that was looked at is drawn, or all if none was.
-        """
-        if self.report is not None:
-            content = exports.content(self.report, suffix, figure, self.tabs.shown(figure))
-            export.save(path, content, self._files, self._on_exported, self._on_export_failed)
-
-    def _on_exported(self, path: object) -> None:
-        self._messages.settle("export")
-        self._messages.info(f"Saved as {path}.")
-
-    def _on_export_failed(self, error: Exception) -> None:
-        self._messages.error(error, "export")
-
     @override
     def showEvent(self, event: QShowEvent) -> None:
         """Show as a window that the main one may cover."""
         self.windowHandle().setTransientParent(None)  # type: ignore[arg-type]
         super().showEvent(event)
+        self._tell(self._news if self._is_at_work else "")
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Say elsewhere how far an evaluation is."""
+        super().hideEvent(event)
+        self._tell(self._news if self._is_at_work else "")
+
+    @property
+    def _is_at_work(self) -> bool:
+        return self.is_running or self.certification.is_running
+
+    def stand_beside(self, window: QWidget, panels: QRect) -> None:
+        """Go where the main window's panels stay in sight, unless it has had a place before.
+
+        Args:
+            window: The main window.
+            panels: Where its panels are on the screen.
+        """
+        if self._store.place(settings.EVALUATION_GEOMETRY) is None:
+            screen = window.screen().availableGeometry()
+            least = _LEAST.expandedTo(self.minimumSizeHint())
+            self.setGeometry(placement.beside(window.frameGeometry(), panels, screen, self.size(), least))
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -358,6 +403,11 @@ class EvaluationDialog(QDialog):
     def reject(self) -> None:
         """Esc closes the dialog as its button does."""
         self.close()
+
+    @Slot()
+    def _on_keep_asked(self) -> None:
+        if self.report is not None:
+            self.results.keep_shown(self.report)
 
     @Slot(object, str)
     def _on_opened(self, report: Report, words: str) -> None:

@@ -53,7 +53,7 @@ class PlanForm(QWidget):
         self.data = ElidedComboBox("Data", self)
         self.data.setToolTip("What is evaluated: the bundled samples, or the full test set once it is there.")
         self.data.currentIndexChanged.connect(self._on_data)
-        self.get_data = QPushButton("&Get the full test set …")
+        self.get_data = QPushButton("Get the full test set …")
         self.get_data.setToolTip("Downloads CIFAR-10, or takes a copy that you have.")
         self.get_data.clicked.connect(self.data_asked)
         self.images = WholeNumberField("The number of images")
@@ -112,11 +112,11 @@ class PlanForm(QWidget):
         more = QFormLayout()
         more.setVerticalSpacing(theme.SMALL_GAP)
         more.addRow("&Protocol", self.protocol)
-        more.addRow("&Seed", self.seed)
+        more.addRow("S&eed", self.seed)
         drawn = QHBoxLayout()
         drawn.addWidget(self.draws, 1)
         drawn.addWidget(self.rule)
-        of_draws = QLabel("D&raws")
+        of_draws = QLabel("Draws")
         of_draws.setBuddy(self.draws)
         more.addRow(of_draws, drawn)
         column = QVBoxLayout(self)
@@ -194,7 +194,7 @@ class PlanForm(QWidget):
         """Return what `restore` takes: everything but the data, as plain values."""
         return {
             "attacks": self.list.chosen,
-            "strengths": {name: field.text() for name, field in self.strengths.items()},
+            "strengths": self.list.typed,
             "protocol": self._wished_protocol or self.protocol.currentText(),
             "seed": self.seed.number,
             "draws": self.draws.number,
@@ -261,15 +261,22 @@ class PlanForm(QWidget):
 
     @Slot(str)
     def _offer_strengths(self, protocol: str) -> None:
-        """Fill in the usual strengths of a protocol, in place of those of another one; what was typed stays."""
+        """Fill in strengths for a protocol, in place of those that were offered before; what was typed stays."""
         self.list.offer(
             {
                 name: "; ".join(
-                    map(as_typed, dict.fromkeys(usual_strength(each, name) for each in _protocols_of(name, protocol)))
+                    map(as_typed, dict.fromkeys(self._strength(each, name) for each in _protocols_of(name, protocol)))
                 )
                 for name in ATTACKS
             }
         )
+
+    def _strength(self, protocol: ProtocolName, attack: str) -> float:
+        """Return the published strength where there is one, else that of the window's slider; the usual one for 0."""
+        usual = usual_strength(protocol, attack)
+        if protocol is not ProtocolName.CORRECTED:
+            return usual
+        return float(self._state.settings_of(attack)[ATTACKS[attack].strength.name]) or usual
 
     @Slot(int)
     def _on_data(self, _row: int) -> None:

@@ -38,7 +38,7 @@ class SanityLights(QScrollArea):
         self._column.addWidget(self._head)
         self._column.addStretch(1)
         self.setWidget(content)
-        tabs.addTab(self, "San&ity")
+        tabs.addTab(self, "Sanit&y")
         tabs.setCornerWidget(self.row)
 
     def show_report(self, report: Report) -> None:

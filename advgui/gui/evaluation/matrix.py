@@ -3,30 +3,30 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QTableWidgetItem, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from advgui.evaluation.report import Report, Run
 from advgui.figures import matrix, security
 from advgui.gui.evaluation.chart import offer
-from advgui.gui.evaluation.frames import FRAMED, FrameDelegate
+from advgui.gui.evaluation.grid import FRAMED, Grid, shade
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.reports import tables
 from advgui.reports.matrix import TO_QUOTE, UPPER_BOUND
-from advgui.scenarios import heading, is_adaptive
+from advgui.scenarios import is_adaptive
 from advgui.types import Column
 
-_LABEL = 270
+
+class MatrixGrid(Grid):
+    """Its rows are as high as a heat map's."""
+
+    @override
+    def fit_row(self, row: int) -> None:
+        """Make a row as high as its texts, with some air."""
+        super().fit_row(row)
+        self.setRowHeight(row, max(64, self.rowHeight(row) + 8))
 
 
 class MatrixView(QWidget):
@@ -44,16 +44,12 @@ class MatrixView(QWidget):
         self._cells: dict[tuple[int, int], tuple[Run, Column]] = {}
         self.group = ElidedComboBox("Attack, strength and protocol of the matrix", self)
         self.group.currentIndexChanged.connect(self._write)
-        label = QLabel("Sh&ow")
+        label = QLabel("&Figure")
         label.setBuddy(self.group)
-        self.table = QTableWidget()
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table = MatrixGrid("00.0-00.0")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setWordWrap(True)
         self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
         theme.enlarge(self.table, 1.25)
-        self.table.setItemDelegate(FrameDelegate(self.table))
         self.table.setAccessibleName("Accuracies in per cent: what the attacker knows are rows")
         self.table.cellClicked.connect(self._on_cell)
         self.table.cellActivated.connect(self._on_cell)
@@ -84,14 +80,10 @@ class MatrixView(QWidget):
         rows = () if report is None else matrix.matrices(report).get(self.group.currentText(), ())
         columns = matrix.columns(rows) if rows else ()
         self.table.setRowCount(len(rows))
-        self.table.setColumnCount(1 + len(columns) if rows else 0)
+        self.table.setColumnCount(0)
         if report is None or not rows:
             return
-        header = self.table.horizontalHeader()
-        self.table.setHorizontalHeaderLabels(["", *(f"({each.letter})\n{heading(each)}" for each in columns)])
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        self.table.setColumnWidth(0, _LABEL)
+        self.table.set_columns("the attacker knows", columns)
         self._write_rows(report, rows, columns)
 
     def _write_rows(self, report: Report, rows: Sequence[Run], columns: Sequence[Column]) -> None:
@@ -102,8 +94,7 @@ class MatrixView(QWidget):
             for place, column in enumerate(columns, start=1):
                 self.table.setItem(row, place, _item(report, run, column, self.table.font()))
                 self._cells[row, place] = run, column
-            self.table.resizeRowToContents(row)
-            self.table.setRowHeight(row, max(64, self.table.rowHeight(row) + 8))
+            self.table.fit_row(row)
 
     @Slot(int, int)
     def _on_cell(self, row: int, place: int) -> None:
@@ -118,9 +109,7 @@ def _item(report: Report, run: Run, column: Column, font: QFont) -> QTableWidget
         return QTableWidgetItem()
     interval = tables.interval(tally).replace("-", "\N{EN DASH}")
     item = QTableWidgetItem(f"{matrix.cell_text(report, run, column)}\n{interval}")
-    color = matrix.shade(tally.accuracy)
-    item.setBackground(QColor(*color))
-    item.setForeground(QColor("white" if matrix.is_dark(color) else "black"))
+    shade(item, tally.accuracy)
     item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
     item.setFlags(Qt.ItemFlag.ItemIsEnabled)
     is_framed = is_adaptive(run.scenario, column)

@@ -1,101 +1,31 @@
-"""The left side of the evaluation dialog: what is to be evaluated, how long it takes, and buttons to do it."""
+"""The left side of the evaluation page: what is to be evaluated, and how long it takes."""
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
-from typing_extensions import override
+from PySide6.QtWidgets import QWidget
 
 from advgui.errors import AdvguiError
 from advgui.gui.evaluation.estimate import LONG, Estimate
 from advgui.gui.evaluation.form import PlanForm
-from advgui.gui.widgets import messages, theme
-
-_WIDTH = 310
+from advgui.gui.evaluation.job_panel import JobPanel
 
 
-class PlanPanel(QWidget):
-    """A form that scrolls, and beneath it what is always seen.
+class PlanPanel(JobPanel):
+    """The form of a plan.
 
     Args:
         speed: Of this computer.
         parent: Qt's owner.
-
-    Signals:
-        started: The plan is to be evaluated.
-        paused: Whether the evaluation is to rest.
-        cancelled: It is to end.
     """
 
-    started = Signal()
-    paused = Signal(bool)
-    cancelled = Signal()
-
     def __init__(self, speed: Estimate, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._speed = speed
         self.form = PlanForm()
+        super().__init__(self.form, "Evaluates the plan above", parent)
         self.form.changed.connect(self.show_estimate)
-        self.estimate = QLabel()
-        self.estimate.setWordWrap(True)
         self.estimate.setToolTip(
             "Gradients are images x steps x restarts x the attacker's draws, for every strength and every attacker."
         )
-        self.problem = QLabel()
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        self.start = QPushButton("&Start")
-        self.start.setToolTip("Evaluates the plan above; the window stays usable.")
-        self.start.clicked.connect(self.started)
-        self.pause = QPushButton("Pa&use")
-        self.pause.setCheckable(True)
-        self.pause.toggled.connect(self._on_pause)
-        self.cancel = QPushButton("&Cancel")
-        self.cancel.setToolTip("Stops and keeps the partial result.")
-        self.cancel.clicked.connect(self.cancelled)
-        buttons = QGridLayout()
-        buttons.addWidget(self.start, 0, 0, 1, 2)
-        buttons.addWidget(self.pause, 1, 0)
-        buttons.addWidget(self.cancel, 1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, theme.MARGIN, 0)
-        self._scroll = _scrolling(self.form)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(self.estimate)
-        column.addWidget(self.problem)
-        column.addLayout(buttons)
-
-        self._keep_room()
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        """Cut nothing off when letters have another size."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._keep_room()
-
-    def _keep_room(self) -> None:
-        bar = self._scroll.verticalScrollBar().sizeHint().width()
-        self.setFixedWidth(max(_WIDTH, self.form.minimumSizeHint().width() + bar + 2 * theme.MARGIN))
-
-    def allow(self, start: bool, is_running: bool) -> None:
-        """Let the user press what makes sense.
-
-        Args:
-            start: Whether an evaluation can be begun.
-            is_running: Whether one is at work or paused.
-        """
-        self.start.setEnabled(start)
-        self.form.setEnabled(not is_running)
-        for button in (self.pause, self.cancel):
-            button.setEnabled(is_running)
-
-    @Slot(str)
-    def say(self, text: str) -> None:
-        """Say what is wrong; "" for nothing."""
-        self.problem.setText(messages.shortened(text))
-        self.problem.setToolTip(text)
-        self.problem.setVisible(bool(text))
 
     @Slot()
     def show_estimate(self) -> None:
@@ -111,19 +41,3 @@ class PlanPanel(QWidget):
         font.setBold(is_long)
         self.estimate.setFont(font)
         self.estimate.setText(text)
-
-    @Slot(bool)
-    def _on_pause(self, paused: bool) -> None:
-        self.pause.setText("Res&ume" if paused else "Pa&use")
-        self.paused.emit(paused)
-
-
-def _scrolling(form: QWidget) -> QScrollArea:
-    """Return an area in which a form has room, however many attacks and settings it shows."""
-    area = QScrollArea()
-    area.setWidget(form)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

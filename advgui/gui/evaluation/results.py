@@ -1,86 +1,193 @@
-"""Earlier results in the evaluation dialog: those that were kept, and those that were exported."""
+"""The results that the evaluation dialog can show: shipped ones, kept ones, and those opened from files."""
 
 import time
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtCore import QObject, Signal
 
+from advgui.errors import DataError
 from advgui.evaluation.report import Report
 from advgui.gui.threads.background import Background
 from advgui.gui.widgets import messages
 from advgui.reports import storage
 from advgui.reports.kept import Entry, KeptResults
+from advgui.reports.shipped import SHIPPED
 from advgui.text import printable
 
 KEEP_EVERY = 60.0  # seconds, while an evaluation runs
 
 
-class ResultsBar(QWidget):
-    """Two buttons that open results; they are read in the background, one at a time.
+@dataclass(frozen=True)
+class Listed:
+    """A result in the list.
 
-    Args:
-        kept: What the menu offers.
-        files: Where files are read.
-        parent: Qt's owner.
-
-    Signals:
-        opened: A `Report`, and which one it is in a few words.
-        failed: Why a chosen one cannot be opened, a text.
-        looked: The newest kept result has been looked for; where there was one, `opened` came before.
+    Attributes:
+        title: Its line.
+        words: Which one it is, in a few words.
+        path: Its file; None for one that could not be kept.
+        entry: Which one it is of the kept ones, None if it is none of them.
+        report: It itself, where it has no file.
     """
 
+    title: str
+    words: str
+    path: Path | None = None
+    entry: Entry | None = None
+    report: Report | None = field(default=None, compare=False)
+
+
+class Results(QObject):
+    """The list, and which of it is shown. Files are read in the background, one at a time.
+
+    Args:
+        kept: The folder of kept results.
+        files: Where files are read.
+        carrier: Where failures to keep and to delete are told.
+        parent: Qt's owner.
+
+    Attributes:
+        items: The list: kept ones, the newest first, then opened ones, then those that came with the program.
+        shown: The one that is shown, None before the first.
+
+    Signals:
+        changed: The list, or which one is shown.
+        opened: A `Report`, and which one it is in a few words.
+        failed: Why a chosen one cannot be opened, a text.
+        looked: The first result has been looked for; where there was one, `opened` came before.
+    """
+
+    changed = Signal()
     opened = Signal(object, str)
     failed = Signal(str)
     looked = Signal()
 
-    def __init__(self, kept: KeptResults, files: Background, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, kept: KeptResults, files: Background, carrier: messages.Bus, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._kept, self._files = kept, files
+        self._kept, self._files, self._messages = kept, files, carrier
         self._reading = 0
+        self._opened: list[Listed] = []
+        self._removed: Entry | None = None
         self._safe: Report | None = None  # the last one that is on the disk
         self._saved = time.monotonic()
-        self.open_button = QPushButton("Open resu&lt …")
-        self.open_button.setToolTip("Opens a result that was exported as JSON.")
-        self.open_button.clicked.connect(self._choose)
-        self.previous = QPushButton("Pre&vious results")
-        self.previous.setToolTip(
-            f"Every evaluation is kept, also a cancelled one; of more than {kept.most} the smallest go first."
-        )
-        self.menu = QMenu(self.previous)
-        self.menu.aboutToShow.connect(self._offer)
-        self.menu.triggered.connect(self._on_chosen)
-        self.previous.setMenu(self.menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.open_button)
-        row.addWidget(self.previous)
+        self.items: tuple[Listed, ...] = ()
+        self.shown: Listed | None = None
+        self._list()
+
+    def _list(self) -> None:
+        kept = (_of_kept(entry) for entry in self._kept.entries())
+        self.items = (*kept, *self._opened, *_shipped())
+        self.changed.emit()
 
     def look(self, of_earlier_versions: Path) -> None:
-        """Open the newest kept result, if there is one.
+        """Show the newest kept result, or what came with the program if none was kept.
 
         Args:
             of_earlier_versions: Where these kept their only result; it is taken in.
         """
 
-        def work(_tell: object, _should_stop: object) -> object:
+        def work(_tell: object, _should_stop: object) -> tuple[Listed, Report] | None:
+            self._kept.forget_removed()
             self._kept.adopt(of_earlier_versions)
-            return self._kept.newest()
+            newest = self._kept.newest()
+            if newest is not None:
+                return _of_kept(newest[0]), newest[1]
+            first = next(iter(_shipped()), None)
+            return None if first is None else (first, _report(first))
 
         self._reading = self._files.start(work, self._on_looked, self._on_failed)
 
+    def _on_looked(self, found: object) -> None:
+        self._list()
+        if isinstance(found, tuple):
+            self._show(*found)
+        self.looked.emit()
+
+    # Opening
+
+    def open_file(self, path: Path) -> None:
+        """Show a result that was exported as JSON, and list it."""
+        name = printable(path.name)
+        self.show(Listed(f"Opened: {name}", name, path))
+
+    def show(self, item: Listed) -> None:
+        """Show a result of the list, or another one, which is listed then."""
+        self.stop()
+        self._reading = self.read(item, lambda report: self._show(item, report), self._on_failed)
+
+    def read(self, item: Listed, done: Callable[[Report], None], failed: Callable[[Exception], None]) -> int:
+        """Read a result in the background; return a number for `Background.cancel`."""
+
+        def work(_tell: object, _should_stop: object) -> Report:
+            return _report(item)
+
+        def told(report: object) -> None:
+            assert isinstance(report, Report)
+            done(report)
+
+        return self._files.start(work, told, failed)
+
+    def stop(self) -> None:
+        """Forget what is being read: an evaluation begins."""
+        self._files.cancel(self._reading)
+        self._reading = 0
+
+    def _show(self, item: Listed, report: Report) -> None:
+        self._reading = 0
+        if item.entry is None and item not in self.items:
+            self._opened.insert(0, item)
+        self.shown = item
+        self._list()
+        self.opened.emit(report, item.words)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._reading = 0
+        self._list()  # what is shown is still the one before
+        self.failed.emit(messages.explained(error))
+
+    # Keeping
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether the shown result is one that was opened, so that its file may go away."""
+        return self.shown in self._opened
+
+    def keep_shown(self, report: Report) -> None:
+        """Keep the shown result, which was opened from a file, in the background.
+
+        Args:
+            report: It.
+        """
+        item, begun = self.shown, datetime.now(UTC)
+
+        def done(entry: object) -> None:
+            assert isinstance(entry, Entry)
+            self._opened = [each for each in self._opened if each != item]
+            if self.shown == item:
+                self.shown = _of_kept(entry)
+            self._list()
+
+        self._files.start(lambda _tell, _should_stop: self._kept.add(report, begun), done, self._messages.error)
+
     def keep(self, report: Report, begun: datetime) -> None:
-        """Keep what an evaluation that began at a time has found; a failure is told."""
+        """Keep what an evaluation that began at a time has found; it is the shown one then. A failure is told."""
         if report is self._safe or not report.images:
             return
         try:
-            self._kept.add(report, begun)
+            entry = self._kept.add(report, begun)
         except OSError as error:
-            messages.error(error)
+            self._messages.error(error)
+            words = f"{begun.astimezone():%Y-%m-%d %H:%M}"
+            self.shown = Listed(f"{words}: could not be kept", f"Result of {words}", report=report)
+            self._opened = [self.shown, *(each for each in self._opened if each.path is not None)]
         else:
             self._safe, self._saved = report, time.monotonic()
+            self.shown = _of_kept(entry)
+        self._list()
 
     def keep_now_and_then(self, report: Report, begun: datetime) -> None:
         """Keep what a running evaluation has found so far, in the background, if that was long ago."""
@@ -89,54 +196,73 @@ class ResultsBar(QWidget):
             # Whether it succeeds matters at the end alone, when it is told.
             self._files.start(lambda _tell, _should_stop: self._kept.add(report, begun), _nothing, _nothing)
 
-    def open_file(self, path: Path) -> None:
-        """Open a result that was exported as JSON."""
-        self._read(path, printable(path.name))
+    # Deleting
 
-    def stop(self) -> None:
-        """Forget what is being read: an evaluation begins."""
-        self._files.cancel(self._reading)
-        self._reading = 0
+    @property
+    def can_delete(self) -> bool:
+        """Whether the shown result is a kept one."""
+        return self.shown is not None and self.shown.entry is not None
 
-    def _read(self, path: Path, words: str) -> None:
-        self.stop()
+    @property
+    def can_restore(self) -> bool:
+        """Whether a deleted one can be brought back."""
+        return self._removed is not None
 
-        def done(report: object) -> None:
-            self._reading = 0
-            self.opened.emit(report, words)
+    def delete(self) -> None:
+        """Delete the shown result, which is a kept one, and show the next of the list."""
+        gone = self.shown
+        if gone is None or gone.entry is None:
+            return
+        try:
+            self._kept.remove(gone.entry)
+        except OSError as error:
+            self._messages.error(error)
+            self._list()
+            return
+        self._removed = gone.entry
+        place = self.items.index(gone) if gone in self.items else 0
+        self._list()
+        if self.items:
+            self.show(self.items[min(place, len(self.items) - 1)])
 
-        self._reading = self._files.start(lambda _tell, _should_stop: storage.load(path), done, self._on_failed)
+    def restore(self) -> None:
+        """Bring back what was deleted last, and show it."""
+        if self._removed is None:
+            return
+        entry, self._removed = self._removed, None
+        try:
+            self._kept.restore(entry)
+        except OSError as error:
+            self._messages.error(error)
+            self._list()
+        else:
+            self.show(_of_kept(entry))
 
-    def _on_looked(self, found: object) -> None:
-        self._reading = 0
-        if isinstance(found, tuple):
-            entry, report = found
-            self.opened.emit(report, f"The last result ({entry.begun.astimezone():%Y-%m-%d %H:%M})")
-        self.looked.emit()
 
-    def _on_failed(self, error: Exception) -> None:
-        self._reading = 0
-        self.failed.emit(messages.explained(error))
+def _of_kept(entry: Entry) -> Listed:
+    words = f"Result of {entry.begun.astimezone():%Y-%m-%d %H:%M}"
+    return Listed(str(entry), words, entry.path, entry)
 
-    @Slot()
-    def _choose(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open result", "", "JSON (*.json);;All files (*)")
-        if chosen:
-            self.open_file(Path(chosen))
 
-    @Slot()
-    def _offer(self) -> None:
-        self.menu.clear()
-        for entry in self._kept.entries():
-            self.menu.addAction(str(entry).replace("&", "&&")).setData(entry)
-        if self.menu.isEmpty():
-            self.menu.addAction("None yet").setEnabled(False)
+def _shipped() -> list[Listed]:
+    return [
+        Listed(f"Shipped: {each.title}", "Shipped with the program", each.path)
+        for each in SHIPPED
+        if each.path.is_file()
+    ]
 
-    @Slot(QAction)
-    def _on_chosen(self, action: QAction) -> None:
-        entry = action.data()
-        if isinstance(entry, Entry):
-            self._read(entry.path, f"Result of {entry.begun.astimezone():%Y-%m-%d %H:%M}")
+
+def _report(item: Listed) -> Report:
+    """Return the report of a listed result.
+
+    Raises:
+        DataError: Its file cannot be read, or is no result.
+    """
+    if item.report is not None:
+        return item.report
+    if item.path is None:
+        raise DataError("This result has no file any more. Choose another one.")
+    return storage.load(item.path)
 
 
 def _nothing(_: object) -> None:

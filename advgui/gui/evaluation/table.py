@@ -2,24 +2,23 @@
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableWidgetItem, QWidget
 from typing_extensions import override
 
 from advgui.evaluation.report import Report, Run
 from advgui.figures.matrix import cell_text
 from advgui.figures.security import meaning
-from advgui.gui.evaluation.frames import FRAMED, FrameDelegate
+from advgui.gui.evaluation.grid import FRAMED, Grid, shade
 from advgui.gui.widgets import theme
 from advgui.reports import tables
 from advgui.reports.published import PublishedTable
-from advgui.scenarios import attack_label, heading, is_adaptive, knowledge
+from advgui.scenarios import attack_label, is_adaptive, knowledge
 from advgui.types import PAPER_CHAIN, Column, columns_of
 
-# Of the column that says what a row is; longer texts take more lines.
-_LABEL = 270
+_TITLE, _PUBLISHED, _RUN = 30, 28, 54  # heights of rows, the last one at least
 
 
-class ResultsTable(QTableWidget):
+class ResultsTable(Grid):
     """A row for each run, with the control first and published figures beneath.
 
     A frame is around each accuracy to quote, and ≤ before what is only an upper bound; tooltips say why.
@@ -33,36 +32,28 @@ class ResultsTable(QTableWidget):
     opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("00.0-00.0", parent)
         self._cells: dict[tuple[int, int], tuple[Run, Column]] = {}
+        self._heights: dict[int, int] = {}  # of rows with one line
         self._layout: list[str] = []
         self._columns: tuple[Column, ...] = ()
-        self._set_columns(columns_of(PAPER_CHAIN))
-        self.verticalHeader().hide()
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._head(columns_of(PAPER_CHAIN))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAlternatingRowColors(False)
-        self.setWordWrap(True)
         self.setAccessibleName("Accuracies in per cent with their 95 % intervals")
         self.setToolTip(
-            "Accuracy in % with its Wilson 95 % interval. Framed: the accuracy to quote. ≤: an upper bound. Click a "
-            "cell for its details and its images."
+            "Accuracy in % with its Wilson 95 % interval, the brighter the more accurate. Framed: the accuracy to "
+            "quote. ≤: an upper bound. Click a cell for its details and its images."
         )
-        self.setItemDelegate(FrameDelegate(self))
         theme.enlarge(self, 1.25)
         self.currentCellChanged.connect(self._on_current)
         self.cellClicked.connect(self._open)
 
-    def _set_columns(self, columns: tuple[Column, ...]) -> None:
-        if columns == self._columns:
-            return
-        self._columns = columns
-        self.setColumnCount(1 + len(columns))
-        self.setHorizontalHeaderLabels(["", *(f"({column.letter})\n{heading(column)}" for column in columns)])
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(0, _LABEL)
-        self._layout = []  # titles span all columns
+    def _head(self, columns: tuple[Column, ...]) -> None:
+        if columns != self._columns:
+            self._columns = columns
+            self.set_columns("attack", columns)
+            self._layout = []  # titles span all columns
 
     @override
     def sizeHint(self) -> QSize:
@@ -76,7 +67,7 @@ class ResultsTable(QTableWidget):
     def show_report(self, report: Report) -> None:
         """Show a report; what is selected stays selected while the same table fills in."""
         sections = tables.sections(report)
-        self._set_columns(report.columns)
+        self._head(report.columns)
         layout = [
             f"{section.attack}/{section.title}/{_label(section, row)}" for section in sections for row in section.rows
         ]
@@ -86,23 +77,33 @@ class ResultsTable(QTableWidget):
             self.clearSpans()
             self.setRowCount(sum(len(section.rows) + 1 for section in sections))
         self._cells.clear()
+        self._heights.clear()
         place = 0
         for section in sections:
             self._put(place, 0, f"{attack_label(section.attack)}, {section.title}", bold=True, leads=False)
             if self.columnSpan(place, 0) != self.columnCount():
                 self.setSpan(place, 0, 1, self.columnCount())
-            self.setRowHeight(place, 30)
+            self._heights[place] = _TITLE
+            self.setRowHeight(place, _TITLE)
             place += 1
             for row in section.rows:
                 self._put(place, 0, _label(section, row), italic=isinstance(row.source, PublishedTable), leads=False)
                 for number, column in enumerate(report.columns, start=1):
                     self._fill(report, place, number, row.source, column)
+                if isinstance(row.source, PublishedTable):
+                    self._heights[place] = _PUBLISHED
                 if is_new:
-                    self.resizeRowToContents(place)
-                    self.setRowHeight(
-                        place, 28 if isinstance(row.source, PublishedTable) else max(54, self.rowHeight(place) + 8)
-                    )
+                    self.fit_row(place)
                 place += 1
+
+    @override
+    def fit_row(self, row: int) -> None:
+        """Make a row as high as its texts, with some air; titles and published figures have one line."""
+        if row in self._heights:
+            self.setRowHeight(row, self._heights[row])
+        else:
+            super().fit_row(row)
+            self.setRowHeight(row, max(_RUN, self.rowHeight(row) + 8))
 
     def _fill(self, report: Report, row: int, place: int, source: Run | PublishedTable, column: Column) -> None:
         if isinstance(source, PublishedTable):
@@ -114,6 +115,7 @@ class ResultsTable(QTableWidget):
         tally = report.tally(source, column.key)
         interval = tables.interval(tally).replace("-", "\N{EN DASH}")
         item = self._put(row, place, f"{cell_text(report, source, column)}\n{interval}" if tally.total else "")
+        shade(item, tally.accuracy if tally.total else None)
         item.setData(FRAMED, is_adaptive(source.scenario, column))
         item.setToolTip(meaning(source.scenario, column))
         self._cells[row, place] = (source, column)
@@ -138,6 +140,7 @@ class ResultsTable(QTableWidget):
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | selectable)
         # A cell may have been another one before.
         item.setData(FRAMED, None)
+        shade(item, None)
         item.setToolTip("")
         return item
 

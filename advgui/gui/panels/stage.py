@@ -1,11 +1,11 @@
 """The middle of the window: the image's name, what was done to it, the panels, and what the attack added."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
+from functools import partial, reduce
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from typing_extensions import override
@@ -87,6 +87,13 @@ class Stage(QWidget):
         """The first panel on screen."""
         panels = (panel for row in self.shown_rows for panel in row.panels.values() if not panel.isHidden())
         return next(panels, None)
+
+    @property
+    def panels_on_screen(self) -> QRect:
+        """Where the panels are, on the screen; the whole stage before the first."""
+        panels = [panel for row in self.shown_rows for panel in row.panels.values() if panel.isVisible()]
+        places = [QRect(panel.mapToGlobal(QPoint(0, 0)), panel.size()) for panel in panels or (self,)]
+        return reduce(QRect.united, places)
 
     def set_missing(self, missing: Collection[str]) -> None:
         """Say which mitigations' networks are not there; their panels give the reason from the next result on."""

@@ -9,6 +9,14 @@ from advgui.gui.widgets.theme import Colors
 # After PySide6, because it takes the binding that is there.
 import pyqtgraph as pg
 
+# pyqtgraph's names of matplotlib's marks.
+_SYMBOLS = {"v": "t", "D": "d", "*": "star", "^": "t1", "P": "+", "X": "h"}
+
+
+def symbol(mark: str) -> str:
+    """Return pyqtgraph's name of a mark of matplotlib."""
+    return _SYMBOLS.get(mark, mark)
+
 
 def plot(name: str, axes: Mapping[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
     """Return a plot that stands still.

@@ -129,10 +129,16 @@ class NumberField(QDoubleSpinBox):
 
 
 class ParameterField(NumberField):
-    """Reads decimals and fractions, shows 255ths where those are usual, and keeps more digits than it shows."""
+    """Reads decimals and fractions, shows 255ths where those are usual, and keeps more digits than it shows.
 
-    def __init__(self, parameter: Real, parent: QWidget | None = None) -> None:
-        super().__init__(window_keys=True, parent=parent)
+    Args:
+        parameter: Its value.
+        window_keys: See `NumberField`.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, parameter: Real, window_keys: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(window_keys, parent)
         self.parameter = parameter
         self.setDecimals(12)
         self.setRange(parameter.low, parameter.high)

@@ -13,8 +13,8 @@ from advgui.commands import evaluate
 from advgui.evaluation.plan import Plan, security_curve
 from advgui.figures import matrix, security
 from advgui.gui.evaluation.dialog import EvaluationDialog
-from advgui.gui.evaluation.exports import CHART, MATRIX
-from advgui.gui.evaluation.frames import FRAMED
+from advgui.gui.evaluation.exports import CHART, COSTS, MATRIX
+from advgui.gui.evaluation.grid import FRAMED
 from advgui.gui.settings import EVALUATION_SPEED
 from advgui.reports.tables import interval, percent
 from advgui.scenarios import attackers, is_adaptive, is_upper_bound, knowledge
@@ -164,7 +164,7 @@ def test_figures_are_exported_as_they_are_looked_at(qtbot, matrix_dialog, tmp_pa
     tabs.setCurrentWidget(tabs.chart if figure == CHART else tabs.matrix)
     for kind in ("png", "svg", "pdf"):
         for name in ("first", "again"):
-            matrix_dialog.export_to(tmp_path / f"{name}.{kind}", kind, figure)
+            matrix_dialog.exports.export_to(tmp_path / f"{name}.{kind}", kind, figure)
             qtbot.waitUntil(lambda: not matrix_dialog._files.busy)
         assert (tmp_path / f"first.{kind}").read_bytes() == (tmp_path / f"again.{kind}").read_bytes()
     with Image.open(io.BytesIO((tmp_path / "first.png").read_bytes())) as picture:
@@ -177,10 +177,10 @@ def test_figures_are_exported_as_they_are_looked_at(qtbot, matrix_dialog, tmp_pa
 
 
 def test_the_menu_offers_every_file(dialog):
-    offered = [action.data() for action in dialog.export.menu().actions() if not action.isSeparator()]
+    offered = [action.data() for action in dialog.exports.export.menu().actions() if not action.isSeparator()]
     assert offered == [
         *((suffix, "") for suffix in ("csv", "json", "md", "tex")),
-        *((kind, figure) for figure in (CHART, MATRIX) for kind in ("png", "svg", "pdf")),
+        *((kind, figure) for figure in (CHART, MATRIX, COSTS) for kind in ("png", "svg", "pdf")),
     ]
 
 

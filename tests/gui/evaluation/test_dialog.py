@@ -165,7 +165,7 @@ def test_every_export_is_written_whole_and_keeps_the_old_file_when_it_fails(
 
 def test_the_table_goes_to_the_clipboard(qtbot, dialog):
     _run(qtbot, dialog)
-    _press(qtbot, dialog.copy)
+    _press(qtbot, dialog.exports.copy)
     assert "95 % interval" in QGuiApplication.clipboard().text()
 
 

@@ -23,7 +23,6 @@ def check(dialog: EvaluationDialog) -> None:
 
 
 def test_they_follow_the_report(qtbot: QtBot, dialog: EvaluationDialog) -> None:
-    assert not dialog.lights.row.signs
     run(qtbot, dialog)
     check(dialog)
     published = toy.made_up(30)

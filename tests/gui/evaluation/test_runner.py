@@ -5,7 +5,8 @@ from pytestqt.qtbot import QtBot
 
 from advgui.data import cifar10
 from advgui.evaluation.plan import Plan
-from advgui.gui.evaluation.runner import EvaluationRunner
+from advgui.gui.evaluation import jobs
+from advgui.gui.evaluation.runner import JobRunner
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.reports import storage
 from tests import toy
@@ -13,16 +14,21 @@ from tests import toy
 PLAN = Plan.of(attacks=("fgsm",), stop=20)
 
 
+def start(evaluation: JobRunner, plan: Plan) -> bool:
+    samples = cifar10.load_samples()
+    return evaluation.start(samples, jobs.evaluation(samples, plan))
+
+
 @pytest.fixture
-def evaluation(qtbot: QtBot, tiny_runner: LiveRunner) -> EvaluationRunner:
-    return EvaluationRunner(tiny_runner)
+def evaluation(qtbot: QtBot, tiny_runner: LiveRunner) -> JobRunner:
+    return JobRunner(tiny_runner)
 
 
-def test_it_runs_to_its_end(qtbot: QtBot, evaluation: EvaluationRunner) -> None:
+def test_it_runs_to_its_end(qtbot: QtBot, evaluation: JobRunner) -> None:
     ended: list[str] = []
     evaluation.ended.connect(ended.append)
     with qtbot.waitSignal(evaluation.ended):
-        assert evaluation.start(cifar10.load_samples(), PLAN)
+        assert start(evaluation, PLAN)
         assert evaluation.is_running
     assert ended == ["Done"]
     assert not evaluation.is_running
@@ -32,13 +38,13 @@ def test_it_runs_to_its_end(qtbot: QtBot, evaluation: EvaluationRunner) -> None:
 
 
 def test_the_last_result_stays_until_the_next_has_begun_and_what_was_counted_after_a_cancel(
-    qtbot: QtBot, evaluation: EvaluationRunner
+    qtbot: QtBot, evaluation: JobRunner
 ) -> None:
     opened = toy.made_up(5)
     evaluation.open(opened)
     assert (evaluation.report, evaluation.own_report, evaluation.dataset) == (opened, None, None)
     samples = cifar10.load_samples()
-    evaluation.start(samples, PLAN)
+    evaluation.start(samples, jobs.evaluation(samples, PLAN))
     assert evaluation.report is opened
     with qtbot.waitSignal(evaluation.found, check_params_cb=lambda report: 0 < report.images < 20):
         pass
@@ -50,22 +56,22 @@ def test_the_last_result_stays_until_the_next_has_begun_and_what_was_counted_aft
     assert 0 < counted.images < 20
     # Nothing more is told of it.
     with qtbot.waitSignal(evaluation.ended):
-        evaluation.start(samples, PLAN)
+        evaluation.start(samples, jobs.evaluation(samples, PLAN))
     assert evaluation.report is not None
     assert storage.from_json(storage.to_json(evaluation.report)).complete
 
 
-def test_a_pause_holds_it(qtbot: QtBot, evaluation: EvaluationRunner) -> None:
+def test_a_pause_holds_it(qtbot: QtBot, evaluation: JobRunner) -> None:
     with qtbot.waitSignal(evaluation.progressed):
-        evaluation.start(cifar10.load_samples(), PLAN)
+        start(evaluation, PLAN)
     evaluation.pause(True)
     assert evaluation.is_running
     with qtbot.waitSignal(evaluation.ended):
         evaluation.pause(False)
 
 
-def test_an_error_ends_it_with_the_reason(qtbot: QtBot, evaluation: EvaluationRunner) -> None:
+def test_an_error_ends_it_with_the_reason(qtbot: QtBot, evaluation: JobRunner) -> None:
     with qtbot.waitSignals([evaluation.ended, evaluation.failed]):
-        evaluation.start(cifar10.load_samples(), Plan.of(attacks=("fgsm",), stop=21))  # there are twenty
+        start(evaluation, Plan.of(attacks=("fgsm",), stop=21))  # there are twenty
     assert not evaluation.is_running
     assert evaluation.own_report is None

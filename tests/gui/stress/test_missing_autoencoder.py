@@ -74,7 +74,7 @@ def test_the_window_shows_and_evaluates_the_columns_that_are_left(
     assert "(c) and (e) are left out" in dialog.problem.text()
     for suffix in ("csv", "json", "md", "tex", "png", "svg"):
         path = tmp_path / f"result.{suffix}"
-        dialog.export_to(path, suffix)
+        dialog.exports.export_to(path, suffix)
         qtbot.waitUntil(lambda path=path: dialog.banner.message is not None and str(path) in dialog.banner.message.text)
         assert dialog.banner.message.text.startswith("Saved as")
     assert storage.load(tmp_path / "result.json").images == 20

@@ -55,14 +55,15 @@ def tried(qtbot: QtBot, store: Settings, posted: list[Message], folder: Path, te
     )
     with qtbot.waitSignal(dialog.results.looked):
         dialog.show()
-    assert (dialog.report is None) == (report is None)
+    assert dialog.results.shown is not None
+    assert (dialog.results.shown.entry is None) == (report is None)  # what came with the program is in its place
     if report is not None and dialog.report is not None:
         for run in dialog.report.runs:
             for column in run.scenario.columns:
                 if column.key in run.predictions:
                     dialog.details.show_cell(dialog.report, run, column)
         dialog.grab()
-        dialog.copy_table()
+        dialog.exports.copy_table()
         for suffix in SUFFIXES:
             export(qtbot, dialog, folder / f"result.{suffix}", suffix)
             assert dialog.banner.message is not None

@@ -199,6 +199,7 @@ def test_cancelling_after(
     qtbot: QtBot, window: MainWindow, dialog: EvaluationDialog, sound: Pipeline, after: str
 ) -> None:
     images, share = STEPS[after]
+    dialog.form.strengths["fgsm"].setText("7/255")  # whatever the slider says
 
     def cancel(_: int, step: Progress) -> None:
         if step.done == images and step.fraction >= share and dialog.cancel.isEnabled():
@@ -235,7 +236,7 @@ def test_cancelling_before_anything_happened_counts_nothing_and_keeps_the_last_r
     dialog.cancel.click()
     assert dialog.state.text() == "Cancelled: 0 images."
     assert dialog.report is before
-    assert dialog.copy.isEnabled()
+    assert dialog.exports.copy.isEnabled()
     assert dialog.start.isEnabled()
 
 
