@@ -281,9 +281,9 @@ class MainWindow(QMainWindow):
         if selection is None or not self.runner.is_ready:
             self._show_waiting(self._waiting_text)
         if selection is not None:
-            scenarios, networks = self._rows()
-            ends = tuple(self.session.state.reach(each.attack.name) for each in scenarios)
-            number = self.runner.submit(selection, scenarios, afresh, ends, networks)
+            (scenarios, networks), state = self._rows(), self.session.state
+            ends = tuple(state.reach(each.attack.name) for each in scenarios)
+            number = self.runner.submit(selection, scenarios, afresh, ends, networks, state.shown_smoothing)
             if self.runner.is_ready:
                 self.lateness.asked(number)
 

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 
 from advgui.attacks import ATTACKS
+from advgui.certification.smoothing import Smoothing
 from advgui.gui import settings
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.session import START, DemoState, Session
@@ -44,6 +45,12 @@ def as_mapping(state: DemoState) -> dict[str, Any]:
         "twin": state.twin,
         "wide": list(state.wide),
         "networks": list(state.networks),
+        "smoothing": {
+            "on": state.is_smoothed,
+            "sigma": state.smoothing.sigma,
+            "copies": state.smoothing.estimating,
+            "denoised": state.smoothing.denoised,
+        },
     }
 
 
@@ -58,7 +65,7 @@ def from_mapping(stored: Mapping[str, Any]) -> DemoState:
         attacker = stored["attacker"]
         known = {each.attack.name: each.attack.settings for each in scenarios if each.attack.name in ATTACKS}
         attacks = tuple(name for name in stored["attacks"] if name in known)
-        first = scenarios[0]
+        first, smoothing = scenarios[0], stored["smoothing"]
         target = attacker["target"]
         state = DemoState(
             attacks=attacks or DemoState().attacks,
@@ -74,6 +81,12 @@ def from_mapping(stored: Mapping[str, Any]) -> DemoState:
             twin=bool(stored["twin"]),
             wide=tuple(map(str, stored["wide"])),
             networks=tuple(map(str, stored["networks"])),
+            is_smoothed=bool(smoothing["on"]),
+            smoothing=Smoothing(
+                sigma=float(smoothing["sigma"]),
+                estimating=int(smoothing["copies"]),
+                denoised=bool(smoothing["denoised"]),
+            ),
         )
         state.scenarios()  # whatever cannot be computed is no state
     except (AttributeError, IndexError, KeyError, TypeError) as error:

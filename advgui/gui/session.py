@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from typing_extensions import override
 
 from advgui.attacks import ATTACKS, Access
+from advgui.certification.smoothing import Smoothing
 from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import DEFENSES
 from advgui.gui.networks import ROBUST, STANDARD, shown_networks
@@ -18,6 +19,8 @@ from advgui.protocols import supports
 from advgui.scenarios import scenario, without
 from advgui.types import ATTACKER_DRAWS, PAPER_CHAIN, FloatArray, Link, ProtocolName, Scenario, VoteRule
 
+# Of noise that the denoiser learned from, this certified most validation images (README, *Defences that last*).
+_SMOOTHING = Smoothing(sigma=0.18)
 # Where a protocol cannot be had, the next one that is most like it.
 _NEXT = {
     ProtocolName.AS_PUBLISHED_SCALED: ProtocolName.AS_PUBLISHED,
@@ -91,6 +94,8 @@ class DemoState:
         rule: How.
         twin: Whether random signs of the same size are shown beside an attack, where that makes sense.
         wide: Names of attacks whose strengths are shown up to the largest.
+        is_smoothed: Whether noisy copies of the image vote (randomized smoothing).
+        smoothing: How; the seed is that of all random numbers.
         networks: The classifiers that are attacked; where there are two, the first attack is shown on both.
     """
 
@@ -106,6 +111,8 @@ class DemoState:
     rule: VoteRule = VoteRule.MEAN
     twin: bool = False
     wide: tuple[str, ...] = ()
+    is_smoothed: bool = False
+    smoothing: Smoothing = _SMOOTHING
     networks: tuple[str, ...] = (STANDARD,)
 
     def settings_of(self, attack: str) -> Settings:
@@ -139,6 +146,11 @@ class DemoState:
         strength = ATTACKS[name].strength
         near = min(_NEAR if strength.in_255ths else _NEAR_DEFAULTS * strength.default, strength.high) or strength.high
         return near if name not in self.wide and self.strength_of(name) <= near * (1 + 1e-6) else strength.high
+
+    @property
+    def shown_smoothing(self) -> Smoothing | None:
+        """How copies vote, None where they do not."""
+        return replace(self.smoothing, seed=self.seed) if self.is_smoothed else None
 
     def with_wide(self, attack: str, on: bool) -> "DemoState":
         """Return the state with an attack's strengths shown up to the largest, or only those where most happens."""

@@ -45,7 +45,7 @@ class AttackBox(QGroupBox):
         self._shown: dict[
             str, tuple[Settings, float]
         ] = {}  # a slider that moves changes one attack's many times a second
-        self.twin = QCheckBox(mnemonics.underlined("Random twin"))
+        self.twin = QCheckBox(mnemonics.underlined("Twin of random signs"))
         self.twin.setToolTip(
             "Shows random signs of the same size beside the attack: what a change that knows nothing does."
         )

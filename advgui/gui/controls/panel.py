@@ -30,6 +30,7 @@ from advgui.gui.controls.mnemonics import Mnemonics
 from advgui.gui.controls.network import NetworkBox
 from advgui.gui.controls.randomness import RandomnessBox
 from advgui.gui.controls.slider import ParameterSlider
+from advgui.gui.controls.smoothing import SmoothingBox
 from advgui.gui.networks import ROBUST, STANDARD
 from advgui.gui.session import START, DemoState, Session, possible
 from advgui.gui.widgets import theme
@@ -94,6 +95,9 @@ class Controls(QScrollArea):
         column.addWidget(self.attacks)
         column.addWidget(self.attacker)
         column.addWidget(self.mitigations)
+        self.smoothing = SmoothingBox(session, mnemonics)
+        self.smoothing.entered.connect(self.entered)
+        column.addWidget(self.smoothing)
         column.addWidget(self.randomness)
         column.addWidget(self._make_protocols())
         self.reset_action = QAction("&Reset controls", self)
@@ -171,6 +175,7 @@ class Controls(QScrollArea):
         self.network.follow(state)
         self.mitigations.follow(state, self._missing)
         self.attacker.follow(state, self._missing)
+        self.smoothing.follow(state)
         self.randomness.follow(state)
         shown = [possible(scenario, self._available, self._missing).protocol for scenario in state.scenarios()]
         for name, button in self.protocol_buttons.items():

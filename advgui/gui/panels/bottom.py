@@ -21,6 +21,7 @@ from advgui.gui.curve.view import CurveView
 from advgui.gui.curve.words import axis_words
 from advgui.gui.networks import STANDARD, attack_words, row_parts
 from advgui.gui.panels.perturbation import PerturbationView, ThreatLine, threat_model, threat_words
+from advgui.gui.proof.bar import ProofBar
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
 from advgui.gui.widgets.lights import LightRow
@@ -144,6 +145,9 @@ class Bottom(QWidget):
         column.setSpacing(theme.SMALL_GAP)
         column.addLayout(top)
         column.addLayout(self._line, 1)
+        self.proof = ProofBar()
+        self.proof.hide()
+        column.addWidget(self.proof)
 
     def set_play(self, action: QAction) -> None:
         """Offer an action beside the curves."""
@@ -206,6 +210,7 @@ class Bottom(QWidget):
 
     def set_style(self, size: int, compact: bool, height: int) -> None:
         """Set the size of the words in device-independent pixels, whether they are short, and the height of it all."""
+        self.proof.set_size(max(round(0.85 * size), 12))
         for label in (*self.gain_words, self.course):
             label.setFont(theme.font(self.font(), max(round(0.85 * size), 12)))
         cells = [cell for cell in self.cells.values() if not cell.isHidden()]
@@ -222,6 +227,8 @@ class Bottom(QWidget):
             cell.set_alone(bool(smallest))
             if smallest:
                 cell.curve.set_size(smallest)
+        if smallest:
+            self.proof.set_size(smallest)
 
     @Slot(int)
     def _on_gain(self, index: int) -> None:

@@ -21,6 +21,7 @@ from advgui.gui.panels.row import PanelRow
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_answer import Result
 from advgui.gui.threads.live_curve import CurvesDrawn
+from advgui.gui.threads.live_proof import Proof
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.scenarios import attack_text, has_goal, knowledge, known_names, protocol_text, scenario_text
@@ -74,6 +75,7 @@ class Stage(QWidget):
         self._missing: Collection[str] = ()
         self._drawn_for: Selection | None = None
         self._state = DemoState()
+        self._selection: Selection | None = None
         self.bottom = Bottom(self)
         self.show_waiting(None, DemoState().scenarios(), "")
 
@@ -201,6 +203,8 @@ class Stage(QWidget):
             self._line.setStretchFactor(label, max(label.sizeHint().width(), 1))
 
     def _show_selection(self, selection: Selection | None) -> None:
+        self._selection = selection
+        self._leave_proof()
         if selection is None:
             self.title.setText("No image")
             self.truth.clear()
@@ -258,6 +262,8 @@ class Stage(QWidget):
     def show_strengths(self, state: DemoState) -> None:
         """Put the handles where the strengths are, at once: results come later."""
         self._state = state
+        self.bottom.proof.setVisible(state.is_smoothed)
+        self._leave_proof()
         for name, cell in self.bottom.cells.items():
             attack, _ = row_parts(name)
             if attack in state.shown_attacks:
@@ -269,6 +275,18 @@ class Stage(QWidget):
         for curve in drawn.curves:
             name = row_name(curve.scenario.attack.name, curve.network)
             self.bottom.cells[name].curve.show_curve(curve, self.class_names)
+
+    def show_proof(self, proof: Proof) -> None:
+        """Show how a vote stands, and what it says of the first attack that is shown."""
+        outcomes = self.outcomes()
+        length = float(outcomes[0].l2[0]) if outcomes and outcomes[0].scenario.strength else None
+        self.bottom.proof.show_proof(proof, self.class_names, length)
+
+    def _leave_proof(self) -> None:
+        """Show no vote of another image or of other settings."""
+        proof, state = self.bottom.proof.proof, self._state
+        if proof is not None and (proof.selection is not self._selection or proof.smoothing != state.shown_smoothing):
+            self.bottom.proof.clear()
 
     def _leave_curve(self, name: str, selection: Selection | None, scenario: Scenario) -> None:
         """Show no curve of another image or of other settings in a row."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from advgui.attacks import ATTACKS, IteratedAttack
+from advgui.certification.smoothing import Smoothing
 from advgui.errors import Cancelled
 from advgui.gui.session import Selection
 from advgui.pipeline import Batch, Stage
@@ -31,6 +32,7 @@ class Request:
         afresh: Whether what was computed for this image before is not to be used.
         ends: Where the axes of the scenarios' curves end, one for each; none where no curves are wanted.
         networks: Which classifier each scenario attacks; none where all attack the standard one.
+        smoothing: How noisy copies of the image vote afterwards, on the network of the first scenario; None without.
         outdated: Set by the GUI thread when there is a newer request.
         seen: Set by the GUI thread when the result that was sent last has been shown.
     """
@@ -41,6 +43,7 @@ class Request:
     afresh: bool = False
     ends: tuple[float, ...] = ()
     networks: tuple[str, ...] = ()
+    smoothing: Smoothing | None = None
     outdated: Event = field(default_factory=Event)
     seen: Event = field(default_factory=Event)
 

@@ -13,9 +13,11 @@ from threading import Event
 
 from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
 
+from advgui.certification.smoothing import Smoothing
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_answer import Request, Result
 from advgui.gui.threads.live_curve import Curve, CurvesDrawn
+from advgui.gui.threads.live_proof import Proof
 from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
 from advgui.pipeline import Pipeline
@@ -23,7 +25,7 @@ from advgui.types import Scenario
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Curve", "CurvesDrawn", "LiveRunner", "Load", "Loaded", "Ready", "Result"]
+__all__ = ["Curve", "CurvesDrawn", "LiveRunner", "Load", "Loaded", "Proof", "Ready", "Result"]
 
 
 class LiveRunner(QObject):
@@ -41,6 +43,7 @@ class LiveRunner(QObject):
         result: A `Result`: of an attack in many steps there are several, the last is final. Results come in the order
             of their requests, and never after a newer one. Only the first one of a request may be out of date.
         drawn: A `CurvesDrawn` of the newest request, after its final result; several times while curves grow.
+        voted: A `Proof` for the newest request, after its curves; many times while a vote grows.
         failed: The error of the newest request. Failures of outdated requests only go to the log.
         job_step: A job's number and what its generator yielded.
         job_done: A job's number and what its generator returned.
@@ -52,6 +55,7 @@ class LiveRunner(QObject):
     load_failed = Signal(object)
     result = Signal(object)
     drawn = Signal(object)
+    voted = Signal(object)
     failed = Signal(object)
     job_step = Signal(int, object)
     job_done = Signal(int, object)
@@ -98,6 +102,7 @@ class LiveRunner(QObject):
         worker.compute_failed.connect(self._on_compute_failed)
         worker.dropped.connect(self._on_dropped)
         worker.drawn.connect(self._on_drawn)
+        worker.voted.connect(self._on_voted)
         worker.job_stepped.connect(self._on_job_step)
         worker.job_ended.connect(self._on_job_end)
         worker.job_failed.connect(self._on_job_failed)
@@ -140,6 +145,7 @@ class LiveRunner(QObject):
         afresh: bool = False,
         ends: tuple[float, ...] = (),
         networks: tuple[str, ...] = (),
+        smoothing: Smoothing | None = None,
     ) -> int:
         """Ask for the outcomes of one image; a request that still waits is replaced.
 
@@ -149,6 +155,7 @@ class LiveRunner(QObject):
             afresh: Whether to compute again what is known already, for another look at its steps.
             ends: Where the axes of the scenarios' curves end, one for each; none where no curves are wanted.
             networks: Which classifier each scenario attacks; none where all attack the standard one.
+            smoothing: How noisy copies of the image vote afterwards, on the network of the first scenario.
 
         Returns:
             The request's number, larger than every earlier one; 0 after `close`.
@@ -156,7 +163,7 @@ class LiveRunner(QObject):
         if self._closed:
             return 0
         self._newest = next(self._numbers)
-        self._waiting = Request(self._newest, selection, scenarios, afresh, ends, networks)
+        self._waiting = Request(self._newest, selection, scenarios, afresh, ends, networks, smoothing)
         if self._running is not None:
             self._running.outdated.set()
         self._dispatch()
@@ -278,6 +285,11 @@ class LiveRunner(QObject):
     def _on_drawn(self, drawn: CurvesDrawn) -> None:
         if not self._closed and drawn.number == self._newest:
             self.drawn.emit(drawn)
+
+    @Slot(object)
+    def _on_voted(self, proof: Proof) -> None:
+        if not self._closed and proof.number == self._newest:
+            self.voted.emit(proof)
 
     @Slot(int)
     def _on_dropped(self, number: int) -> None:

@@ -5,22 +5,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from threading import Event
 from types import MappingProxyType
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from advgui import paper
+from advgui import paper, resources
 from advgui.attacks import Loss
+from advgui.certification.smoothing import Smoothed, Smoothing
 from advgui.data.cifar10 import CLASS_NAMES
-from advgui.errors import Cancelled, ModelFileError
+from advgui.defenses import Defense
+from advgui.errors import AdvguiError, Cancelled, ModelFileError
 from advgui.gui import session
 from advgui.gui.networks import ROBUST, STANDARD
 from advgui.gui.session import Selection, aimed_among
 from advgui.gui.threads.live_answer import Answer, Dropped, Request
 from advgui.gui.threads.live_curve import Curves
+from advgui.gui.threads.live_proof import Proofs
 from advgui.images import TRAINED_SIDE
 from advgui.memory import check_address_space
 from advgui.models import cards
@@ -47,6 +50,7 @@ class Loaded:
         problem: Why there is no autoencoder, or None where there is one.
         later: Goes on warming up, a piece at a time; taken when nothing else is to be done.
         others: Load other networks that can be attacked beside this one, by their name in `advgui.gui.networks`.
+        denoiser: Loads, when first called, what restores noisy copies before they vote.
     """
 
     pipeline: Pipeline
@@ -56,6 +60,7 @@ class Loaded:
     problem: Exception | None = None
     later: Iterator[object] = field(default_factory=lambda: iter(()))
     others: Mapping[str, Callable[[], Pipeline]] = field(default_factory=lambda: MappingProxyType({}))
+    denoiser: Callable[[], Defense] | None = None
 
 
 Tell = Callable[[str], None]
@@ -130,6 +135,7 @@ class Worker(QObject):
     compute_failed = Signal(object)
     dropped = Signal(int)
     drawn = Signal(object)
+    voted = Signal(object)
     job_stepped = Signal(int, object)
     job_ended = Signal(int, object)
     job_failed = Signal(int, object)
@@ -147,7 +153,8 @@ class Worker(QObject):
         self._selection: Selection | None = None
         self._batches: dict[str, Batch] = {}
         self._answer: Answer | None = None
-        self._curves = Curves()
+        self._curves, self._proofs = Curves(), Proofs()
+        self._denoiser: Callable[[], Defense] | None = None
         self._drawn_for: Request | None = None
         self._advance_is_queued = False
         self._rests = False
@@ -173,7 +180,8 @@ class Worker(QObject):
             self._tell("Ready")
             pipeline = self._pipeline = loaded.pipeline
             self._selection, self._batches, self._beside, self._others = None, {}, {}, loaded.others
-            self._later, self._curves = loaded.later, Curves()
+            self._later, self._curves, self._proofs = loaded.later, Curves(), Proofs()
+            self._denoiser = loaded.denoiser
             names, protocols = pipeline.classifier.class_names, tuple(pipeline.procedures)
             self.loaded.emit(
                 Ready(
@@ -202,6 +210,7 @@ class Worker(QObject):
         self._spare.stop()
         self._answer, self._rests, self._steps_asked = None, False, 0
         self._curves.rest()
+        self._proofs.rest()
         if self._stop.is_set() or self._pipeline is None:
             return
         try:
@@ -248,15 +257,29 @@ class Worker(QObject):
         self._queue_advance()
 
     def _want_curves(self, request: Request) -> None:
-        """Draw the curves of a request that is answered, until there is a newer one."""
+        """Draw the curves of a request that is answered, and then let copies vote, until there is a newer one."""
         known = self._curves.want(request, self._prepared(replace(request, afresh=False)))
         if known.curves:
             self.drawn.emit(known)
+        if request.smoothing is not None:
+            network = request.networks[0] if request.networks else STANDARD
+            smoothed = partial(self._smoothed, network)
+            self.voted.emit(self._proofs.want(request.number, request.selection, network, request.smoothing, smoothed))
         self._queue_drawing(request)
+
+    def _smoothed(self, network: str, smoothing: Smoothing) -> Smoothed:
+        classifier = self._network(network).classifier
+        if smoothing.denoised and self._denoiser is None:
+            raise AdvguiError("the denoiser is not there. Switch 'denoiser in front' off.")
+        return Smoothed(smoothing, classifier, self._denoiser() if smoothing.denoised and self._denoiser else None)
+
+    @property
+    def _is_drawing(self) -> bool:
+        return self._curves.is_drawing or self._proofs.is_counting
 
     def _queue_drawing(self, request: Request) -> None:
         self._drawn_for = request
-        if self._curves.is_drawing:
+        if self._is_drawing:
             self._queue_advance()
         else:
             self._spare.start()
@@ -265,10 +288,13 @@ class Worker(QObject):
         if self._drawn_for is None or self._drawn_for.outdated.is_set() or self._stop.is_set():
             return  # nothing that is newer waits for a portion of a curve
         began = time.perf_counter()
-        drawn = self._curves.advance()
+        if self._curves.is_drawing:
+            drawn = self._curves.advance()
+            if drawn is not None:
+                self.drawn.emit(drawn)
+        elif (proof := self._proofs.advance()) is not None:
+            self.voted.emit(proof)
         self._job_ahead -= time.perf_counter() - began
-        if drawn is not None:
-            self.drawn.emit(drawn)
         self._queue_drawing(self._drawn_for)
 
     def _queue_advance(self) -> None:
@@ -293,7 +319,7 @@ class Worker(QObject):
     @Slot()
     def prepare(self) -> None:
         """Warm up a little more, if nothing was asked for in a while."""
-        if self._answer is not None or self._curves.is_drawing or self._job is not None or self._stop.is_set():
+        if self._answer is not None or self._is_drawing or self._job is not None or self._stop.is_set():
             return
         try:
             next(self._later)
@@ -353,7 +379,7 @@ class Worker(QObject):
             return
         if job.paused.is_set():
             return
-        is_busy = (self._answer is not None and not self._rests) or self._curves.is_drawing
+        is_busy = (self._answer is not None and not self._rests) or self._is_drawing
         if self._job_ahead > 0 and is_busy:
             self._queue_turn()
             return
@@ -393,7 +419,8 @@ class Worker(QObject):
             self._close_job()
             self._pipeline = self._selection = self._answer = self._drawn_for = None
             self._batches, self._beside, self._others = {}, {}, {}
-            self._later, self._curves = iter(()), Curves()
+            self._later, self._curves, self._proofs = iter(()), Curves(), Proofs()
+            self._denoiser = None
         finally:
             QThread.currentThread().quit()
 
@@ -441,10 +468,11 @@ def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
     others = {}
     if pipeline.classifier.class_names == CLASS_NAMES:  # side by side, the same classes have to be told apart
         others[ROBUST] = partial(loading.load_beside, pipeline, "robust-classifier")
+    denoiser = cache(partial(loading.load_autoencoder, resources.trained() / "denoiser.keras"))
     if classifier is None:
-        return Loaded(pipeline, device_name(), problem=problem, later=later, others=others)
+        return Loaded(pipeline, device_name(), problem=problem, later=later, others=others, denoiser=denoiser)
     name, side = classifier.path.stem, cards.trained_side(classifier.path)
-    return Loaded(pipeline, device_name(), name, side, problem, later, others)
+    return Loaded(pipeline, device_name(), name, side, problem, later, others, denoiser)
 
 
 def without_import_inspection() -> None:

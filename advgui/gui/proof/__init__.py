@@ -1,0 +1,1 @@
+"""Randomized smoothing in the window: a vote that grows, and what it proves."""
