@@ -72,7 +72,7 @@ class Cell(QWidget):
             The height that the threat model would like to have.
         """
         self.curve.set_size(max(round(0.75 * size), 11))
-        self.view.set_style(size, compact, width * _VIEW // (_CURVE + _VIEW))
+        self.view.set_style(max(round(0.88 * size), 11), compact, width * _VIEW // (_CURVE + _VIEW))
         words = max(round(0.85 * size), 9 if compact else 11)
         self.lights.set_side(words + 3)
         self.threat.set_size(words)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QBrush,
@@ -75,6 +75,7 @@ class ImagePanel(QWidget):
         self._scaled: tuple[float, QImage] | None = None
         self._class_names: tuple[str, ...] = ()
         self._bars: tuple[int, ...] = ()
+        self._names_outside = False
         self._captions: tuple[str, ...] = (caption,)
         self._extent = 40
         self._compact = False
@@ -253,8 +254,17 @@ class ImagePanel(QWidget):
     @property
     def layout_now(self) -> Layout:
         """Where the parts are."""
+        return self.layout_for(self.size())
+
+    def layout_for(self, size: QSize) -> Layout:
+        """Return where the parts would be in a panel of some size."""
         bars, aims = max(len(self._bars), 1), self._target is not None
-        return Layout.fit(self.size(), bars, self._compact, aims, self._smallest, self._is_large, self._draws)
+        return Layout.fit(size, bars, self._compact, aims, self._smallest, self._is_large, self._draws)
+
+    def set_names_outside(self, outside: bool) -> None:
+        """Let the names of the classes stand beside the panel, so that its bars are longer; or within it."""
+        self._names_outside = outside
+        self.update()
 
     def full_name_at(self, place: QPoint) -> str:
         """Return the whole name of the class at a place of the panel if it is cut there, else ""."""
@@ -267,6 +277,29 @@ class ImagePanel(QWidget):
             return ""
         font, room = self._bar_names(layout)
         return self._class_names[index] if text_width(font, self._class_names[index]) > room else ""
+
+    def bar_font(self, layout: Layout | None = None) -> QFont:
+        """Return the font of the true class' name where it stands beside the panel, now or in another layout."""
+        return theme.font(self.font(), (layout or self.layout_now).bar_font, bold=True)
+
+    def widest_name(self, layout: Layout) -> int:
+        """Return the width of the longest name of a class where it stands beside the panel; 0 without any."""
+        return _widest(self.bar_font(layout), self._longest_names) if self._longest_names else 0
+
+    def bar_rows(self, width: int = 0) -> list[tuple[str, QRect, bool]]:
+        """Return the name of each class with a bar, a box as high as its row, and whether it is the true class.
+
+        Args:
+            width: Of the boxes.
+        """
+        layout, prediction = self.layout_now, self.prediction
+        rows = []
+        for place, index in enumerate(self._bars):
+            column = layout.columns[place // layout.rows]
+            top = column.top() + place % layout.rows * column.height() / layout.rows
+            box = QRect(column.left(), round(top), width, round(column.height() / layout.rows))
+            rows.append((self._class_names[index], box, prediction is not None and index == prediction.label))
+        return rows
 
     def class_at(self, place: QPoint) -> int | None:
         """Return the class whose bar is at a place of the panel, or None."""
@@ -536,6 +569,8 @@ class ImagePanel(QWidget):
 
     def _bar_names(self, layout: Layout) -> tuple[QFont, int]:
         """Return the font of the true class' name beside its bar, the widest that there is, and the room for names."""
+        if self._names_outside and len(layout.columns) == 1:
+            return self.bar_font(layout), 0
         half = layout.columns[0].width() // 2
         size = _fitting(self.font(), self._longest_names, half, layout.bar_font, smallest=layout.smallest_font)
         font = theme.font(self.font(), size, bold=True)
@@ -549,7 +584,8 @@ class ImagePanel(QWidget):
         strong, name_width = self._bar_names(layout)
         plain = theme.font(self.font(), strong.pixelSize())
         share_width = text_width(strong, "100")
-        length = width - name_width - share_width - 10 - PAD
+        start = name_width + 6 if name_width else 0
+        length = width - start - share_width - 4 - PAD
         for place, index in enumerate(self._bars):
             name = self._class_names[index]
             column = layout.columns[place // layout.rows]
@@ -561,9 +597,10 @@ class ImagePanel(QWidget):
             painter.setPen(colors.text if is_label or best else colors.muted)
             box = QRect(round(line.left()), round(line.top()), name_width, round(row))
             middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, _elided(painter, name, box))
+            if name_width:
+                painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, _elided(painter, name, box))
             thickness = max(row * 0.62, 3)
-            bar = QRectF(line.left() + name_width + 6, line.center().y() - thickness / 2, length, thickness)
+            bar = QRectF(line.left() + start, line.center().y() - thickness / 2, length, thickness)
             painter.fillRect(bar, colors.track)
             share = 0.0 if prediction is None else float(prediction.probabilities[index])
             fill = colors.bar

@@ -169,6 +169,7 @@ class PerturbationView(QWidget):
     def set_style(self, size: int, compact: bool, width: int) -> None:
         """Set the size of the words and the width of it all in pixels, and whether there is little room."""
         self.picture.set_widest(round(0.48 * width))  # words get the other half
+        self._is_compact = compact
         self._grid.setVerticalSpacing(0 if compact else theme.SMALL_GAP)
         self._grid.setHorizontalSpacing(theme.SMALL_GAP if compact else theme.MARGIN)
         self.title.setFont(theme.font(self.font(), size + 1, bold=True))
@@ -198,7 +199,8 @@ class PerturbationView(QWidget):
         self.shown = images.amplified(perturbation(outcome), self.gain)
         self.picture.put(pixels.qimage(self.shown))
         self._write_title()
-        self.figures["linf"].setText(linf_text(outcome))
+        linf = linf_text(outcome)
+        self.figures["linf"].setText(linf.partition(" = ")[0] if self._is_compact else linf)
         self.figures["l2"].setText(f"{float(outcome.l2[0]):.2f}")
         self.figures["clipped"].setText(percent(outcome.clipped[0]))
 

@@ -9,6 +9,8 @@ from typing_extensions import override
 
 from advgui.figures.images import classes_that_matter, details, title, votes_text
 from advgui.gui.networks import STANDARD, attack_words, network_label
+from advgui.gui.panels import class_names
+from advgui.gui.panels.class_names import ClassNames
 from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict
@@ -142,6 +144,7 @@ class PanelRow(QWidget):
         self._class_names: Sequence[str] = ()
         self._bars: tuple[int, ...] = ()
         self._draws = 1
+        self.names, self._gutter = ClassNames(self), 0
         self._extents: dict[object, int] = {}
         self._set_columns(columns_of(PAPER_CHAIN))
 
@@ -269,6 +272,7 @@ class PanelRow(QWidget):
         captions = [panel.caption for panel in self.panels.values()]
         for panel in self.panels.values():
             panel.set_frame(extent, self._class_names, self.compact, captions, self._bars, self._draws)
+        self._arrange()
 
     def _set_aim(self, scenario: Scenario) -> None:
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
@@ -287,7 +291,20 @@ class PanelRow(QWidget):
         return self._extents[key]
 
     def _panel_width(self, width: int) -> int:
-        return (width - theme.GAP * (len(self.panels) - 1)) // len(self.panels)
+        return (width - self._gutter - theme.GAP * (len(self.panels) - 1)) // len(self.panels)
+
+    def _gutter_now(self) -> int:
+        """Return how wide the names of the classes are beside the panels; 0 where the panels hold them themselves."""
+        first = next(iter(self.panels.values()))
+        beside = (self.width() - theme.GAP * (len(self.panels) - 1)) // len(self.panels)
+        layout = first.layout_for(QSize(beside, self.height()))
+        if (
+            0 <= self._alone < len(self.panels)
+            or len(layout.columns) > 1
+            or layout.columns[0].height() < 4 * layout.rows
+        ):
+            return 0
+        return class_names.width_for(first, layout, self.width() // 6)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -298,8 +315,13 @@ class PanelRow(QWidget):
 
     def _arrange(self) -> None:
         """Give all panels exactly one size; the few pixels that are left go to the gaps, and there is one at least."""
+        gutter = self._gutter_now()
+        if gutter != self._gutter:
+            self._gutter = gutter
+            for panel in self.panels.values():
+                panel.set_names_outside(gutter > 0)
         width, count = self._panel_width(self.width()), len(self.panels)
-        free = self.width() - width * count
+        free = self.width() - gutter - width * count
         alone = 0 <= self._alone < count
         for number, (key, panel) in enumerate(self.panels.items()):
             panel.setVisible(number == self._alone if alone else key != CLEAN or not self._hides_clean)
@@ -307,7 +329,12 @@ class PanelRow(QWidget):
             if alone:
                 panel.setGeometry(self.rect())
             else:
-                panel.setGeometry(number * width + number * free // (count - 1), 0, width, self.height())
+                left = gutter + number * width + number * free // (count - 1)
+                panel.setGeometry(left, 0, width, self.height())
+        shown = next(panel for panel in self.panels.values() if not panel.isHidden())
+        self.names.setVisible(gutter > 0)
+        self.names.setGeometry(shown.x() - gutter, 0, gutter, self.height())
+        self.names.stand_beside(shown)
 
     @override
     def sizeHint(self) -> QSize:
