@@ -309,9 +309,11 @@ def test_no_number_of_the_table_is_cut(qtbot: QtBot, looked: EvaluationDialog, w
     looked.resize(width, 700)
     qtbot.waitUntil(lambda: looked.width() >= width)
     table = looked.table
-    metrics = table.fontMetrics()
     for place in range(1, table.columnCount()):
-        texts = [table.horizontalHeaderItem(place).text(), table.item(1, place).text()]
-        widest = max(metrics.horizontalAdvance(line) for text in texts for line in text.splitlines())
-        assert table.columnWidth(place) >= widest
+        for part, text in (
+            (table.horizontalHeader(), table.horizontalHeaderItem(place).text()),
+            (table, table.item(1, place).text()),
+        ):
+            widest = max(part.fontMetrics().horizontalAdvance(line) for line in text.splitlines())
+            assert table.columnWidth(place) >= widest
     assert table.item(1, 1).data(Qt.ItemDataRole.BackgroundRole) is not None
