@@ -276,6 +276,8 @@ class EvaluationDialog(QDialog):
         self._tell(f"Evaluation: {how.lower()}")
         self._enable()
         self.keep()
+        if counted is not None and not counted.images:
+            self.results.show_none()
 
     @Slot(int)
     def _on_page(self, page: int) -> None:
