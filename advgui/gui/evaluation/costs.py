@@ -27,7 +27,6 @@ from advgui.gui.evaluation.comparison import ComparisonView
 from advgui.gui.widgets import charts, theme
 from advgui.reports.tables import interval, percent
 
-_BLACK = "#000000"
 _DOT = 12
 _KEY = 330  # pixels
 _HEADINGS = ("defence", "no attack (%)", "attacked (%)")
@@ -111,8 +110,8 @@ class CostsView(QWidget):
         )
         dotted = pg.mkPen(colors.muted, width=2, style=Qt.PenStyle.DotLine)
         self.plot.plot([0, 100], [0, 100], pen=dotted)
-        for place, (worth, (name, marker)) in enumerate(zip(found, STYLES, strict=False)):
-            color = colors.text if name == _BLACK else QColor(name)
+        for place, (worth, (_, marker)) in enumerate(zip(found, STYLES, strict=False)):
+            color = colors.series[place % len(colors.series)]  # which stand out in this theme
             self._add(worth, color, charts.symbol(marker))
             first = _item(worth.name)
             first.setIcon(_icon(charts.symbol(marker), color))
