@@ -101,10 +101,9 @@ def _list(sheet: Sheet, left: float, top: float, dots: Sequence[Worth]) -> None:
         axes.set_axis_off()
         axes.plot([0], [0], color=color, marker=marker, markersize=8)
         sheet.text(left + 28, base, dot.name, bold=True, color=INK)
-        sheet.text(left + 28, base + 20, f"{said(dot.clean)} without an attack,", size=SMALL, color=MUTED)
-        sheet.text(left + 28, base + 38, f"{said(dot.attacked)} under it", size=SMALL, color=MUTED)
+        sheet.text(left + 28, base + 20, f"{_said(dot.clean)} without an attack,", size=SMALL, color=MUTED)
+        sheet.text(left + 28, base + 38, f"{_said(dot.attacked)} under it", size=SMALL, color=MUTED)
 
 
-def said(tally: Tally) -> str:
-    """Return an accuracy with its interval, such as "84.0 % (82.9 to 85.1)"."""
+def _said(tally: Tally) -> str:
     return f"{100 * tally.accuracy:.1f} % ({100 * tally.low:.1f} to {100 * tally.high:.1f})"

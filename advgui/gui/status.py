@@ -20,7 +20,7 @@ from advgui.types import Effort, Outcome
 _LATE = "computing …"
 _WIDEST_MEASURE = "L∞ 0.0000 = 000.00/255, >00.0 % clipped"
 _WIDEST_PROGRESS = "held at step 000 of 000, 0,000 gradients"
-_WIDEST_EVALUATION = "Evaluation: 00 %, 00 min 00 s left"
+_WIDEST_EVALUATION = "Certification: 00 %, 00 min 00 s left"
 _WIDEST_TRIAL = 340  # pixels, whatever the file is called
 
 

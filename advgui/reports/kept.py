@@ -1,4 +1,4 @@
-"""Results that are kept from one start to the next: a folder of reports, the newest twenty or so."""
+"""Results that are kept from one start to the next: a folder of reports, a hundred at most."""
 
 import re
 from contextlib import suppress
@@ -13,7 +13,7 @@ from advgui.errors import DataError
 from advgui.evaluation.report import Report
 from advgui.reports import storage
 
-MOST = 20
+MOST = 100
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _REMOVED = ".removed"  # in place of ".json", until nobody can want it back
 _NAME = re.compile(

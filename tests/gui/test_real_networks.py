@@ -19,6 +19,7 @@ from advgui.gui.threads.live_runner import Result
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
+from advgui.reports import storage
 from advgui.types import ProtocolName
 from tests.gui.checks import check_panels, choose_attacks, settled, strength_of
 
@@ -157,6 +158,25 @@ def test_an_evaluation_of_both_protocols_predicts_what_the_pipeline_does(
             best = np.sort(outcome.probabilities[column], axis=1)
             clear = best[:, -1] - best[:, -2] > TOLERANCE
             assert np.array_equal(predictions[clear], outcome.predictions(column)[clear])
+
+
+def test_an_evaluation_that_was_stopped_goes_on_to_the_bytes_of_one_that_was_not(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.open_evaluation()
+    dialog = window._evaluation
+    assert dialog is not None
+    dialog.form.data.setCurrentIndex(0)
+    with qtbot.waitSignal(window.runner.job_done):
+        dialog.start.click()
+    whole = storage.to_json(dialog.report)
+    with qtbot.waitSignal(window.runner.job_step, check_params_cb=lambda _, step: 0 < step.done < step.total):
+        dialog.start.click()
+    dialog.cancel.click()
+    assert 0 < dialog.report.images < 20
+    with qtbot.waitSignal(window.runner.job_done):
+        dialog.panel.go_on.click()
+    assert storage.to_json(dialog.report) == whole
 
 
 def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow, bundled: Pipeline) -> None:

@@ -136,7 +136,6 @@ class CertificationPage(QWidget):
         views.addWidget(self.table)
         views.addWidget(self.chart)
         views.setChildrenCollapsible(False)
-        views.setStretchFactor(0, 1)
         views.setStretchFactor(1, 1)
         bottom = QHBoxLayout()
         bottom.addWidget(self.progress)
@@ -148,6 +147,7 @@ class CertificationPage(QWidget):
         column.addWidget(self.about)
         column.addLayout(bottom)
         row = QHBoxLayout(self)
+        row.setContentsMargins(0, theme.SMALL_GAP, 0, 0)
         row.addWidget(self.panel)
         row.addLayout(column, 1)
 
@@ -199,7 +199,7 @@ class CertificationPage(QWidget):
         self.progress.setValue(round(step.fraction * 1000))
         left = f"{duration(step.seconds_left)} left"
         self.state.setText(f"{step.done:,} of {step.total:,} images, {left}")
-        self.told.emit(f"Certification: {step.fraction:.0%}, {left}")
+        self.told.emit(f"Certification: {100 * step.fraction:.0f} %, {left}")
 
     @Slot(object)
     def _on_found(self, report: Certification) -> None:

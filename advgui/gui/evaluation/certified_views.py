@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -16,9 +16,11 @@ from advgui.evaluation.intervals import Tally
 from advgui.figures.certified import curve
 from advgui.gui.evaluation.grid import shade
 from advgui.gui.widgets import charts, theme
+from advgui.gui.widgets.elided import text_width
 from advgui.reports.tables import interval, percent
 
-_COLUMNS = ("L2 radius", "certified accuracy (%)", "95 % interval", "images")
+_COLUMNS = ("L2 radius", "certified (%)", "95 % interval", "images")
+_MARGINS = 16  # of a cell, left and right together
 
 
 class CertifiedTable(QTableWidget):
@@ -32,10 +34,28 @@ class CertifiedTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setAccessibleName("Certified accuracy against radius")
+        self._keep_room()
         self.setToolTip(
             "Images whose class is right, and that no change of a shorter L2 length can alter, with the Wilson 95 % "
             "interval."
         )
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Cut nothing off when letters have another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._keep_room()
+
+    def _keep_room(self) -> None:
+        widest = max(text_width(self.font(), text) for text in _COLUMNS) + _MARGINS
+        self.horizontalHeader().setMinimumSectionSize(widest)
+
+    @override
+    def sizeHint(self) -> QSize:
+        """Return room for all columns; with less, it scrolls."""
+        needed = len(_COLUMNS) * self.horizontalHeader().minimumSectionSize()
+        return QSize(needed + self.verticalScrollBar().sizeHint().width(), super().sizeHint().height())
 
     def show_report(self, report: Certification) -> None:
         """Show a certification."""

@@ -1,8 +1,17 @@
 """What each defence buys and costs, on screen."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 # isort: split
@@ -11,14 +20,16 @@ import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
 
 from advgui.evaluation.costs import Worth, worths
+from advgui.evaluation.intervals import Tally
 from advgui.evaluation.report import Report
-from advgui.figures.costs import MOST, STYLES, said
+from advgui.figures.costs import MOST, STYLES
 from advgui.gui.evaluation.comparison import ComparisonView
 from advgui.gui.widgets import charts, theme
+from advgui.reports.tables import interval, percent
 
-_BLACK = "#000000"
 _DOT = 12
-_KEY = 270  # pixels
+_KEY = 330  # pixels
+_HEADINGS = ("defence", "no attack (%)", "attacked (%)")
 
 
 class CostsView(QWidget):
@@ -39,14 +50,19 @@ class CostsView(QWidget):
         self.plot = charts.plot("What each defence buys and costs")
         self.plot.setXRange(0, 100, padding=0.02)
         self.plot.setYRange(0, 100, padding=0.02)
-        self.keys = [Key() for _ in STYLES]
-        keys = QVBoxLayout()
-        for key in self.keys:
-            keys.addWidget(key)
-        keys.addStretch(1)
+        # Beside the dots themselves, names would lie over one another.
+        self.key = QTableWidget(0, len(_HEADINGS))
+        self.key.setHorizontalHeaderLabels(list(_HEADINGS))
+        self.key.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.key.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.key.verticalHeader().hide()
+        self.key.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.key.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.key.setAccessibleName("Accuracies of each defence in per cent with their 95 % intervals")
+        self.key.setFixedWidth(_KEY)
         row = QHBoxLayout()
         row.addWidget(self.plot, 1)
-        row.addLayout(keys)
+        row.addWidget(self.key)
         column = QVBoxLayout(self)
         column.addWidget(self.about)
         column.addLayout(row, 1)
@@ -66,7 +82,7 @@ class CostsView(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the window's colours."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "keys"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "key"):
             self._draw()
 
     def _draw(self) -> None:
@@ -79,8 +95,8 @@ class CostsView(QWidget):
         found = worths(reports)
         fits = 0 < len(found) <= MOST
         self.plot.setVisible(fits)
-        for place, key in enumerate(self.keys):
-            key.setVisible(fits and place < len(found))
+        self.key.setVisible(fits)
+        self.key.setRowCount(len(found) if fits else 0)
         if not fits:
             self.about.setText(
                 f"{len(found)} defences have an attacker who knows them in this result, expected 1 to {MOST}. Evaluate "
@@ -94,10 +110,14 @@ class CostsView(QWidget):
         )
         dotted = pg.mkPen(colors.muted, width=2, style=Qt.PenStyle.DotLine)
         self.plot.plot([0, 100], [0, 100], pen=dotted)
-        for worth, key, (name, marker) in zip(found, self.keys, STYLES, strict=False):
-            color = colors.text if name == _BLACK else QColor(name)
+        for place, (worth, (_, marker)) in enumerate(zip(found, STYLES, strict=False)):
+            color = colors.series[place % len(colors.series)]  # which stand out in this theme
             self._add(worth, color, charts.symbol(marker))
-            key.show_worth(worth, color, charts.symbol(marker))
+            first = _item(worth.name)
+            first.setIcon(_icon(charts.symbol(marker), color))
+            for column, item in enumerate((first, _item(_said(worth.clean)), _item(_said(worth.attacked)))):
+                self.key.setItem(place, column, item)
+            self.key.resizeRowToContents(place)
 
     def _add(self, worth: Worth, color: QColor, symbol: str) -> None:
         clean, attacked = worth.clean, worth.attacked
@@ -110,45 +130,22 @@ class CostsView(QWidget):
         )
 
 
-class Key(QWidget):
-    """A dot and what it stands for; beside the dots themselves, names would lie over one another."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFixedWidth(_KEY)
-        self._mark = _Mark()
-        self.name, self.numbers = QLabel(), QLabel()
-        theme.enlarge(self.name, 1.0, bold=True)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(0)
-        grid.addWidget(self._mark, 0, 0)
-        for row, label in enumerate((self.name, self.numbers)):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            grid.addWidget(label, row, 1)
-        grid.setColumnStretch(1, 1)
-
-    def show_worth(self, worth: Worth, color: QColor, symbol: str) -> None:
-        """Say what a dot stands for."""
-        self._mark.show_symbol(symbol, color)
-        self.name.setText(worth.name)
-        self.numbers.setText(f"{said(worth.clean)} without an attack,\n{said(worth.attacked)} under it")
+def _item(text: str) -> QTableWidgetItem:
+    item = QTableWidgetItem(text)
+    item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+    return item
 
 
-class _Mark(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self._symbol, self._color = "o", QColor()
-        self.setFixedSize(QSize(2 * _DOT, _DOT + 4))
+def _said(tally: Tally) -> str:
+    return f"{percent(tally)}\n{interval(tally)}".replace("-", "\N{EN DASH}")
 
-    def show_symbol(self, symbol: str, color: QColor) -> None:
-        self._symbol, self._color = symbol, color
-        self.update()
 
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(self.rect().toRectF().center())
-        drawSymbol(painter, self._symbol, _DOT, pg.mkPen(None), pg.mkBrush(self._color))
+def _icon(symbol: str, color: QColor) -> QIcon:
+    picture = QPixmap(2 * _DOT, 2 * _DOT)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(_DOT, _DOT)
+    drawSymbol(painter, symbol, 1.5 * _DOT, pg.mkPen(None), pg.mkBrush(color))
+    painter.end()
+    return QIcon(picture)

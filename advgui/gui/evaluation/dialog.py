@@ -165,10 +165,12 @@ class EvaluationDialog(QDialog):
         self.certification.changed.connect(self._enable)
         self.certification.told.connect(self._tell)
         self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)
         self.pages.addTab(splitter, _EVALUATION)
         self.pages.addTab(self.certification, _CERTIFICATION)
         self.pages.currentChanged.connect(self._on_page)
         whole = QVBoxLayout(self)
+        whole.setContentsMargins(theme.MARGIN, theme.SMALL_GAP, theme.MARGIN, theme.MARGIN)
         whole.addWidget(self.banner)
         whole.addWidget(self.pages, 1)
         QShortcut(QKeySequence.StandardKey.Copy, self.table, self.exports.copy_table)
@@ -259,7 +261,7 @@ class EvaluationDialog(QDialog):
         self.progress.setValue(round(step.fraction * 1000))
         left = f"{duration(step.seconds_left)} left"
         self.state.setText(f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, {left}")
-        self._tell(f"Evaluation: {step.fraction:.0%}, {left}")
+        self._tell(f"Evaluation: {100 * step.fraction:.0f} %, {left}")
 
     @Slot(str)
     def _on_end(self, how: str) -> None:
@@ -274,6 +276,8 @@ class EvaluationDialog(QDialog):
         self._tell(f"Evaluation: {how.lower()}")
         self._enable()
         self.keep()
+        if counted is not None and not counted.images:
+            self.results.show_none()
 
     @Slot(int)
     def _on_page(self, page: int) -> None:

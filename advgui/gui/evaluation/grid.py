@@ -43,6 +43,7 @@ class Grid(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setWordWrap(True)
         self.verticalHeader().hide()
+        theme.enlarge(self.horizontalHeader(), 1.0)  # whatever the numbers have
         self.setItemDelegate(FrameDelegate(self))
 
     def set_columns(self, corner: str, columns: Sequence[Column]) -> None:
@@ -67,8 +68,8 @@ class Grid(QTableWidget):
         header, others = self.horizontalHeader(), self.columnCount() - 1
         if others < 1:
             return
-        texts = [self._widest, *(self._heading(place) for place in range(1, 1 + others))]
-        least = max(text_width(self.font(), text) for text in texts) + _MARGINS
+        headings = [text_width(header.font(), self._heading(place)) for place in range(1, 1 + others)]
+        least = max(text_width(self.font(), self._widest), *headings) + _MARGINS
         header.setMinimumSectionSize(least)
         label = min(_LABEL, max(_NARROWEST_LABEL, self.viewport().width() - others * least))
         if label != self.columnWidth(0):

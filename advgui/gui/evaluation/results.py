@@ -189,6 +189,11 @@ class Results(QObject):
             self.shown = _of_kept(entry)
         self._list()
 
+    def show_none(self) -> None:
+        """Say that none of the list is shown: an evaluation was stopped before it had counted anything."""
+        self.shown = None
+        self._list()
+
     def keep_now_and_then(self, report: Report, begun: datetime) -> None:
         """Keep what a running evaluation has found so far, in the background, if that was long ago."""
         if time.monotonic() - self._saved >= KEEP_EVERY and report.images:

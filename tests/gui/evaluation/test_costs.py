@@ -12,6 +12,7 @@ from advgui.figures.costs import costs_figure
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.evaluation.exports import COSTS
 from advgui.reports import storage
+from advgui.reports.tables import percent
 from tests import toy
 from tests.figures import svg
 from tests.gui.evaluations import choose_result
@@ -47,9 +48,11 @@ def test_each_defence_is_a_dot_at_its_two_accuracies(matrix: EvaluationDialog) -
     assert "PGD, ε = 8/255" in view.about.text()
     axes = [view.plot.getPlotItem().getAxis(side).label.toPlainText().strip() for side in ("bottom", "left")]
     assert axes == ["accuracy without an attack (%)", "accuracy under attack (%)"]
-    keys = [key for key in view.keys if key.isVisible()]
-    assert [key.name.text() for key in keys] == list(found)
-    assert keys[0].numbers.text().startswith(f"{found['classifier'][0]:.1f} % (")
+    key = view.key
+    assert [key.item(row, 0).text() for row in range(key.rowCount())] == list(found)
+    worth = worths([matrix.report])[0]
+    assert key.item(0, 1).text().splitlines()[0] == percent(worth.clean)
+    assert key.item(0, 2).text().splitlines()[0] == percent(worth.attacked)
 
 
 def test_what_it_is_compared_with_is_there_too_and_in_the_file(

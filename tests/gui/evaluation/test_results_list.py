@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.evaluation.dialog import EvaluationDialog
@@ -76,6 +76,22 @@ def test_while_one_runs_the_list_says_so_and_opens_nothing(qtbot: QtBot, looked:
     assert lines(looked) == before
     assert current(looked) == before[0]
     assert looked.results_bar.isEnabled()
+
+
+def test_one_that_was_stopped_before_it_counted_anything_is_none_of_the_list(
+    qtbot: QtBot, looked: EvaluationDialog
+) -> None:
+    before = lines(looked)
+    looked.evaluation.found.connect(looked.cancel.click)  # the first that is found has no image
+    with qtbot.waitSignal(looked.evaluation.ended):
+        press(qtbot, looked.start)
+    looked.evaluation.found.disconnect(looked.cancel.click)
+    assert looked.report.images == 0
+    assert lines(looked) == before
+    assert looked.results_bar.list.currentIndex() == -1
+    with qtbot.waitSignal(looked.results.opened):
+        choose_result(looked, len(lines(looked)) - 1)
+    assert current(looked) == f"Shipped: {SHIPPED[-1].title}"
 
 
 def test_an_opened_one_is_listed_and_can_be_kept(
@@ -255,11 +271,11 @@ def test_no_two_controls_answer_to_one_letter(qtbot: QtBot, looked: EvaluationDi
     tabs = [looked.tabs.tabText(place) for place in range(looked.tabs.count())]
     for place in range(looked.tabs.count()):
         looked.tabs.setCurrentIndex(place)
-        shown = [each.text() for each in looked.findChildren(QPushButton) if each.isVisible()]
-        shown += [label.text() for label in looked.findChildren(type(looked.form.list.rows["fgsm"].settings))
-                  if label.buddy() is not None and label.isVisible()]  # fmt: skip
-        shown += [box.text() for box in looked.findChildren(type(looked.form.attacker.matrix)) if box.isVisible()]
-        letters = [text[text.index("&") + 1].lower() for text in (*shown, *tabs) if "&" in text.replace("&&", "")]
+        shown = [each.text() for each in looked.findChildren(QAbstractButton) if each.isVisible()]
+        labels = [label for label in looked.findChildren(QLabel) if label.isVisible() and label.buddy() is not None]
+        texts = (*shown, *(label.text() for label in labels), *tabs)
+        letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text.replace("&&", "")]
+        assert len(letters) > 20
         assert len(set(letters)) == len(letters), sorted(letters)
 
 
@@ -309,9 +325,11 @@ def test_no_number_of_the_table_is_cut(qtbot: QtBot, looked: EvaluationDialog, w
     looked.resize(width, 700)
     qtbot.waitUntil(lambda: looked.width() >= width)
     table = looked.table
-    metrics = table.fontMetrics()
     for place in range(1, table.columnCount()):
-        texts = [table.horizontalHeaderItem(place).text(), table.item(1, place).text()]
-        widest = max(metrics.horizontalAdvance(line) for text in texts for line in text.splitlines())
-        assert table.columnWidth(place) >= widest
+        for part, text in (
+            (table.horizontalHeader(), table.horizontalHeaderItem(place).text()),
+            (table, table.item(1, place).text()),
+        ):
+            widest = max(part.fontMetrics().horizontalAdvance(line) for line in text.splitlines())
+            assert table.columnWidth(place) >= widest
     assert table.item(1, 1).data(Qt.ItemDataRole.BackgroundRole) is not None

@@ -63,13 +63,13 @@ def settings(folder: Path) -> tuple[Path, Write]:
 
 def exported(folder: Path, suffix: str) -> tuple[Path, Write]:
     """What the evaluation dialog exports as text."""
-    from advgui.gui.evaluation.exports import TEXTS
+    from advgui.gui.evaluation.exports import of_evaluations
     from advgui.gui.widgets import export
     from advgui.reports import storage
 
     path = folder / f"evaluation.{suffix}"
     reports = [storage.load(folder.parent / f"{turn}.json") for turn in (0, 1)]
-    text = TEXTS[suffix][1]
+    text = of_evaluations(lambda: ()).texts[suffix][1]
     return path, lambda turn: export.save(path, lambda: text(reports[turn]), None, lambda _: None, _raise)
 
 
