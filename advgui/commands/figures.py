@@ -19,6 +19,7 @@ from advgui.figures.costs import costs_figure
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import paper_figure
 from advgui.figures.training import training_figure
+from advgui.figures.votes import votes_figure
 from advgui.files import write_atomically
 from advgui.models import cards
 from advgui.reports import storage
@@ -69,6 +70,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw instead what each defence buys and costs, from results of `advgui evaluate --json` with attackers "
         "who know what stands there, of one network or several (default: the bundled ones)",
     )
+    parser.add_argument(
+        "--votes",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="draw instead accuracy against the number of draws, from results of the same `advgui evaluate --json` "
+        "with different --draws and --rule",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--image", type=arguments.seed, metavar="INDEX", help="index in the test set (default: the first sample image)"
@@ -98,6 +107,10 @@ def run(args: argparse.Namespace) -> int:
         return _draw_training(args)
     if args.costs is not None:
         return _draw_costs(args)
+    if args.votes is not None:
+        check_writable(args.output / "votes.png")
+        _write(args.output, "votes", votes_figure([storage.load(path) for path in args.votes]))
+        return 0
     plan = arguments.plan(args)
     check_writable(args.output / "figure2.png")
     subject = _find(args)
