@@ -27,6 +27,8 @@ from advgui.gui.controls.panel import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
+from advgui.gui.lessons.controller import Lessons
+from advgui.gui.lessons.menu import LessonMenu
 from advgui.gui.library import Library
 from advgui.gui.model_opening import ModelOpener
 from advgui.gui.panels.lateness import Lateness
@@ -117,6 +119,8 @@ class MainWindow(QMainWindow):
         self.play = Play(session, self)
         self.stage.bottom.set_play(self.play.action)
         self.presentation = Presentation(session, self.stage, self.gallery, self)
+        self.lessons = Lessons(session, self.stage, self.gallery, runner, self.controls, self)
+        self.lesson_menu = LessonMenu(self.lessons, session, store, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)
@@ -127,6 +131,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
+        column.addWidget(self.lessons.bar)
         column.addWidget(self.splitter, 1)
         column.addWidget(self.presentation.bar)
         self.setCentralWidget(central)
@@ -142,6 +147,7 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._submit)
         self.session.selected.connect(self._submit)
         self.lateness.changed.connect(self._on_late)
+        self.lessons.changed.connect(self._show_sides)
         self.presentation.leave_asked.connect(self.leave)
         self.playback.changed.connect(self.status.show_held)
         self.playback.repeat_asked.connect(self._repeat)
@@ -223,12 +229,18 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def set_presenting(self, on: bool) -> None:
         """Show nothing but the panels and what steers them, on the whole screen; or go back."""
-        for part in (self.gallery, self.controls, self.status):
-            part.setVisible(not on)
+        self.status.setVisible(not on)
+        self._show_sides()
         # Not hidden, because the keys of its actions would go with it.
         self.menuBar().setMaximumHeight(0 if on else _UNLIMITED)
         self.set_full_screen(on or self.actions_by_name["full-screen"].isChecked())
         self.presentation.set_on(on, self.height())
+
+    @Slot()
+    def _show_sides(self) -> None:
+        """Show gallery and controls, where neither a presentation nor a lesson hides them."""
+        for part in (self.gallery, self.controls):
+            part.setVisible(not self.actions_by_name["presentation"].isChecked() and not self.lessons.hides_controls)
 
     @Slot()
     def step_back(self) -> None:

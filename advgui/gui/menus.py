@@ -107,6 +107,8 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     evaluate = bar.addMenu("Eva&luate")
     add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)
 
+    bar.addMenu(window.lesson_menu.menu)
+
     help_menu = bar.addMenu("&Help")
     add(help_menu, "shortcuts", "&Keyboard shortcuts", keys.HelpContents, window.show_shortcuts)
     add(help_menu, "about", "&About AdvGUI", "", window.show_about)

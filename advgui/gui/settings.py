@@ -105,6 +105,7 @@ ZOOM = Option("window/zoom", 100, _percent)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
 GAIN = Option("view/gain", 0, lambda stored: int(str(stored)))
+LESSONS_FOLDER = Option("files/lessons", "", str)
 CONTROLS = Option[Mapping[str, Any]]("view/controls", {}, _mapping, json.dumps)
 # Name of a source of images, and an index.
 IMAGE = Option("view/image", "", str)

@@ -54,7 +54,7 @@ PROTOCOLS = {
 _NOT_THERE = "Its networks are not there: it belongs to the built-in classifier."
 _NOT_PUBLISHED = "The paper has no such attack."
 # Letters that the menus and the other controls of the window answer to, together with Alt.
-_TAKEN = "fevalhtncpodzkmy"
+_TAKEN = "fevalshtncpodzkmy"
 
 
 class Controls(QScrollArea):

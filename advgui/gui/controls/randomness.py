@@ -59,7 +59,7 @@ class RandomnessBox(QGroupBox):
         self.seed.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.seed.setFont(theme.tabular(self.font()))
         self.seed.setToolTip("The number of the draw (the seed): the same number gives the same noise again.")
-        self.vote = QCheckBox(mnemonics.underlined("Vote of several draws"))
+        self.vote = QCheckBox(mnemonics.underlined("Vote by several draws"))
         self.vote.toggled.connect(self._on_vote)
         self.rows = SettingsRows((DRAWS, RULE))
         self.rows.setContentsMargins(2 * theme.MARGIN, 0, 0, 0)

@@ -54,6 +54,7 @@ class CurveView(QWidget):
         column.setSpacing(0)
         column.addWidget(self.chart, 1)
         column.addLayout(line)
+        self._is_covered = False
         self.show_curve(None, ())
 
     def set_size(self, size: int) -> None:
@@ -71,8 +72,24 @@ class CurveView(QWidget):
 
     def show_curve(self, curve: Curve | None, class_names: Sequence[str]) -> None:
         """Show a curve, or that there is none yet."""
+        self._curve, self._class_names = curve, class_names
+        self._show()
+
+    @property
+    def curve(self) -> Curve | None:
+        """What there is to show, covered or not."""
+        return self._curve
+
+    def set_covered(self, covered: bool) -> None:
+        """Show no curve, because what it says is to be guessed; or show it again."""
+        if covered != self._is_covered:
+            self._is_covered = covered
+            self._show()
+
+    def _show(self) -> None:
+        curve = None if self._is_covered else self._curve
         self.chart.show_curve(curve)
-        self.sentence.setText(_WAITING if curve is None else sentence(curve, class_names))
+        self.sentence.setText(_WAITING if curve is None else sentence(curve, self._class_names))
 
     @Slot(bool)
     def _on_more(self, on: bool) -> None:

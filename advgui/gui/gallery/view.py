@@ -189,6 +189,16 @@ class Gallery(QWidget):
         """
         self._wish = title, index
 
+    def show_index(self, index: int) -> bool:
+        """Show the image with an index in the test set, where a source has it; return whether one has."""
+        for source in (self.source, *self._sources):
+            if source.dataset is not None and index in source.dataset.indices[source.positions]:
+                if source is not self.source or self.classes.currentIndex() > 0:
+                    self._show_source(source, choose=False)
+                self._go_to(index)
+                return True
+        return False
+
     def place_shown(self) -> tuple[str, int] | None:
         """Return what `wish` needs to show the image again, None for opened pictures."""
         selection, source = self._session.selection, self._before_part or self.source

@@ -24,6 +24,8 @@ from advgui.scenarios import (
 )
 from advgui.types import CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, VoteRule, columns_of
 
+_COVERED = "What do you expect here?"
+
 
 def why_off(column: Column, scenario: Scenario, missing: Collection[str] = ()) -> str:
     """Return why a column is not computed, "" if it is.
@@ -133,6 +135,7 @@ class PanelRow(QWidget):
         super().__init__(parent)
         self.attack, self.network = attack, network
         self.says_network = False
+        self._covered: Collection[str] = ()
         self.outcome: Outcome | None = None
         self.compact = False
         self.missing: Collection[str] = ()
@@ -190,6 +193,12 @@ class PanelRow(QWidget):
             self._alone = place
             self._arrange()
 
+    def set_covered(self, keys: Collection[str]) -> None:
+        """Show nothing of some columns, because they are to be guessed; they are named by their keys."""
+        if keys != self._covered:
+            self._covered = keys
+            self._show_again()
+
     def hide_clean(self, hidden: bool) -> None:
         """Leave the place of (a) empty, because the row above shows the very same."""
         if hidden != self._hides_clean:
@@ -242,7 +251,9 @@ class PanelRow(QWidget):
         self._set_frame(self._extent(outcome))
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
             key = column.key
-            if key in outcome.images:
+            if key in self._covered:
+                panel.show_waiting(_COVERED)
+            elif key in outcome.images:
                 drawn = outcome.draws[key].images if key in outcome.draws else ()
                 pictures = [picture[0] for picture in drawn]
                 said = prediction(outcome, key, class_names, label_is_true)

@@ -74,6 +74,7 @@ class Stage(QWidget):
         self.rows: dict[str, PanelRow] = {}
         self._missing: Collection[str] = ()
         self._drawn_for: Selection | None = None
+        self._covered: Collection[str] = ()
         self._state = DemoState()
         self._selection: Selection | None = None
         self.bottom = Bottom(self)
@@ -140,6 +141,14 @@ class Stage(QWidget):
         for row in self.rows.values():
             row.set_swapped(swapped)
 
+    def set_covered(self, keys: Collection[str]) -> None:
+        """Show nothing of some columns in any row, and no curve, because they are to be guessed; all for none."""
+        self._covered = keys
+        for row in self.rows.values():
+            row.set_covered(keys)
+        for cell in self.bottom.cells.values():
+            cell.curve.set_covered(bool(keys))
+
     @property
     def shown_alone(self) -> int:
         """The place of the panel that is shown alone, -1 if all are shown."""
@@ -162,6 +171,7 @@ class Stage(QWidget):
             row.compact, row.says_network = len(names) > 1, say_network
             row.setVisible(name in names)
         self.bottom.show_rows(names, _ordered({*self.rows, *self.bottom.cells}))
+        self.set_covered(self._covered)
         self.bottom.set_presented(self._smallest)
         self.show_strengths(self._state)
 
@@ -291,7 +301,7 @@ class Stage(QWidget):
     def _leave_curve(self, name: str, selection: Selection | None, scenario: Scenario) -> None:
         """Show no curve of another image or of other settings in a row."""
         view = self.bottom.cells[name].curve
-        curve = view.chart.curve
+        curve = view.curve
         if curve is not None and (selection is not self._drawn_for or curve.scenario != scenario.at(0.0)):
             view.show_curve(None, ())
 
