@@ -127,7 +127,14 @@ def votes_figure(reports: Sequence[Report]) -> Sheet:
 
 def _style(line: VoteLine) -> dict[str, Any]:
     color, mark = style_of(line.column)
-    return {"color": color, "marker": mark, "linestyle": _DASHES[line.rule], "markersize": 7, "linewidth": 2}
+    return {
+        "color": color,
+        "marker": mark,
+        "markerfacecolor": color if line.scenario.strength else "white",  # hollow where nothing is attacked
+        "linestyle": _DASHES[line.rule],
+        "markersize": 7,
+        "linewidth": 2,
+    }
 
 
 def _draw(axes: "Axes", lines: Sequence[VoteLine]) -> None:
@@ -153,6 +160,7 @@ def _draw(axes: "Axes", lines: Sequence[VoteLine]) -> None:
 def _about(lines: Sequence[VoteLine], reports: Sequence[Report]) -> list[str]:
     attacks = dict.fromkeys(f"{attack_text(line.scenario)}, {knowledge(line.scenario)}" for line in lines)
     return [
-        f"{reports[0].images:,} images; {'; '.join(attacks)}. Bands: Wilson 95 % intervals.",
+        f"{reports[0].images:,} images; {'; '.join(attacks)}. Bands: Wilson 95 % intervals; hollow marks: "
+        "without an attack.",
         *(f"Made by: {command}" for report in reports for command in commands(report)),
     ]

@@ -110,7 +110,7 @@ class AttackerBox(QGroupBox):
         self.classifier.setText("Classifier" if follows or not asks else "Classifier's answers")
         self.classifier.setToolTip(_FOLLOWS if follows else _ASKS if asks else _uses_nothing(state))
         self._follow_chain(state, missing)
-        usable = [name for name, box in self.known.items() if box.isEnabled()]
+        usable = [name for name, box in self.known.items() if box.isEnabledTo(self)]  # also where a lesson locks all
         text, tip = _CLASSIFIER_ONLY if usable and set(usable) <= set(state.attacker_knows) else _ALL
         self.everything.setText(text)
         self.everything.setToolTip(tip if follows or asks else _uses_nothing(state))
@@ -161,7 +161,7 @@ class AttackerBox(QGroupBox):
     def _write_note(self) -> None:
         state, selection = self._session.state, self._session.selection
         words = ""
-        if not self.goal.isEnabled():
+        if not self.goal.isEnabledTo(self):
             words = _uses_nothing(state)
         elif selection is not None and state.target is not None:
             words = _TRUE_CLASS if selection.label_among(self._session.class_names) == state.target else ""

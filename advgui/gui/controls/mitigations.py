@@ -87,7 +87,7 @@ class LinkRow(QWidget):
             self._build(defense)
         self.box.setEnabled(defense is not None and not is_missing)
         with QSignalBlocker(self.box):
-            self.box.setChecked(link.on and self.box.isEnabled())
+            self.box.setChecked(link.on and self.box.isEnabledTo(self))
         why = why_unusable(self.name, (self.name,) if is_missing else ())
         self.box.setToolTip(" ".join(filter(None, (defense.help if defense is not None else "", why))))
         for button, enabled in ((self.up, not is_first), (self.down, not is_last)):

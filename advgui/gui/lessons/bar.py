@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QFont, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -46,8 +45,10 @@ class LessonBar(QFrame):
         for label in (self.text, self.ask, self.result):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        bold = QFont()
+        bold.setBold(True)  # and the size of the window, which is another one in a presentation
         for label in (self.heading, self.ask, self.result):
-            label.setStyleSheet("font-weight: bold")
+            label.setFont(bold)
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -66,8 +67,8 @@ class LessonBar(QFrame):
         top.addWidget(self.heading, 1)
         for widget in (self.progress, self.jump, self.back, self.onward, self.leave):
             top.addWidget(widget)
-        self._answers = QGridLayout()
-        self._answers.setHorizontalSpacing(2 * theme.MARGIN)
+        self._answers = QHBoxLayout()
+        self._answers.setSpacing(theme.MARGIN)
         self.choices: list[QRadioButton] = []
         self.hands: list[QSpinBox] = []
         self._asking = QWidget()
@@ -76,6 +77,7 @@ class LessonBar(QFrame):
         asking.setSpacing(theme.SMALL_GAP)
         asking.addWidget(self.ask)
         line = QHBoxLayout()
+        line.setSpacing(2 * theme.MARGIN)
         line.addLayout(self._answers)
         line.addWidget(self.reveal)
         line.addStretch(1)
@@ -106,7 +108,7 @@ class LessonBar(QFrame):
     def show_step(self, lesson: Lesson, place: int) -> None:
         """Show a step of a lesson, its question not yet answered."""
         step, self._place, self._count = lesson.steps[place], place, len(lesson.steps)
-        self.heading.setText(f"{lesson.title}: {step.title} ({place + 1} of {self._count})")
+        self.heading.setText(f"{lesson.title} · {step.title} ({place + 1} of {self._count})")
         self.text.setText(step.text)
         titles = [f"{number}. {each.title}" for number, each in enumerate(lesson.steps, start=1)]
         if [self.jump.itemText(row) for row in range(self.jump.count())] != titles:
@@ -127,12 +129,13 @@ class LessonBar(QFrame):
             widget.hide()
             widget.deleteLater()
         self.choices, self.hands = [], []
-        self._asking.setVisible(question is not None)
         self.result.clear()
+        self._asking.setVisible(question is not None)
+        self.result.hide()
         if question is None:
             return
         self.ask.setText(question.ask)
-        for row, answer in enumerate(question.answers):
+        for answer in question.answers:
             choice, hands = QRadioButton(answer.replace("&", "&&")), QSpinBox()
             choice.toggled.connect(self._on_commit)
             hands.setRange(0, _MOST_HANDS)
@@ -140,8 +143,8 @@ class LessonBar(QFrame):
             hands.setToolTip("How many hands were raised for this answer.")
             hands.setSuffix(" hands")
             hands.valueChanged.connect(self._on_commit)
-            self._answers.addWidget(choice, row, 0)
-            self._answers.addWidget(hands, row, 1)
+            for widget in (choice, hands):
+                self._answers.addWidget(widget)
             self.choices.append(choice)
             self.hands.append(hands)
         self._on_commit()
@@ -171,6 +174,7 @@ class LessonBar(QFrame):
         elif self.committed is not None:
             words.append("That is what you expected." if self.committed == measured else "You expected something else.")
         self.result.setText(" ".join(words))
+        self.result.show()
         for widget in (*self.choices, *self.hands, self.reveal):
             widget.setEnabled(False)
         if self.onward.isEnabled():

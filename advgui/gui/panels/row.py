@@ -24,7 +24,7 @@ from advgui.scenarios import (
 )
 from advgui.types import CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, VoteRule, columns_of
 
-_COVERED = "What do you expect here?"
+_COVERED = "Your guess?"
 
 
 def why_off(column: Column, scenario: Scenario, missing: Collection[str] = ()) -> str:

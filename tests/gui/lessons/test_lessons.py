@@ -51,7 +51,7 @@ def test_covers_come_off_when_everybody_has_committed(qtbot: QtBot, window: Main
     for column, panel in row.panels.items():
         is_covered = column in ("attacked", "both")
         assert (panel.prediction is None) is is_covered
-        assert ("expect" in panel.accessibleDescription()) is is_covered
+        assert ("guess" in panel.accessibleDescription()) is is_covered
     assert window.stage.bottom.cells["fgsm"].curve.chart.curve is None
     assert not bar.reveal.isEnabled()
     bar.hands[0].setValue(12)
@@ -86,6 +86,8 @@ def test_controls_are_locked_or_hidden_and_come_back(qtbot: QtBot, window: MainW
     onward(window)
     assert not window.controls.isEnabled()
     assert not window.gallery.isEnabled()
+    assert all(link.box.isChecked() for link in window.controls.links.values())  # locked, but as they are
+    assert "uses nothing" not in window.controls.attacker.everything.toolTip()
     onward(window)
     assert not window.controls.isVisible()
     assert not window.lessons.bar.onward.isEnabled()
