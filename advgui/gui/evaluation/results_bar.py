@@ -11,7 +11,7 @@ from advgui.gui.evaluation.results import Results
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.reports.kept import MOST
 
-_RUNNING, _NONE = "What is being computed", "none of the list"
+_RUNNING, _NONE = "What is being computed", "none"
 
 
 class ResultsBar(QWidget):
