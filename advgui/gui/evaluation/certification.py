@@ -25,7 +25,7 @@ from advgui.gui.evaluation.certification_form import CertificationForm
 from advgui.gui.evaluation.certified_views import CertifiedChart, CertifiedTable
 from advgui.gui.evaluation.exports import CHART, ExportBar, Kinds
 from advgui.gui.evaluation.job_panel import JobPanel
-from advgui.gui.evaluation.results import Results
+from advgui.gui.evaluation.results import Results, listed
 from advgui.gui.evaluation.results_bar import ResultsBar
 from advgui.gui.evaluation.runner import JobRunner
 from advgui.gui.library import Library
@@ -33,7 +33,7 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.reports import certified, certified_storage
+from advgui.reports import certified, certified_storage, shipped
 from advgui.reports.kept import KeptResults
 from advgui.text import duration
 
@@ -102,7 +102,7 @@ class CertificationPage(QWidget):
         self.form.changed.connect(self._on_form)
         self.form.refused.connect(partial(carrier.warning, topic="number"))
         self.start = self.panel.start
-        self.results = Results(kept, files, carrier, parent=self)
+        self.results = Results(kept, files, carrier, listed(shipped.CERTIFICATIONS), self)
         self.results.opened.connect(self._on_opened)
         self.results.failed.connect(self.panel.say)
         self.results_bar = ResultsBar(self.results)

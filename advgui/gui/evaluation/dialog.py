@@ -35,7 +35,7 @@ from advgui.gui.evaluation.estimate import Estimate
 from advgui.gui.evaluation.exports import ExportBar, of_evaluations
 from advgui.gui.evaluation.lights import SanityLights
 from advgui.gui.evaluation.plan_panel import PlanPanel
-from advgui.gui.evaluation.results import Listed, Results
+from advgui.gui.evaluation.results import Results, listed
 from advgui.gui.evaluation.results_bar import ResultsBar
 from advgui.gui.evaluation.runner import Job, JobRunner
 from advgui.gui.evaluation.views import ResultTabs
@@ -47,9 +47,8 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.reports import tables
+from advgui.reports import shipped, tables
 from advgui.reports.kept import CERTIFICATIONS, EVALUATIONS, KeptResults
-from advgui.reports.shipped import SHIPPED
 from advgui.text import duration
 from advgui.types import IntArray
 
@@ -124,12 +123,7 @@ class EvaluationDialog(QDialog):
 
         self._was_running = False
         self._news = ""  # for who does not see the dialog
-        shipped = [
-            Listed(f"Shipped: {each.title}", "Shipped with the program", each.path)
-            for each in SHIPPED
-            if each.path.is_file()
-        ]
-        self.results = Results(self._kept, files, self._messages, shipped, self)
+        self.results = Results(self._kept, files, self._messages, listed(shipped.EVALUATIONS), self)
         self.results.opened.connect(self._on_opened)
         self.results.failed.connect(self.panel.say)
         self.results_bar = ResultsBar(self.results)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from advgui.gui.threads.background import Background
 from advgui.gui.widgets import messages
 from advgui.reports.kept import Counted, Entry, KeptResults
+from advgui.reports.shipped import Shipped
 from advgui.text import printable
 
 _Result = TypeVar("_Result", bound=Counted)
@@ -259,6 +260,15 @@ class Results(QObject, Generic[_Result]):
             self._list()
         else:
             self.show(_of_kept(entry))
+
+
+def listed(shipped: Sequence[Shipped]) -> list[Listed]:
+    """Return what comes with the program, as far as its files are there."""
+    return [
+        Listed(f"Shipped: {each.title}", "Shipped with the program", each.path)
+        for each in shipped
+        if each.path.is_file()
+    ]
 
 
 def _of_kept(entry: Entry) -> Listed:

@@ -21,6 +21,7 @@ from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.live_worker import Loaded
 from advgui.reports import certified, certified_storage
+from advgui.reports.shipped import CERTIFICATIONS
 from advgui.types import NetworkFile
 from tests import toy
 from tests.figures import svg
@@ -121,6 +122,16 @@ def test_a_part_of_other_networks_is_refused_with_the_difference(
     assert "networks" in page.panel.problem.text()
     assert "ffff" in page.panel.problem.text()
     assert certified_storage.to_json(page.report) == certified_storage.to_json(part)
+
+
+def test_the_page_opens_with_what_came_with_the_program(qtbot: QtBot, dialog: EvaluationDialog) -> None:
+    page = dialog.certification
+    with qtbot.waitSignal(page.results.looked):
+        dialog.pages.setCurrentWidget(page)
+    assert page.results_bar.list.currentText() == f"Shipped: {CERTIFICATIONS[0].title}"
+    assert certified_storage.to_json(page.report) == CERTIFICATIONS[0].path.read_text("utf-8")
+    assert page.state.text() == "Shipped with the program: 500 of 500 images."
+    assert page.table.rowCount() == len(page.report.radii)
 
 
 def kept(page: CertificationPage) -> list[tuple[int, int]]:
