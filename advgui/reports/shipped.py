@@ -1,4 +1,4 @@
-"""The evaluations that come with the program."""
+"""The evaluations and certifications that come with the program."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from advgui import resources
 
 
 class Shipped(NamedTuple):
-    """An evaluation in the folder `trained`.
+    """An evaluation or a certification in the folder `trained`.
 
     Attributes:
         name: Of its file, without ".json".
@@ -23,8 +23,9 @@ class Shipped(NamedTuple):
         return resources.trained() / f"{self.name}.json"
 
 
-SHIPPED = (
+EVALUATIONS = (
     Shipped("evaluation", "noise and FGSM, all 10,000 test images"),
     Shipped("matrix", "what the attacker knows, 1,000 test images"),
     Shipped("robust", "adversarially trained classifier, 1,000 test images"),
 )
+CERTIFICATIONS = (Shipped("certified", "sigma 0.18 through the denoiser, 500 test images"),)

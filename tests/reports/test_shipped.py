@@ -2,11 +2,11 @@
 
 import pytest
 
-from advgui.reports import storage
-from advgui.reports.shipped import SHIPPED, Shipped
+from advgui.reports import certified_storage, storage
+from advgui.reports.shipped import CERTIFICATIONS, EVALUATIONS, Shipped
 
 
-@pytest.mark.parametrize("shipped", SHIPPED)
+@pytest.mark.parametrize("shipped", EVALUATIONS)
 def test_each_is_whole_and_has_as_many_images_as_it_says(shipped: Shipped) -> None:
     report = storage.load(shipped.path)
     assert report.complete
@@ -14,4 +14,12 @@ def test_each_is_whole_and_has_as_many_images_as_it_says(shipped: Shipped) -> No
 
 
 def test_the_first_is_on_the_whole_test_set() -> None:
-    assert storage.load(SHIPPED[0].path).images == 10_000
+    assert storage.load(EVALUATIONS[0].path).images == 10_000
+
+
+@pytest.mark.parametrize("shipped", CERTIFICATIONS)
+def test_each_certification_is_what_its_title_says(shipped: Shipped) -> None:
+    report = certified_storage.load(shipped.path)
+    assert report.complete
+    noise = f"sigma {report.smoothing.sigma:g} through the {report.provenance.networks['autoencoder'].name}"
+    assert shipped.title == f"{noise}, {report.images:,} test images"

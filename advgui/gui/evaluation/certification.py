@@ -2,16 +2,13 @@
 
 import time
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -28,14 +25,17 @@ from advgui.gui.evaluation.certification_form import CertificationForm
 from advgui.gui.evaluation.certified_views import CertifiedChart, CertifiedTable
 from advgui.gui.evaluation.exports import CHART, ExportBar, Kinds
 from advgui.gui.evaluation.job_panel import JobPanel
+from advgui.gui.evaluation.results import Results, listed
+from advgui.gui.evaluation.results_bar import ResultsBar
 from advgui.gui.evaluation.runner import JobRunner
 from advgui.gui.library import Library
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.reports import certified, certified_storage
-from advgui.text import duration, printable
+from advgui.reports import certified, certified_storage, shipped
+from advgui.reports.kept import KeptResults
+from advgui.text import duration
 
 _INTRODUCTION = (
     "The class of an image is that which most noisy copies of it are given. The vote proves up to which L2 length no "
@@ -65,6 +65,7 @@ class CertificationPage(QWidget):
         library: The data sets.
         files: Where files are read and written.
         carrier: Of the dialog's messages.
+        kept: The folder of kept results.
         parent: Qt's owner.
 
     Signals:
@@ -81,15 +82,15 @@ class CertificationPage(QWidget):
         library: Library,
         files: Background,
         carrier: messages.Bus,
+        kept: KeptResults[Certification],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._runner, self._library, self._files = runner, library, files
-        self._is_other_running = False
+        self._is_other_running = self._has_looked = False
         self._mismatch = ""
         self._drawn_at = 0.0
         self._asking = 0  # for the largest radius
-        self._reading = 0
         self.certification: JobRunner[Certification] = JobRunner(runner, self)
         self.form = CertificationForm()
         self.panel = JobPanel(self.form, "Certifies the images above")
@@ -101,9 +102,11 @@ class CertificationPage(QWidget):
         self.form.changed.connect(self._on_form)
         self.form.refused.connect(partial(carrier.warning, topic="number"))
         self.start = self.panel.start
-        self.open = QPushButton("Open &JSON")
-        self.open.setToolTip("Opens a certification that was exported as JSON.")
-        self.open.clicked.connect(self._on_open)
+        self.results = Results(kept, files, carrier, listed(shipped.CERTIFICATIONS), self)
+        self.results.opened.connect(self._on_opened)
+        self.results.failed.connect(self.panel.say)
+        self.results_bar = ResultsBar(self.results)
+        self.results_bar.keep_asked.connect(self._on_keep_asked)
         self.chart, self.table = CertifiedChart(), CertifiedTable()
         self.about = QLabel(_INTRODUCTION)
         self.about.setTextFormat(Qt.TextFormat.PlainText)
@@ -140,9 +143,9 @@ class CertificationPage(QWidget):
         bottom = QHBoxLayout()
         bottom.addWidget(self.progress)
         bottom.addWidget(self.state, 1)
-        bottom.addWidget(self.open)
         bottom.addWidget(self.exports)
         column = QVBoxLayout()
+        column.addWidget(self.results_bar)
         column.addWidget(views, 1)
         column.addWidget(self.about)
         column.addLayout(bottom)
@@ -175,6 +178,7 @@ class CertificationPage(QWidget):
             self.panel.say("There are no images to certify. Get the test set, or install the program again.")
         else:
             job = jobs.certification(dataset, self.form.smoothing, self.form.positions)
+            self.keep()
             self._begun(self.certification.start(dataset, job))
 
     @Slot()
@@ -183,10 +187,11 @@ class CertificationPage(QWidget):
         same = (one for one in self._library.datasets if earlier is not None and one.name == earlier.dataset)
         dataset = next(same, self.form.dataset)
         if earlier is not None and dataset is not None:
-            self._begun(self.certification.start(dataset, jobs.rest_of_certification(dataset, earlier)))
+            job = jobs.rest_of_certification(dataset, earlier)
+            self._begun(self.certification.start(dataset, job, self.results.begun_at))
 
     def _begun(self, has_begun: bool) -> None:
-        self._files.cancel(self._reading)
+        self.results.stop()
         self._drawn_at = 0.0
         self.progress.setValue(0)
         self.panel.pause.setChecked(False)
@@ -203,6 +208,8 @@ class CertificationPage(QWidget):
 
     @Slot(object)
     def _on_found(self, report: Certification) -> None:
+        if self.is_running:
+            self.results.keep_now_and_then(report, self.certification.begun_at)
         if not self.is_running or time.monotonic() - self._drawn_at >= _REDRAWN:
             self._drawn_at = time.monotonic()
             self._show(report)
@@ -223,6 +230,9 @@ class CertificationPage(QWidget):
         self.told.emit(f"Certification: {how.lower()}")
         self._enable()
         self.changed.emit()
+        self.keep()
+        if counted is not None and not counted.images:
+            self.results.show_none()
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
@@ -239,7 +249,7 @@ class CertificationPage(QWidget):
         can_go_on = is_free and report is not None and not report.complete
         self.panel.allow(is_free and not self._mismatch, can_go_on, self.is_running)
         self.progress.setVisible(self.is_running)
-        self.open.setEnabled(not self.is_running)
+        self.results_bar.show_running(self.is_running)
         self.exports.show_result(
             report if report is not None and report.images else None, report is not None and report.complete
         )
@@ -276,31 +286,29 @@ class CertificationPage(QWidget):
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
-        """Say now what takes a while to find out for the first time."""
+        """Find out now, at the first look, what takes a while: the newest kept result, and what can be proven."""
         super().showEvent(event)
         self._on_form()
+        if not self._has_looked and not self.is_running:
+            self.results.look()
+        self._has_looked = True
 
-    # Opening
+    # Results
+
+    def keep(self) -> None:
+        """Keep what was certified on the disk, for the next time; a result that was opened is on the disk already."""
+        counted = self.certification.own_report
+        if counted is not None:
+            self.results.keep(counted, self.certification.begun_at)
 
     @Slot()
-    def _on_open(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open certification", "", "JSON (*.json);;All files (*)")
-        if chosen:
-            self.open_file(Path(chosen))
+    def _on_keep_asked(self) -> None:
+        if self.report is not None:
+            self.results.keep_shown(self.report)
 
-    def open_file(self, path: Path) -> None:
-        """Show a certification that was exported as JSON."""
-
-        def work(_tell: object, _should_stop: object) -> Certification:
-            report = certified_storage.load(path)
-            report.certified(0.0)  # so that the window has nothing to derive
-            return report
-
-        def done(report: object) -> None:
-            assert isinstance(report, Certification)
+    @Slot(object, str)
+    def _on_opened(self, report: Certification, words: str) -> None:
+        if not self.is_running:
             self.panel.say(self._mismatch)
             self.certification.open(report)
-            self.state.setText(f"{printable(path.name)}: {report.images:,} of {len(report.planned):,} images.")
-
-        self._files.cancel(self._reading)
-        self._reading = self._files.start(work, done, self._on_failed)
+            self.state.setText(f"{words}: {report.images:,} of {len(report.planned):,} images.")

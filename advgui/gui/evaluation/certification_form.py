@@ -75,7 +75,7 @@ class CertificationForm(QWidget):
             ("&Noise sigma", self.sigma),
             ("C&hoosing n0", self.choosing),
             ("Es&timating n", self.estimating),
-            ("&Risk alpha", self.alpha),
+            ("Risk a&lpha", self.alpha),
             ("", self.denoised),
             ("S&eed", self.seed),
         ):

@@ -46,7 +46,7 @@ class ComparisonView(QWidget):
 
     changed = Signal()
 
-    def __init__(self, results: Results, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results[Report], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = results
         self._report: Report | None = None

@@ -35,7 +35,7 @@ from advgui.gui.evaluation.estimate import Estimate
 from advgui.gui.evaluation.exports import ExportBar, of_evaluations
 from advgui.gui.evaluation.lights import SanityLights
 from advgui.gui.evaluation.plan_panel import PlanPanel
-from advgui.gui.evaluation.results import Results
+from advgui.gui.evaluation.results import Results, listed
 from advgui.gui.evaluation.results_bar import ResultsBar
 from advgui.gui.evaluation.runner import Job, JobRunner
 from advgui.gui.evaluation.views import ResultTabs
@@ -47,8 +47,8 @@ from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.widgets import messages, theme
 from advgui.gui.widgets.elided import ElidedLabel
-from advgui.reports import tables
-from advgui.reports.kept import KeptResults
+from advgui.reports import shipped, tables
+from advgui.reports.kept import CERTIFICATIONS, EVALUATIONS, KeptResults
 from advgui.text import duration
 from advgui.types import IntArray
 
@@ -100,7 +100,7 @@ class EvaluationDialog(QDialog):
         self._store, self._files = store, files
         self._messages = messages.Bus(self)
         self.banner = messages.Banner(self._messages)
-        self._kept = KeptResults(kept or resources.cache() / "evaluations")
+        self._kept = KeptResults(kept or resources.cache() / "evaluations", EVALUATIONS)
         self._mismatch = ""  # why the chosen images cannot be evaluated
         self.evaluation: JobRunner[Report] = JobRunner(runner, self)
         self.setWindowTitle("Batch evaluation")
@@ -123,7 +123,7 @@ class EvaluationDialog(QDialog):
 
         self._was_running = False
         self._news = ""  # for who does not see the dialog
-        self.results = Results(self._kept, files, self._messages, self)
+        self.results = Results(self._kept, files, self._messages, listed(shipped.EVALUATIONS), self)
         self.results.opened.connect(self._on_opened)
         self.results.failed.connect(self.panel.say)
         self.results_bar = ResultsBar(self.results)
@@ -161,7 +161,8 @@ class EvaluationDialog(QDialog):
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
-        self.certification = CertificationPage(runner, library, files, self._messages)
+        certifications = KeptResults(self._kept.folder.with_name("certifications"), CERTIFICATIONS)
+        self.certification = CertificationPage(runner, library, files, self._messages, certifications)
         self.certification.changed.connect(self._enable)
         self.certification.told.connect(self._tell)
         self.pages = QTabWidget()
@@ -231,7 +232,7 @@ class EvaluationDialog(QDialog):
 
     @Slot()
     def _on_go_on(self) -> None:
-        earlier, shown = self.report, self.results.shown
+        earlier = self.report
         if earlier is None:
             return
         # Where its images are not there, what differs is named.
@@ -241,9 +242,7 @@ class EvaluationDialog(QDialog):
             return
         self.panel.say("")
         plan = plan_of(earlier)
-        # A kept part grows in its place.
-        begun_at = shown.entry.begun if shown is not None and shown.entry is not None else None
-        self._begin(dataset, plan, jobs.continuation(dataset, plan, earlier), begun_at)
+        self._begin(dataset, plan, jobs.continuation(dataset, plan, earlier), self.results.begun_at)
 
     def _begin(self, dataset: Dataset, plan: Plan, job: Job[Report], begun_at: datetime | None = None) -> None:
         self.results.stop()
@@ -402,6 +401,7 @@ class EvaluationDialog(QDialog):
         counted = self.evaluation.own_report
         if counted is not None:
             self.results.keep(counted, self.evaluation.begun_at)
+        self.certification.keep()
 
     @override
     def reject(self) -> None:

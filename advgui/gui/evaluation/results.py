@@ -1,23 +1,23 @@
-"""The results that the evaluation dialog can show: shipped ones, kept ones, and those opened from files."""
+"""The results that a page of the evaluation dialog can show: shipped, kept, and those opened from files."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
 
 from PySide6.QtCore import QObject, Signal
 
-from advgui.errors import DataError
-from advgui.evaluation.report import Report
 from advgui.gui.threads.background import Background
 from advgui.gui.widgets import messages
-from advgui.reports import storage
-from advgui.reports.kept import Entry, KeptResults
-from advgui.reports.shipped import SHIPPED
+from advgui.reports.kept import Counted, Entry, KeptResults
+from advgui.reports.shipped import Shipped
 from advgui.text import printable
 
-KEEP_EVERY = 60.0  # seconds, while an evaluation runs
+_Result = TypeVar("_Result", bound=Counted)
+
+KEEP_EVERY = 60.0  # seconds, while something is counted
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,24 @@ class Listed:
         words: Which one it is, in a few words.
         path: Its file; None for one that could not be kept.
         entry: Which one it is of the kept ones, None if it is none of them.
-        report: It itself, where it has no file.
+        report: It itself, an evaluation or a certification, where it has no file.
     """
 
     title: str
     words: str
     path: Path | None = None
     entry: Entry | None = None
-    report: Report | None = field(default=None, compare=False)
+    report: Any = field(default=None, compare=False)
 
 
-class Results(QObject):
+class Results(QObject, Generic[_Result]):
     """The list, and which of it is shown. Files are read in the background, one at a time.
 
     Args:
         kept: The folder of kept results.
         files: Where files are read.
         carrier: Where failures to keep and to delete are told.
+        shipped: What comes with the program.
         parent: Qt's owner.
 
     Attributes:
@@ -54,7 +55,7 @@ class Results(QObject):
 
     Signals:
         changed: The list, or which one is shown.
-        opened: A `Report`, and which one it is in a few words.
+        opened: A result, and which one it is in a few words.
         failed: Why a chosen one cannot be opened, a text.
         looked: The first result has been looked for; where there was one, `opened` came before.
     """
@@ -65,14 +66,19 @@ class Results(QObject):
     looked = Signal()
 
     def __init__(
-        self, kept: KeptResults, files: Background, carrier: messages.Bus, parent: QObject | None = None
+        self,
+        kept: KeptResults[_Result],
+        files: Background,
+        carrier: messages.Bus,
+        shipped: Sequence[Listed] = (),
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._kept, self._files, self._messages = kept, files, carrier
+        self._kept, self._files, self._messages, self._shipped = kept, files, carrier, tuple(shipped)
         self._reading = 0
         self._opened: list[Listed] = []
         self._removed: Entry | None = None
-        self._safe: Report | None = None  # the last one that is on the disk
+        self._safe: _Result | None = None  # the last one that is on the disk
         self._saved = time.monotonic()
         self.items: tuple[Listed, ...] = ()
         self.shown: Listed | None = None
@@ -80,24 +86,24 @@ class Results(QObject):
 
     def _list(self) -> None:
         kept = (_of_kept(entry) for entry in self._kept.entries())
-        self.items = (*kept, *self._opened, *_shipped())
+        self.items = (*kept, *self._opened, *self._shipped)
         self.changed.emit()
 
-    def look(self, of_earlier_versions: Path) -> None:
+    def look(self, of_earlier_versions: Path | None = None) -> None:
         """Show the newest kept result, or what came with the program if none was kept.
 
         Args:
             of_earlier_versions: Where these kept their only result; it is taken in.
         """
 
-        def work(_tell: object, _should_stop: object) -> tuple[Listed, Report] | None:
+        def work(_tell: object, _should_stop: object) -> tuple[Listed, _Result] | None:
             self._kept.forget_removed()
-            self._kept.adopt(of_earlier_versions)
+            if of_earlier_versions is not None:
+                self._kept.adopt(of_earlier_versions)
             newest = self._kept.newest()
             if newest is not None:
                 return _of_kept(newest[0]), newest[1]
-            first = next(iter(_shipped()), None)
-            return None if first is None else (first, _report(first))
+            return (self._shipped[0], self._result(self._shipped[0])) if self._shipped else None
 
         self._reading = self._files.start(work, self._on_looked, self._on_failed)
 
@@ -119,24 +125,31 @@ class Results(QObject):
         self.stop()
         self._reading = self.read(item, lambda report: self._show(item, report), self._on_failed)
 
-    def read(self, item: Listed, done: Callable[[Report], None], failed: Callable[[Exception], None]) -> int:
+    def read(self, item: Listed, done: Callable[[_Result], None], failed: Callable[[Exception], None]) -> int:
         """Read a result in the background; return a number for `Background.cancel`."""
 
-        def work(_tell: object, _should_stop: object) -> Report:
-            return _report(item)
+        def work(_tell: object, _should_stop: object) -> _Result:
+            return self._result(item)
 
-        def told(report: object) -> None:
-            assert isinstance(report, Report)
-            done(report)
+        return self._files.start(work, cast("Callable[[object], None]", done), failed)
 
-        return self._files.start(work, told, failed)
+    def _result(self, item: Listed) -> _Result:
+        """Return a listed result.
+
+        Raises:
+            DataError: Its file cannot be read, or is no result.
+        """
+        if item.path is None:
+            kept: _Result = item.report
+            return kept
+        return self._kept.kind.read(item.path)
 
     def stop(self) -> None:
-        """Forget what is being read: an evaluation begins."""
+        """Forget what is being read: a run begins."""
         self._files.cancel(self._reading)
         self._reading = 0
 
-    def _show(self, item: Listed, report: Report) -> None:
+    def _show(self, item: Listed, report: _Result) -> None:
         self._reading = 0
         if item.entry is None and item not in self.items:
             self._opened.insert(0, item)
@@ -152,11 +165,16 @@ class Results(QObject):
     # Keeping
 
     @property
+    def begun_at(self) -> datetime | None:
+        """When the shown result began to be counted, if it is a kept one: it grows in its place."""
+        return self.shown.entry.begun if self.shown is not None and self.shown.entry is not None else None
+
+    @property
     def can_keep(self) -> bool:
         """Whether the shown result is one that was opened, so that its file may go away."""
         return self.shown in self._opened
 
-    def keep_shown(self, report: Report) -> None:
+    def keep_shown(self, report: _Result) -> None:
         """Keep the shown result, which was opened from a file, in the background.
 
         Args:
@@ -173,8 +191,8 @@ class Results(QObject):
 
         self._files.start(lambda _tell, _should_stop: self._kept.add(report, begun), done, self._messages.error)
 
-    def keep(self, report: Report, begun: datetime) -> None:
-        """Keep what an evaluation that began at a time has found; it is the shown one then. A failure is told."""
+    def keep(self, report: _Result, begun: datetime) -> None:
+        """Keep what a run that began at a time has found; it is the shown one then. A failure is told."""
         if report is self._safe or not report.images:
             return
         try:
@@ -190,12 +208,12 @@ class Results(QObject):
         self._list()
 
     def show_none(self) -> None:
-        """Say that none of the list is shown: an evaluation was stopped before it had counted anything."""
+        """Say that none of the list is shown: a run was stopped before it had counted anything."""
         self.shown = None
         self._list()
 
-    def keep_now_and_then(self, report: Report, begun: datetime) -> None:
-        """Keep what a running evaluation has found so far, in the background, if that was long ago."""
+    def keep_now_and_then(self, report: _Result, begun: datetime) -> None:
+        """Keep what has been found so far, in the background, if that was long ago."""
         if time.monotonic() - self._saved >= KEEP_EVERY and report.images:
             self._saved = time.monotonic()
             # Whether it succeeds matters at the end alone, when it is told.
@@ -244,30 +262,18 @@ class Results(QObject):
             self.show(_of_kept(entry))
 
 
-def _of_kept(entry: Entry) -> Listed:
-    words = f"Result of {entry.begun.astimezone():%Y-%m-%d %H:%M}"
-    return Listed(str(entry), words, entry.path, entry)
-
-
-def _shipped() -> list[Listed]:
+def listed(shipped: Sequence[Shipped]) -> list[Listed]:
+    """Return what comes with the program, as far as its files are there."""
     return [
         Listed(f"Shipped: {each.title}", "Shipped with the program", each.path)
-        for each in SHIPPED
+        for each in shipped
         if each.path.is_file()
     ]
 
 
-def _report(item: Listed) -> Report:
-    """Return the report of a listed result.
-
-    Raises:
-        DataError: Its file cannot be read, or is no result.
-    """
-    if item.report is not None:
-        return item.report
-    if item.path is None:
-        raise DataError("This result has no file any more. Choose another one.")
-    return storage.load(item.path)
+def _of_kept(entry: Entry) -> Listed:
+    words = f"Result of {entry.begun.astimezone():%Y-%m-%d %H:%M}"
+    return Listed(str(entry), words, entry.path, entry)
 
 
 def _nothing(_: object) -> None:

@@ -1,6 +1,7 @@
 """The list of results as a line of the evaluation dialog."""
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
@@ -10,7 +11,7 @@ from advgui.gui.evaluation.results import Results
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.reports.kept import MOST
 
-_RUNNING = "The evaluation that is running"
+_RUNNING, _NONE = "What is being computed", "none"
 
 
 class ResultsBar(QWidget):
@@ -26,7 +27,7 @@ class ResultsBar(QWidget):
 
     keep_asked = Signal()
 
-    def __init__(self, results: Results, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results[Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = results
         self._is_running = False
@@ -34,8 +35,7 @@ class ResultsBar(QWidget):
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.setMinimumContentsLength(8)
         self.list.setToolTip(
-            f"Every evaluation is kept, also a cancelled one; of more than {MOST} the smallest go first. Nothing else "
-            "takes the place of one."
+            f"Every result is kept, also that of a run that was cancelled; of more than {MOST} the smallest go first."
         )
         self.list.activated.connect(self._on_chosen)
         label = QLabel("&Result")
@@ -44,7 +44,7 @@ class ResultsBar(QWidget):
         self.open.setToolTip("Opens a result that was exported as JSON.")
         self.open.clicked.connect(self._on_open)
         self.keep = QPushButton("&Keep")
-        self.keep.setToolTip("Keeps a result that was opened from a file among the evaluations of this computer.")
+        self.keep.setToolTip("Keeps a result that was opened from a file among those of this computer.")
         self.keep.clicked.connect(self.keep_asked)
         self.delete = QPushButton("Delete")
         self.delete.setToolTip("Deletes the kept result that is shown. It can be brought back.")
@@ -62,7 +62,7 @@ class ResultsBar(QWidget):
         self._write()
 
     def show_running(self, is_running: bool) -> None:
-        """While an evaluation runs, nothing is opened over it."""
+        """While something runs, nothing is opened over it."""
         if is_running != self._is_running:
             self._is_running = is_running
             self.setEnabled(not is_running)
@@ -71,17 +71,25 @@ class ResultsBar(QWidget):
     @Slot()
     def _write(self) -> None:
         results = self._results
+        titles = [item.title for item in results.items]
+        if self._is_running:
+            lines, place = [_RUNNING], 0
+        elif results.shown in results.items:
+            lines, place = titles, results.items.index(results.shown)
+        else:
+            lines, place = [_NONE, *titles], 0
         with QSignalBlocker(self.list):
-            offer(self.list, [_RUNNING] if self._is_running else [item.title for item in results.items])
-            there = results.shown in results.items
-            self.list.setCurrentIndex(0 if self._is_running else results.items.index(results.shown) if there else -1)
+            offer(self.list, lines)
+            self.list.setCurrentIndex(place)
         self.keep.setEnabled(results.can_keep)
         self.delete.setEnabled(results.can_delete)
         self.restore.setVisible(results.can_restore)
 
     @Slot(int)
     def _on_chosen(self, place: int) -> None:
-        self._results.show(self._results.items[place])
+        place -= self.list.count() - len(self._results.items)  # the line that says that none is shown
+        if place >= 0:
+            self._results.show(self._results.items[place])
 
     @Slot()
     def _on_open(self) -> None:

@@ -30,7 +30,7 @@ class ResultTabs(QTabWidget):
 
     images_asked = Signal(object, str)
 
-    def __init__(self, results: Results, parent: QWidget | None = None) -> None:
+    def __init__(self, results: Results[Report], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._report: Report | None = None
         self.table = ResultsTable()

@@ -21,6 +21,7 @@ from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.live_worker import Loaded
 from advgui.reports import certified, certified_storage
+from advgui.reports.shipped import CERTIFICATIONS
 from advgui.types import NetworkFile
 from tests import toy
 from tests.figures import svg
@@ -46,7 +47,7 @@ def cancelled(qtbot: QtBot, page: CertificationPage) -> Certification:
 
 
 def opened(qtbot: QtBot, page: CertificationPage, path: Path) -> None:
-    page.open_file(path)
+    page.results.open_file(path)
     qtbot.waitUntil(lambda: not page._files.busy)
 
 
@@ -121,6 +122,48 @@ def test_a_part_of_other_networks_is_refused_with_the_difference(
     assert "networks" in page.panel.problem.text()
     assert "ffff" in page.panel.problem.text()
     assert certified_storage.to_json(page.report) == certified_storage.to_json(part)
+
+
+def test_the_page_opens_with_what_came_with_the_program(qtbot: QtBot, dialog: EvaluationDialog) -> None:
+    page = dialog.certification
+    with qtbot.waitSignal(page.results.looked):
+        dialog.pages.setCurrentWidget(page)
+    assert page.results_bar.list.currentText() == f"Shipped: {CERTIFICATIONS[0].title}"
+    assert certified_storage.to_json(page.report) == CERTIFICATIONS[0].path.read_text("utf-8")
+    assert page.state.text() == "Shipped with the program: 500 of 500 images."
+    assert page.table.rowCount() == len(page.report.radii)
+
+
+def kept(page: CertificationPage) -> list[tuple[int, int]]:
+    entries = [item.entry for item in page.results.items if item.entry is not None]
+    return [(entry.images, entry.planned) for entry in entries]
+
+
+def test_every_one_is_kept_a_part_grows_in_its_place_and_the_newest_is_there_the_next_time(
+    qtbot: QtBot, dialog: EvaluationDialog, page: CertificationPage, make_dialog
+) -> None:
+    certify(qtbot, dialog)
+    page.form.seed.setValue(1)
+    part = cancelled(qtbot, page)
+    assert kept(page) == [(part.images, IMAGES), (IMAGES, IMAGES)]
+    assert page.results_bar.list.currentText().endswith(
+        f"sigma-0.1 and autoencoder, partial, {part.images} of {IMAGES} images"
+    )
+    dialog.close()
+    again = make_dialog()
+    again.show()
+    assert again.certification.report is None  # nobody has looked yet
+    with qtbot.waitSignal(again.certification.results.looked):
+        again.pages.setCurrentIndex(1)
+    assert certified_storage.to_json(again.certification.report) == certified_storage.to_json(part)
+    with qtbot.waitSignal(again._runner.job_done):
+        press(qtbot, again.certification.panel.go_on)
+    assert kept(again.certification) == [(IMAGES, IMAGES)] * 2
+    with qtbot.waitSignal(again.certification.results.opened):
+        press(qtbot, again.certification.results_bar.delete)
+    assert kept(again.certification) == [(IMAGES, IMAGES)]
+    assert again.certification.report.smoothing.seed == 0
+    assert [item.entry for item in again.results.items if item.entry] == []  # evaluations are another list
 
 
 def test_there_is_one_job_at_a_time(qtbot: QtBot, dialog: EvaluationDialog, page: CertificationPage) -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.reports import storage
-from advgui.reports.shipped import SHIPPED
+from advgui.reports.shipped import EVALUATIONS
 from tests import toy
 from tests.gui.evaluations import IMAGES, choose_result, kept, press, run
 
@@ -34,10 +34,10 @@ def looked(qtbot: QtBot, make_dialog) -> EvaluationDialog:
 
 
 def test_it_opens_with_what_came_with_the_program(looked: EvaluationDialog) -> None:
-    assert lines(looked) == [f"Shipped: {each.title}" for each in SHIPPED]
-    assert current(looked) == f"Shipped: {SHIPPED[0].title}"
+    assert lines(looked) == [f"Shipped: {each.title}" for each in EVALUATIONS]
+    assert current(looked) == f"Shipped: {EVALUATIONS[0].title}"
     assert looked.report is not None
-    assert storage.to_json(looked.report) == storage.to_json(storage.load(SHIPPED[0].path))
+    assert storage.to_json(looked.report) == storage.to_json(storage.load(EVALUATIONS[0].path))
     assert looked.state.text() == "Shipped with the program: 10,000 of 10,000 images."
     assert looked.table.rowCount() > 10
     assert not looked.results_bar.keep.isEnabled()
@@ -49,13 +49,13 @@ def test_the_others_that_came_with_it_are_in_the_list(qtbot: QtBot, looked: Eval
     with qtbot.waitSignal(looked.results.opened):
         choose_result(looked, place)
     assert looked.report is not None
-    assert storage.to_json(looked.report) == storage.to_json(storage.load(SHIPPED[place].path))
-    assert current(looked) == f"Shipped: {SHIPPED[place].title}"
+    assert storage.to_json(looked.report) == storage.to_json(storage.load(EVALUATIONS[place].path))
+    assert current(looked) == f"Shipped: {EVALUATIONS[place].title}"
 
 
 def test_an_evaluation_is_the_one_that_is_shown_and_takes_nobodys_place(qtbot: QtBot, looked: EvaluationDialog) -> None:
     run(qtbot, looked)
-    assert lines(looked)[1:] == [f"Shipped: {each.title}" for each in SHIPPED]
+    assert lines(looked)[1:] == [f"Shipped: {each.title}" for each in EVALUATIONS]
     assert current(looked) == lines(looked)[0]
     assert f"{IMAGES} images" in current(looked)
     first = looked.report
@@ -70,7 +70,7 @@ def test_an_evaluation_is_the_one_that_is_shown_and_takes_nobodys_place(qtbot: Q
 def test_while_one_runs_the_list_says_so_and_opens_nothing(qtbot: QtBot, looked: EvaluationDialog) -> None:
     before = lines(looked)
     press(qtbot, looked.start)
-    assert lines(looked) == ["The evaluation that is running"]
+    assert lines(looked) == ["What is being computed"]
     assert not looked.results_bar.isEnabled()
     press(qtbot, looked.cancel)  # nothing was counted
     assert lines(looked) == before
@@ -87,11 +87,13 @@ def test_one_that_was_stopped_before_it_counted_anything_is_none_of_the_list(
         press(qtbot, looked.start)
     looked.evaluation.found.disconnect(looked.cancel.click)
     assert looked.report.images == 0
-    assert lines(looked) == before
-    assert looked.results_bar.list.currentIndex() == -1
+    assert lines(looked) == ["none", *before]
+    assert current(looked) == "none"
+    choose_result(looked, 0)
+    assert looked.report.images == 0
     with qtbot.waitSignal(looked.results.opened):
         choose_result(looked, len(lines(looked)) - 1)
-    assert current(looked) == f"Shipped: {SHIPPED[-1].title}"
+    assert current(looked) == f"Shipped: {EVALUATIONS[-1].title}"
 
 
 def test_an_opened_one_is_listed_and_can_be_kept(
@@ -165,7 +167,7 @@ def test_what_was_deleted_can_be_brought_back(qtbot: QtBot, looked: EvaluationDi
         with qtbot.waitSignal(looked.results.opened):
             press(qtbot, bar.delete)
     assert kept(looked) == []
-    assert current(looked) == f"Shipped: {SHIPPED[0].title}"
+    assert current(looked) == f"Shipped: {EVALUATIONS[0].title}"
     assert not bar.delete.isEnabled()
     again = make_dialog()  # from the next start on it is gone for good
     with qtbot.waitSignal(again.results.looked):
