@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 _PATIENCE = 2000
 
 
-def main(argv: Sequence[str] | None = None, classifier: Path | None = None) -> int:
+def main(argv: Sequence[str] | None = None, classifier: Path | None = None, experiment: Path | None = None) -> int:
     """Open the window and return when it is closed.
 
     Args:
         argv: Arguments for Qt, without the program's name.
         classifier: A user's own network (.keras), opened in place of the built-in one.
+        experiment: What the window shows first (.advgui).
 
     Returns:
         0; 1 if no window can be opened, and why is then on standard error; 130, 143 or 129 after Ctrl+C in the
@@ -42,10 +43,10 @@ def main(argv: Sequence[str] | None = None, classifier: Path | None = None) -> i
         print(f"advgui: {problem}", file=sys.stderr)
         return 1
     logging.basicConfig(level=logging.WARNING, format="advgui: %(message)s", handlers=[_ToStandardError()])
-    return _run(list(argv or ()), classifier)
+    return _run(list(argv or ()), classifier, experiment)
 
 
-def _run(argv: list[str], classifier: Path | None) -> int:
+def _run(argv: list[str], classifier: Path | None, experiment: Path | None) -> int:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
@@ -75,6 +76,7 @@ def _run(argv: list[str], classifier: Path | None) -> int:
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, theme, classifier)
     window.patience = _PATIENCE
     window.remembered.restore()
+    window.first_experiment = experiment
     window.runner.ready.connect(collector.freeze)
     window.show()
     code = _execute(application, window)

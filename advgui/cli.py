@@ -103,6 +103,12 @@ def _run_with(plugins: list[str], arguments: list[str]) -> int:
         metavar="FILE",
         help="open the window with another classifier (.keras)",
     )
+    parser.add_argument(
+        "--experiment",
+        type=Path,
+        metavar="FILE",
+        help="open the window with an experiment (.advgui)",
+    )
     _add_plugin(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, summary in _COMMANDS.items():
@@ -115,6 +121,8 @@ def _run_with(plugins: list[str], arguments: list[str]) -> int:
         args = parser.parse_args(arguments)
         if args.command is not None and args.opened is not None:
             parser.error("--classifier before a command is for the window; put it behind the command")
+        if args.command is not None and args.experiment is not None:
+            parser.error("--experiment is for the window; leave the command out")
         if not set(getattr(args, "plugin", ())) <= set(plugins):
             parser.error("--plugin must not be shortened")
     except SystemExit as ended:  # argparse has printed its message
@@ -122,6 +130,6 @@ def _run_with(plugins: list[str], arguments: list[str]) -> int:
     if args.command is None:
         from advgui.app import main as open_window
 
-        return int(open_window(classifier=args.opened))
+        return int(open_window(classifier=args.opened, experiment=args.experiment))
     with interruption.raised():
         return int(importlib.import_module(f"advgui.commands.{args.command}").run(args))

@@ -26,15 +26,18 @@ def test_the_version_is_printed(capsys):
 
 def test_the_window_opens_with_the_classifier_that_is_named(monkeypatch):
     asked = []
-    monkeypatch.setattr(app, "main", lambda classifier=None: asked.append(classifier) or 0)
+    monkeypatch.setattr(app, "main", lambda **given: asked.append(tuple(given.values())) or 0)
     assert cli.main([]) == 0
     assert cli.main(["--classifier", "flowers.keras"]) == 0
-    assert asked == [None, Path("flowers.keras")]
+    assert cli.main(["--experiment", "mine.advgui"]) == 0
+    assert asked == [(None, None), (Path("flowers.keras"), None), (None, Path("mine.advgui"))]
 
 
 def test_a_classifier_for_the_window_does_not_go_with_a_command(capsys):
     assert cli.main(["--classifier", "flowers.keras", "data", "status"]) == 2
     assert "behind the command" in capsys.readouterr().err
+    assert cli.main(["--experiment", "mine.advgui", "data", "status"]) == 2
+    assert "leave the command out" in capsys.readouterr().err
 
 
 def test_python_dash_m_is_the_same_program():

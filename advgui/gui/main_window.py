@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from advgui import experiments
 from advgui.data import cifar10
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
@@ -25,6 +26,7 @@ from advgui.gui import menus, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
 from advgui.gui.controls.panel import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
+from advgui.gui.experiments import Experiments
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.lessons.controller import Lessons
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow):
     Attributes:
         patience: How many milliseconds the threads have to end when the window is closed; for ever if None.
         left_running: Whether one has not ended by then. The process may then only leave at once.
+        first_experiment: Opened as soon as there are networks.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class MainWindow(QMainWindow):
         self.plugin_thread = Background("plug-ins", self)
         self.patience: int | None = None
         self.left_running = False
+        self.first_experiment: Path | None = None
         self._started = False
         self._waiting_text = "waiting"
         self._evaluation: EvaluationDialog | None = None
@@ -111,6 +115,7 @@ class MainWindow(QMainWindow):
         self.models = ModelOpener(self.quarantine, self)
         self.plugins = PluginMenu(self.plugin_thread, session, self)
         self.saver = PanelSaver(self.stage, self.files, store, self)
+        self.experiments = Experiments(session, self.gallery, self.stage, runner, self.files, store, self)
         self.zoom = Zoom(self, colors, store)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
@@ -343,6 +348,9 @@ class MainWindow(QMainWindow):
         self.actions_by_name["built-in"].setEnabled(bool(ready.classifier))
         self._waiting_text = "computing …"
         self._submit()
+        if self.first_experiment is not None:
+            first, self.first_experiment = self.first_experiment, None
+            self.experiments.open(first)
 
     @Slot(object)
     def _on_load_failed(self, error: Exception) -> None:
@@ -438,6 +446,10 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         models = [path for path in paths if path.suffix.lower() == _MODEL]
         programs = [path for path in paths if path.suffix.lower() == SUFFIX]
+        found = [path for path in paths if path.suffix.lower() == experiments.SUFFIX]
+        if found:
+            self.experiments.open(found[0])
+            return
         if programs:
             self.plugins.ask(programs[0])
             return

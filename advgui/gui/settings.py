@@ -93,6 +93,13 @@ def _mapping(stored: object) -> Mapping[str, Any]:
     return mapping
 
 
+def _texts(stored: object) -> list[str]:
+    texts = json.loads(str(stored))
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("expected a list of texts")
+    return texts
+
+
 GEOMETRY = Option[tuple[int, ...]]("window/geometry", (), _integers(4, -100_000), _joined)
 MAXIMIZED = Option("window/maximized", False, _flag)
 SPLITTER = Option[tuple[int, ...]]("window/splitter", (), _integers(3, 0), _joined)
@@ -105,6 +112,7 @@ ZOOM = Option("window/zoom", 100, _percent)
 FOLDER = Option("files/folder", "", str)
 DATA_FOLDER = Option("files/data", "", str)
 GAIN = Option("view/gain", 0, lambda stored: int(str(stored)))
+RECENT = Option[list[str]]("files/recent", [], _texts, json.dumps)
 LESSONS_FOLDER = Option("files/lessons", "", str)
 CONTROLS = Option[Mapping[str, Any]]("view/controls", {}, _mapping, json.dumps)
 # Name of a source of images, and an index.

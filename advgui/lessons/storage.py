@@ -1,22 +1,20 @@
 """Lessons as files: one JSON file each, read strictly."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from advgui import resources
 from advgui.errors import AdvguiError
 from advgui.files import read_text, write_atomically
 from advgui.lessons.lesson import ACCESS, Access, Claim, Lesson, Question, Step
+from advgui.strict_json import Fields
 
 SUFFIX = ".json"
 _VERSION = 1
 _LARGEST = 1 << 20  # bytes
-_LONGEST = 2_000  # characters of a text
-_MOST = 200  # steps, answers
-_Part = TypeVar("_Part")
 
 
 def shipped() -> list[Path]:
@@ -39,7 +37,7 @@ def load(path: Path) -> Lesson:
         ) from error
     try:
         values = json.loads(text)
-        return _lesson(_Reader(values, ""))
+        return _lesson(Fields(values, ""))
     except (ValueError, RecursionError) as error:
         raise AdvguiError(
             f"'{path.name}' is not a lesson: {error}. Expected a JSON file as in assets/lessons. Correct it, or make "
@@ -67,59 +65,7 @@ def _without_defaults(values: Any) -> Any:
     return values
 
 
-class _Reader:
-    """Takes the fields of an object; every error says where."""
-
-    def __init__(self, values: object, where: str) -> None:
-        if not isinstance(values, dict):
-            raise ValueError(f"{where or 'it'} is not an object")
-        self._values, self._where = dict(values), where
-
-    def _at(self, name: str) -> str:
-        return f"{self._where}.{name}" if self._where else name
-
-    def take(self, name: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
-        value = self._values.pop(name, default)
-        if value is ...:
-            raise ValueError(f"'{self._at(name)}' is missing")
-        if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-            raise ValueError(f"'{self._at(name)}' is {value!r:.60}")
-        return value
-
-    def text(self, name: str, default: Any = ...) -> str:
-        text: str = self.take(name, str, default)
-        if len(text) > _LONGEST or not text.strip():
-            raise ValueError(f"'{self._at(name)}' has {len(text)} characters, expected 1 to {_LONGEST}")
-        return text
-
-    def whole(self, name: str, low: int, high: int, default: Any = ...) -> int:
-        number: int = self.take(name, int, default)
-        if not low <= number <= high:
-            raise ValueError(f"'{self._at(name)}' is {number}, expected {low} to {high}")
-        return number
-
-    def texts(self, name: str, default: Any = ...) -> tuple[str, ...]:
-        values = self.take(name, list, default)
-        if len(values) > _MOST or not all(isinstance(value, str) and 0 < len(value) <= _LONGEST for value in values):
-            raise ValueError(f"'{self._at(name)}' is not a list of texts")
-        return tuple(values)
-
-    def parts(self, name: str, read: Callable[["_Reader"], _Part], least: int = 0) -> tuple[_Part, ...]:
-        values = self.take(name, list, [] if least == 0 else ...)
-        if not least <= len(values) <= _MOST:
-            raise ValueError(f"'{self._at(name)}' has {len(values)} entries, expected {least} to {_MOST}")
-        return tuple(read(_Reader(value, f"{self._at(name)}[{place}]")) for place, value in enumerate(values))
-
-    def part(self, name: str, read: Callable[["_Reader"], _Part]) -> _Part | None:
-        value = self.take(name, dict, None)
-        return None if value is None else read(_Reader(value, self._at(name)))
-
-    def end(self) -> None:
-        if self._values:
-            raise ValueError(f"'{self._at(next(iter(self._values)))}' is not known")
-
-
-def _lesson(values: _Reader) -> Lesson:
+def _lesson(values: Fields) -> Lesson:
     version = values.whole("version", 0, 1_000_000)
     if version != _VERSION:
         raise ValueError(f"it is of version {version}, and this program reads version {_VERSION}")
@@ -128,7 +74,7 @@ def _lesson(values: _Reader) -> Lesson:
     return made
 
 
-def _step(values: _Reader) -> Step:
+def _step(values: Fields) -> Step:
     access = values.take("access", str, "free")
     if access not in ACCESS:
         raise ValueError(f"'access' is {access!r:.40}, expected one of {', '.join(ACCESS)}")
@@ -149,7 +95,7 @@ def _step(values: _Reader) -> Step:
     return made
 
 
-def _question(values: _Reader) -> Question:
+def _question(values: Fields) -> Question:
     answers = values.texts("answers")
     bounds: Sequence[object] = values.take("bounds", list, [])
     if not all(isinstance(bound, int) and not isinstance(bound, bool) for bound in bounds):
@@ -168,7 +114,7 @@ def _question(values: _Reader) -> Question:
     return made
 
 
-def _claim(values: _Reader) -> Claim:
+def _claim(values: Fields) -> Claim:
     made = Claim(values.whole("row", 1, 10, 1), values.text("column"), values.take("right", bool))
     values.end()
     return made

@@ -22,7 +22,7 @@ SAMPLES = "samples"
 def commands(report: Report) -> list[str]:
     """Return the command lines that reproduce a report: one, or more where it takes more."""
     return [
-        " ".join(["advgui evaluate", *_scenario_options(group), _image_option(*images), *_file_options(report, group)])
+        " ".join(["advgui evaluate", *scenario_options(group), _image_option(*images), *_file_options(report, group)])
         for group in _groups(tuple(run.scenario for run in report.runs))
         for images in report.ranges
     ]
@@ -97,7 +97,8 @@ def _other_settings(scenario: Scenario) -> dict[str, Value]:
     return {name: value for name, value in scenario.attack.settings.pairs[1:] if value != usual[name]}
 
 
-def _scenario_options(scenarios: Sequence[Scenario]) -> list[str]:
+def scenario_options(scenarios: Sequence[Scenario]) -> list[str]:
+    """Return the options that ask for scenarios which one command line can make."""
     first = scenarios[0]
     protocols = [name for name in ProtocolName if name in {scenario.protocol for scenario in scenarios}]
     attacks = list(dict.fromkeys(scenario.attack.name for scenario in scenarios))

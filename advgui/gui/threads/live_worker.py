@@ -79,6 +79,7 @@ class Ready:
         trained_side: Longest side in pixels of the pictures that it learned from.
         problem: Why there is no autoencoder, or None where there is one.
         networks: What can be attacked, by the names in `advgui.gui.networks`.
+        files: SHA-256 of the networks' files at work, by what they do.
     """
 
     device: str
@@ -88,6 +89,7 @@ class Ready:
     trained_side: int = TRAINED_SIDE
     problem: Exception | None = None
     networks: tuple[str, ...] = (STANDARD,)
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -192,6 +194,7 @@ class Worker(QObject):
                     loaded.trained_side,
                     loaded.problem,
                     (STANDARD, *loaded.others),
+                    _files(pipeline),
                 )
             )
         except Cancelled:
@@ -423,6 +426,15 @@ class Worker(QObject):
             self._denoiser = None
         finally:
             QThread.currentThread().quit()
+
+
+def _files(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
+    """Return the SHA-256 of the networks' files, by what they do."""
+    autoencoder = pipeline.procedure(ProtocolName.CORRECTED).defense("autoencoder", "")
+    files = [("classifier", pipeline.classifier.sha256)]
+    if autoencoder is not None and autoencoder.file is not None:
+        files.append(("autoencoder", autoencoder.file.sha256))
+    return tuple((role, digest) for role, digest in files if digest)
 
 
 def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
