@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
         self.models = ModelOpener(self.quarantine, self)
         self.plugins = PluginMenu(self.plugin_thread, session, self)
-        self.saver = PanelSaver(self.stage, self.files, store, self)
+        self.saver = PanelSaver(self.stage, self.files, runner, store, self)
         self.experiments = Experiments(session, self.gallery, self.stage, runner, self.files, store, self)
         self.zoom = Zoom(self, colors, store)
         self.banner = messages.Banner()

@@ -14,14 +14,15 @@ from threading import Event
 from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
 
 from advgui.certification.smoothing import Smoothing
+from advgui.gui.networks import STANDARD
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_answer import Request, Result
 from advgui.gui.threads.live_curve import Curve, CurvesDrawn
 from advgui.gui.threads.live_proof import Proof
-from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Worker
+from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Question, Ready, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
 from advgui.pipeline import Pipeline
-from advgui.types import Scenario
+from advgui.types import FloatArray, Scenario
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class LiveRunner(QObject):
             of their requests, and never after a newer one. Only the first one of a request may be out of date.
         drawn: A `CurvesDrawn` of the newest request, after its final result; several times while curves grow.
         voted: A `Proof` for the newest request, after its curves; many times while a vote grows.
+        judged: Number of a question that `judge` asked, and float32 (classes,), what the classifier says; or None.
         failed: The error of the newest request. Failures of outdated requests only go to the log.
         job_step: A job's number and what its generator yielded.
         job_done: A job's number and what its generator returned.
@@ -56,6 +58,7 @@ class LiveRunner(QObject):
     result = Signal(object)
     drawn = Signal(object)
     voted = Signal(object)
+    judged = Signal(int, object)
     failed = Signal(object)
     job_step = Signal(int, object)
     job_done = Signal(int, object)
@@ -63,6 +66,7 @@ class LiveRunner(QObject):
 
     _load_asked = Signal(object)
     _compute_asked = Signal(object)
+    _judge_asked = Signal(object)
     _step_asked = Signal()
     _wake_asked = Signal()
     _job_asked = Signal(object)
@@ -74,6 +78,7 @@ class LiveRunner(QObject):
         self._load = load
         self._numbers = count(1)
         self._job_numbers = count(1)
+        self._questions = count(1)
         self._newest = 0
         self._loaded: Ready | None = None
         # At work; and whether it has not been answered at all, so that it may not be replaced.
@@ -90,6 +95,7 @@ class LiveRunner(QObject):
         worker.moveToThread(self._thread)
         self._load_asked.connect(worker.load)
         self._compute_asked.connect(worker.compute)
+        self._judge_asked.connect(worker.judge)
         self._step_asked.connect(worker.take_step)
         self._wake_asked.connect(worker.wake)
         self._job_asked.connect(worker.start_job)
@@ -103,6 +109,7 @@ class LiveRunner(QObject):
         worker.dropped.connect(self._on_dropped)
         worker.drawn.connect(self._on_drawn)
         worker.voted.connect(self._on_voted)
+        worker.judged.connect(self._on_judged)
         worker.job_stepped.connect(self._on_job_step)
         worker.job_ended.connect(self._on_job_end)
         worker.job_failed.connect(self._on_job_failed)
@@ -168,6 +175,22 @@ class LiveRunner(QObject):
             self._running.outdated.set()
         self._dispatch()
         return self._newest
+
+    def judge(self, pixels: FloatArray, network: str = STANDARD) -> int:
+        """Ask what a classifier says of an image as it is.
+
+        Args:
+            pixels: float32 (H, W, 3) in [0, 1].
+            network: As in `advgui.gui.networks`.
+
+        Returns:
+            The number of the question, for `judged`; 0 where nothing answers.
+        """
+        if not self.is_ready:
+            return 0
+        question = Question(next(self._questions), pixels, network)
+        self._judge_asked.emit(question)
+        return question.number
 
     def set_held(self, held: bool) -> None:
         """Let attacks in many steps rest after the step they are at, this one and those to come; or let them go on."""
@@ -280,6 +303,11 @@ class LiveRunner(QObject):
         self._ended(request.number, for_good=result.is_final)
         self.result.emit(result)
         request.seen.set()
+
+    @Slot(int, object)
+    def _on_judged(self, number: int, probabilities: object) -> None:
+        if not self._closed:
+            self.judged.emit(number, probabilities)
 
     @Slot(object)
     def _on_drawn(self, drawn: CurvesDrawn) -> None:

@@ -30,7 +30,8 @@ from advgui.models import cards
 from advgui.models.archive import ModelFile
 from advgui.pipeline import Batch, Pipeline, warm_up
 from advgui.scenarios import attack_label, scenario, without
-from advgui.types import PAPER_CHAIN, IntArray, ProtocolName, Scenario
+from advgui.types import PAPER_CHAIN, FloatArray, IntArray, ProtocolName, Scenario
+from advgui.victim import softmax
 
 _log = logging.getLogger(__name__)
 
@@ -120,6 +121,15 @@ class Job:
     cancelled: Event = field(default_factory=Event)
 
 
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What does a classifier say of an image as it is?"""
+
+    number: int
+    pixels: FloatArray
+    network: str
+
+
 class Worker(QObject):
     """Does the work, one event at a time, so that newer requests slip in between the steps of older ones and of a job.
 
@@ -138,6 +148,7 @@ class Worker(QObject):
     dropped = Signal(int)
     drawn = Signal(object)
     voted = Signal(object)
+    judged = Signal(int, object)
     job_stepped = Signal(int, object)
     job_ended = Signal(int, object)
     job_failed = Signal(int, object)
@@ -223,6 +234,17 @@ class Worker(QObject):
         except Exception as error:  # it goes to the user; the next request may well work
             self.compute_failed.emit(Failure(request.number, error))
         self._advance()
+
+    @Slot(object)
+    def judge(self, question: Question) -> None:
+        """Answer a question; None is the answer where that fails."""
+        answer: FloatArray | None = None
+        try:
+            classifier = self._network(question.network).classifier
+            answer = softmax(classifier.logits(question.pixels[np.newaxis]))[0]
+        except Exception as error:  # who asked says what it means
+            _log.warning("An image could not be judged: %s", error)
+        self.judged.emit(question.number, answer)
 
     @Slot()
     def go_on(self) -> None:
