@@ -25,6 +25,7 @@ from advgui.gui import menus, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
 from advgui.gui.controls.panel import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
+from advgui.gui.explaining import Explaining
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         self.play = Play(session, self)
         self.stage.bottom.set_play(self.play.action)
         self.presentation = Presentation(session, self.stage, self.gallery, self)
+        self.explaining = Explaining(self.stage, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)

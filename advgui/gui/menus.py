@@ -108,6 +108,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     add(evaluate, "evaluation", "&Batch evaluation…", "Ctrl+E", window.open_evaluation)
 
     help_menu = bar.addMenu("&Help")
+    help_menu.addActions(window.explaining.actions)
     add(help_menu, "shortcuts", "&Keyboard shortcuts", keys.HelpContents, window.show_shortcuts)
     add(help_menu, "about", "&About AdvGUI", "", window.show_about)
     return named
