@@ -1,14 +1,14 @@
 """What the program is, and whose ideas it shows."""
 
-from collections.abc import Iterable, Iterator
-
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMainWindow, QMenu, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMainWindow, QWidget
 
 from advgui import __version__
 from advgui.gui import presentation
-from advgui.gui.widgets import theme
+from advgui.gui.actions import commands, keys_of
+from advgui.gui.panels import image_panel
+from advgui.gui.widgets.text_dialog import text_dialog
 
 _ABOUT = f"""
 <h2>AdvGUI {__version__}</h2>
@@ -34,12 +34,11 @@ gradients taken through them. <a href="https://arxiv.org/abs/1802.00420">arXiv:1
 and Ito. Licence: MIT.</p>
 """
 
-# What no action stands for.
+# What no action stands for, and no part of the window declares where it takes its keys.
 _OTHER_KEYS = (
     ("Choose in the gallery", "arrow keys"),
     ("From one control to the next", "Tab, Shift+Tab"),
     ("Move a slider", "arrow keys, Page Up, Page Down, Home, End"),
-    ("Single draws of a vote, one after the other, in the panel that has the focus", "D, Shift+D"),
     ("Back to the vote", "Esc"),
     ("Take a typed number, back to the gallery", "Enter"),
     ("A control by its underlined letter", "Alt+letter"),
@@ -49,7 +48,7 @@ _OTHER_KEYS = (
 
 def about_dialog(parent: QWidget) -> QDialog:
     """Return the dialog about the program, not modal."""
-    dialog = _text_dialog(parent, "About AdvGUI", _ABOUT, QSize(640, 470))
+    dialog = text_dialog(parent, "About AdvGUI", _ABOUT, QSize(640, 470))
     icon = QLabel()
     icon.setPixmap(QGuiApplication.windowIcon().pixmap(QSize(72, 72)))
     icon.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -61,46 +60,16 @@ def about_dialog(parent: QWidget) -> QDialog:
 
 def shortcuts(window: QMainWindow) -> list[tuple[str, str]]:
     """Return what each action of a window is called, and its keys: those of the menus first, as they stand there."""
-    actions = [*_in_menus(window.menuBar().actions()), *window.actions()]
-    form = QKeySequence.SequenceFormat.NativeText
+    actions = [*(command.action for command in commands(window)), *window.actions()]
     return [
-        (action.iconText().removesuffix("…"), ", ".join(key.toString(form) for key in action.shortcuts()))
-        for action in actions
-        if not action.shortcut().isEmpty()
+        (action.iconText().removesuffix("…"), keys_of(action)) for action in actions if not action.shortcut().isEmpty()
     ]
-
-
-def _in_menus(actions: Iterable[QAction]) -> Iterator[QAction]:
-    for action in actions:
-        yield action
-        menu = action.menu()
-        if isinstance(menu, QMenu):
-            yield from _in_menus(menu.actions())
 
 
 def shortcuts_dialog(parent: QMainWindow) -> QDialog:
     """Return the list of a window's keyboard shortcuts, not modal."""
-    listed = [*shortcuts(parent), *_OTHER_KEYS, *((f"Presentation: {what}", keys) for what, keys in presentation.KEYS)]
+    parts = (("Panel that has the focus", image_panel.KEYS), ("Presentation", presentation.KEYS))
+    of_parts = [(f"{part}: {what}", keys) for part, listed in parts for what, keys in listed]
+    listed = [*shortcuts(parent), *_OTHER_KEYS, *of_parts]
     rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in listed)
-    return _text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(640, 660))
-
-
-def _text_dialog(parent: QWidget, title: str, html: str, size: QSize) -> QDialog:
-    dialog = QDialog(parent)
-    dialog.setWindowTitle(title)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    text = QTextBrowser()
-    text.setOpenExternalLinks(True)
-    text.setFrameShape(QTextBrowser.Shape.NoFrame)
-    text.viewport().setAutoFillBackground(False)
-    text.setHtml(html)
-    text.setAccessibleName(title)
-    row = QHBoxLayout()
-    row.setObjectName("row")
-    row.setSpacing(theme.MARGIN)
-    row.addWidget(text)
-    column = QVBoxLayout(dialog)
-    column.addLayout(row)
-    column.addWidget(theme.close_button(dialog))
-    dialog.resize(size)
-    return dialog
+    return text_dialog(parent, "Keyboard shortcuts", f"<table cellpadding='3'>{rows}</table>", QSize(640, 660))

@@ -27,6 +27,7 @@ from advgui.gui.about import about_dialog, shortcuts_dialog
 from advgui.gui.controls.panel import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.experiments import Experiments
+from advgui.gui.explaining import Explaining
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.lessons.controller import Lessons
@@ -126,6 +127,7 @@ class MainWindow(QMainWindow):
         self.presentation = Presentation(session, self.stage, self.gallery, self)
         self.lessons = Lessons(session, self.stage, self.gallery, runner, self.controls, self)
         self.lesson_menu = LessonMenu(self.lessons, session, store, self)
+        self.explaining = Explaining(self.stage, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)

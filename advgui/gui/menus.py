@@ -116,6 +116,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     bar.addMenu(window.lesson_menu.menu)
 
     help_menu = bar.addMenu("&Help")
+    help_menu.addActions(window.explaining.actions)
     add(help_menu, "shortcuts", "&Keyboard shortcuts", keys.HelpContents, window.show_shortcuts)
     add(help_menu, "about", "&About AdvGUI", "", window.show_about)
     return named

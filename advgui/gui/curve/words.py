@@ -54,7 +54,7 @@ def sentence(curve: Curve, class_names: Sequence[str]) -> str:
         elif columns:
             parts.append("no mitigation holds longer")
     if not curve.is_complete:
-        parts.append("…")
+        parts.append("still looking")
     elif curve.points < _MANY:
         parts.append(f"looked at {curve.points} strengths only")
     return "; ".join(parts)

@@ -20,10 +20,13 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 from typing_extensions import override
 
+from advgui.gui.explain.card import Card, ExplainButton
+from advgui.gui.explain.words import Explanation
 from advgui.gui.panels.layout import PAD, SMALLEST_FONT, Layout
 from advgui.gui.panels.prediction import Prediction, Verdict, percent
 from advgui.gui.panels.signs import paint_flag, paint_verdict
@@ -38,6 +41,11 @@ _WORDS = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
 _WIDEST_SHARE = ">99.9 % "
 # More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
 MOST_BARS = 12
+# The keys that a panel takes, for the list of keys.
+KEYS = (
+    ("what it shows", "?"),
+    ("single draws of a vote, one after the other", "D, Shift+D"),
+)
 # Opacity of what belongs to a result that is out of date.
 FADED = 0.35
 
@@ -91,6 +99,9 @@ class ImagePanel(QWidget):
         self._looked_at: int | None = None
         self.is_late = False
         self._longest_names: tuple[str, ...] = ()
+        self.explanation: Explanation | None = None
+        self.explain_button = ExplainButton(self)
+        self.explain_button.clicked.connect(self.explain)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(caption)
@@ -137,7 +148,21 @@ class ImagePanel(QWidget):
         """Set the height of the smallest letters, in pixels, or 0; and whether the panel stands alone."""
         if (smallest, large) != (self._smallest, self._is_large):
             self._smallest, self._is_large = smallest, large
+            self._place_button()
             self.update()
+
+    def set_explanation(self, explanation: Explanation) -> None:
+        """Set what the panel says of itself when it is asked."""
+        self.explanation = explanation
+        self.explain_button.setAccessibleName(f"Explain {explanation.title}")
+
+    @Slot()
+    def explain(self) -> None:
+        """Show the card that explains the panel, over its picture."""
+        if self.explanation is not None:
+            layout = self.layout_now
+            card = Card(self.explanation, max(self.fontInfo().pixelSize(), layout.smallest_font), self)
+            card.show_at(self.mapToGlobal(layout.picture.topLeft()))
 
     def set_aim(self, target: int | None, can_aim: bool, familiarity: Familiarity = UNSAID) -> None:
         """Set what the attacker of this panel wants and knows.
@@ -316,6 +341,8 @@ class ImagePanel(QWidget):
         if draw is not None and vote is not None:
             click = "back to the vote" if draw == self.looked_at else "shows it alone"
             return f"{self._draw_text(draw).capitalize()}: {vote.draws[draw].text}. Click: {click}."
+        if self.layout_now.caption.contains(place) and self.explanation is not None:
+            return self.explanation.words
         index, name = self.class_at(place), self.full_name_at(place)
         if index is None or not self._takes_clicks:
             return name
@@ -374,7 +401,10 @@ class ImagePanel(QWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Show the next draw with D, the one before with Shift+D."""
+        """Show the next draw with D, the one before with Shift+D; explain the panel with the question mark."""
+        if event.text() == "?":
+            self.explain()
+            return
         count, draw = len(self._pictures), self.looked_at
         if event.key() != Qt.Key.Key_D or not count:
             super().keyPressEvent(event)
@@ -391,6 +421,16 @@ class ImagePanel(QWidget):
             QGuiApplication.clipboard().setImage(pixels.enlarged(self._image, factor))
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the button beside the caption."""
+        self._place_button()
+
+    def _place_button(self) -> None:
+        box = self.layout_now.help
+        self.explain_button.setVisible(not box.isEmpty())
+        self.explain_button.setGeometry(box)
+
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -404,7 +444,10 @@ class ImagePanel(QWidget):
         painter.setPen(colors.muted if off else colors.text)
         font, caption, note = self.heading_now(layout)
         painter.setFont(font)
-        painter.drawText(layout.caption, Qt.AlignmentFlag.AlignCenter, _elided(painter, caption, layout.caption))
+        box, beside = layout.caption, layout.help.width()
+        if text_width(font, caption) <= box.width() - beside:  # then it stands in the middle of the panel
+            box = box.adjusted(beside, 0, 0, 0)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _elided(painter, caption, box))
         self._paint_note(painter, colors, layout, note)
         if self.is_late and self.prediction is not None:
             painter.setOpacity(FADED)

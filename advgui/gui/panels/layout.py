@@ -9,6 +9,7 @@ _GAP = 10  # between two columns of bars
 _SMALLEST_COLUMN = 125  # of bars whose names can be read
 _SMALLEST_WITH_NOTE = 140  # of two rows of panels
 SMALLEST_FONT = 8  # unless larger letters are asked for
+_LARGEST_BUTTON = 24
 _LINE = 1.3  # height of a line, as a multiple of its letters
 
 
@@ -17,10 +18,12 @@ class Layout:
     """Where the parts of a panel are, in device-independent pixels. Panels of one size have one layout.
 
     The bars have one column, or two where a wide and short panel would otherwise have a small picture. The strip of
-    votes has `marks` marks in a row, each in a square with sides of `mark` pixels.
+    votes has `marks` marks in a row, each in a square with sides of `mark` pixels. Beside the caption is room for a
+    button that explains the panel, where people sit near enough to click on it.
     """
 
     caption: QRect
+    help: QRect
     note: QRect
     picture: QRect
     verdict: QRect
@@ -148,7 +151,9 @@ class Layout:
             columns, rows = 2, -(-classes // 2)
         side = max(min(inner, rest - rows * smallest_row), 24)
         top = PAD // 2
-        caption_box = QRect(PAD, top, inner, caption)
+        button = 0 if smallest else min(round(0.75 * caption), _LARGEST_BUTTON)
+        caption_box = QRect(PAD, top, inner - button, caption)
+        help_box = QRect(PAD + inner - button, top, button, caption)
         top += caption
         note_box = QRect(PAD, top - PAD // 2, inner, note)
         top += note
@@ -164,6 +169,7 @@ class Layout:
         each = (inner - (columns - 1) * _GAP) // columns
         return cls(
             caption=caption_box,
+            help=help_box,
             note=note_box,
             picture=picture,
             verdict=verdict_box,
@@ -199,6 +205,7 @@ class Layout:
         bars = top + verdict + goal + votes + gap
         return cls(
             caption=QRect(left, PAD, width, caption),
+            help=QRect(),
             note=QRect(left, PAD + caption, width, note),
             picture=QRect(PAD, (size.height() - side) // 2, side, side),
             verdict=QRect(left, top, width, verdict),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from advgui.figures.images import classes_that_matter, details, title, votes_text
+from advgui.gui.explain.words import explanation
 from advgui.gui.networks import STANDARD, attack_words, network_label
 from advgui.gui.panels import class_names
 from advgui.gui.panels.class_names import ClassNames
@@ -291,6 +292,7 @@ class PanelRow(QWidget):
             if column.key == CLEAN and self.says_network:
                 said = "", f"{network_label(self.network)} network"
             panel.set_caption(title(column, self.attack), *said)
+            panel.set_explanation(explanation(column, scenario))
             panel.set_aim(scenario.target, has_goal(scenario), familiarity(scenario, column) if column.on else UNSAID)
 
     def _extent(self, outcome: Outcome) -> int:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from advgui.attacks import ATTACKS
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import panels
+from advgui.gui.explain.words import whole_window
 from advgui.gui.networks import STANDARD, network_label, row_name, row_names, row_parts
 from advgui.gui.panels.bottom import Bottom
 from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
@@ -327,6 +328,11 @@ class Stage(QWidget):
         )
         known = self._label_is_true
         return partial(panels, outcomes, tuple(self.class_names), title, label_is_true=known, bars=MOST_BARS)
+
+    def explained(self) -> str:
+        """Return what is on screen in words, as HTML."""
+        image, truth = self.title.text(), self.truth.text()
+        return whole_window(image, truth, self._scenarios, self._networks, self.class_names)
 
     @property
     def _networks_text(self) -> str:

@@ -36,7 +36,7 @@ def test_it_says_from_where_and_what_holds_longer() -> None:
 
 
 def test_it_says_when_something_is_missing() -> None:
-    assert sentence(curve(scenario(), 33), CLASS_NAMES).endswith("…")
+    assert sentence(curve(scenario(), 33), CLASS_NAMES).endswith("still looking")
     assert sentence(curve(scenario(), 17), CLASS_NAMES).endswith("looked at 17 strengths only")
 
 

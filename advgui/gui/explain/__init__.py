@@ -1,0 +1,1 @@
+"""What is on screen, explained in a few words and a sketch."""
