@@ -40,6 +40,7 @@ from advgui.gui.play import Play
 from advgui.gui.playback import Playback
 from advgui.gui.plugin_menu import SUFFIX, PluginMenu
 from advgui.gui.presentation import Presentation
+from advgui.gui.presenter import Presenter
 from advgui.gui.remembered import Remembered
 from advgui.gui.saving import PanelSaver, usual_folder
 from advgui.gui.session import Session
@@ -47,13 +48,12 @@ from advgui.gui.settings import Settings
 from advgui.gui.status import StatusBar
 from advgui.gui.steering import Steering
 from advgui.gui.threads.background import Background
-from advgui.gui.threads.live_runner import LiveRunner, Ready, Result
+from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.threads.live_worker import load_pipeline
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
 from advgui.gui.zoom import Zoom
 from advgui.models.archive import ModelFile
-from advgui.types import Scenario
 
 if TYPE_CHECKING:
     from advgui.gui.evaluation.dialog import EvaluationDialog
@@ -98,7 +98,6 @@ class MainWindow(QMainWindow):
         self.left_running = False
         self.first_experiment: Path | None = None
         self._started = False
-        self._waiting_text = "waiting"
         self._evaluation: EvaluationDialog | None = None
         self._dataset_dialog: DatasetDialog | None = None
         self._training: TrainingDialog | None = None
@@ -145,28 +144,20 @@ class MainWindow(QMainWindow):
         self.gallery.view.setFocus()  # the arrow keys choose images from the start
         self.status = StatusBar()
         self.setStatusBar(self.status)
+        self.presenter = Presenter(session, runner, self.stage, self.status, self.playback, self.lateness, self)
         self.actions_by_name = menus.build(self)
         self._connect()
         self.remembered = Remembered(session, self.gallery, store, self)
         self._restore_layout()
 
     def _connect(self) -> None:
-        self.session.changed.connect(self._submit)
-        self.session.selected.connect(self._submit)
-        self.lateness.changed.connect(self._on_late)
+        self.presenter.networks_changed.connect(self._on_networks)
         self.lessons.changed.connect(self._show_sides)
         self.presentation.leave_asked.connect(self.leave)
-        self.playback.changed.connect(self.status.show_held)
-        self.playback.repeat_asked.connect(self._repeat)
         self.gallery.index.entered.connect(self._on_entered)
         self.gallery.index.refused.connect(partial(messages.warning, topic="number"))
         self.controls.entered.connect(self._on_entered)
         self.stage.goal_asked.connect(self.controls.attacker.set_goal)
-        self.runner.loading.connect(self._on_loading)
-        self.runner.ready.connect(self._on_ready)
-        self.runner.load_failed.connect(self._on_load_failed)
-        self.runner.result.connect(self._on_result)
-        self.runner.failed.connect(self._on_failed)
         self.opener.opened.connect(self.library.add_picture)
         self.opener.reopened.connect(self.library.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
@@ -194,7 +185,7 @@ class MainWindow(QMainWindow):
             self.library.set_dataset(cifar10.load_samples())
         except AdvguiError as error:
             messages.error(error)
-        self._on_loading("Starting")
+        self.presenter.show_loading("Starting")
         self.runner.start()
         self.plugins.opener.follow_loaded()
         if self._first_classifier is not None:
@@ -285,99 +276,21 @@ class MainWindow(QMainWindow):
             store.set(settings.SPLITTER, tuple(self.splitter.sizes()))
         store.set(settings.GAIN, self.stage.bottom.chosen_gain)
 
-    # The loop of the demonstration
-
-    @Slot()
-    def _submit(self) -> None:
-        self._ask(afresh=False)
-
-    @Slot()
-    def _repeat(self) -> None:
-        self._ask(afresh=True)
-
-    def _ask(self, afresh: bool) -> None:
-        selection = self.session.selection
-        if selection is None or not self.runner.is_ready:
-            self._show_waiting(self._waiting_text)
-        if selection is not None:
-            (scenarios, networks), state = self._rows(), self.session.state
-            ends = tuple(state.reach(each.attack.name) for each in scenarios)
-            number = self.runner.submit(selection, scenarios, afresh, ends, networks, state.shown_smoothing)
-            if self.runner.is_ready:
-                self.lateness.asked(number)
-
-    def _rows(self) -> tuple[tuple[Scenario, ...], tuple[str, ...]]:
-        """Return what the controls say, as far as there are networks for it: scenarios, and a network for each."""
-        state, loaded = self.session.state, self.runner.loaded
-        rows = state.rows() if loaded is None else state.rows(loaded.networks)
-        scenarios = [each if loaded is None else loaded.possible(each, network) for each, network in rows]
-        return tuple(scenarios), tuple(network for _, network in rows)
-
-    def _show_waiting(self, text: str) -> None:
-        scenarios, networks = self._rows()
-        self.stage.show_waiting(self.session.selection, scenarios, text, networks)
-        self.playback.clear()
-
-    @Slot(bool)
-    def _on_late(self, late: bool) -> None:
-        self.stage.set_late(late)
-        self.status.show_late(late)
-
     @Slot()
     def _on_entered(self) -> None:
         # The keys mean the window again: arrows choose images, Ctrl+C copies the panels.
         messages.settle("number")
         self.gallery.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    @Slot(str)
-    def _on_loading(self, text: str) -> None:
-        self._waiting_text = f"{text} …"
-        self.status.show_loading(text)
-        self._show_waiting(self._waiting_text)
-
     @Slot(object)
-    def _on_ready(self, ready: Ready) -> None:
-        self.stage.class_names = ready.class_names
-        self.session.set_class_names(ready.class_names)
+    def _on_networks(self, ready: Ready) -> None:
         self.gallery.set_trained_side(ready.trained_side)
         self.controls.set_available(ready.protocols, ready.missing, ready.networks)
-        self.stage.set_missing(ready.missing)
-        messages.settle("classifier")
-        if ready.problem is not None:
-            messages.error(ready.problem, "classifier")
-        self.status.show_ready(ready)
         self.setWindowTitle(f"AdvGUI: {ready.classifier}" if ready.classifier else "AdvGUI")
         self.actions_by_name["built-in"].setEnabled(bool(ready.classifier))
-        self._waiting_text = "computing …"
-        self._submit()
         if self.first_experiment is not None:
             first, self.first_experiment = self.first_experiment, None
             self.experiments.open(first)
-
-    @Slot(object)
-    def _on_load_failed(self, error: Exception) -> None:
-        if self.runner.loaded is not None:
-            self._on_ready(self.runner.loaded)
-        else:
-            self.status.show_failed()
-            self._waiting_text = "no networks"
-            self._show_waiting(self._waiting_text)
-        messages.error(error, "classifier")
-
-    @Slot(object)
-    def _on_result(self, result: Result) -> None:
-        messages.settle("result")
-        if result.selection is self.session.selection:
-            self.stage.show_result(result)
-            self.status.show_result(result)
-            self.playback.show_result(result)
-            self.lateness.answered(result.number)
-
-    @Slot(object)
-    def _on_failed(self, error: Exception) -> None:
-        self.lateness.settled()
-        self._show_waiting("no result")
-        messages.error(error, "result")
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

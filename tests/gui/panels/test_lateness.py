@@ -95,7 +95,7 @@ def test_dimming_moves_nothing(qtbot: QtBot, window: MainWindow) -> None:
         window.status.measured,
     ]
     before = [part.geometry() for part in parts]
-    window._on_late(True)
+    window.presenter.show_late(True)
     qtbot.waitUntil(lambda: window.status.time.isVisible())
     window.grab()
     assert [part.geometry() for part in parts] == before
