@@ -13,7 +13,7 @@ from advgui.gui.threads.live_curve import Curve
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
 
-_WAITING = "Drag the handle: how much may change before the verdict does?"
+_ADVICE = "Drag the handle, or press Play: how much may change before the verdict does?"
 
 
 class CurveView(QWidget):
@@ -54,7 +54,7 @@ class CurveView(QWidget):
         column.setSpacing(0)
         column.addWidget(self.chart, 1)
         column.addLayout(line)
-        self._is_covered = False
+        self._is_covered = self._is_zero = False
         self.show_curve(None, ())
 
     def set_size(self, size: int) -> None:
@@ -68,6 +68,8 @@ class CurveView(QWidget):
         if end != self.chart.end:
             self.chart.set_axis(end)
         self.chart.show_strength(strength)
+        self._is_zero = strength == 0
+        self._show()
         self.more.setChecked(self.attack in ATTACKS and end >= ATTACKS[self.attack].strength.high)
 
     def show_curve(self, curve: Curve | None, class_names: Sequence[str]) -> None:
@@ -89,7 +91,8 @@ class CurveView(QWidget):
     def _show(self) -> None:
         curve = None if self._is_covered else self._curve
         self.chart.show_curve(curve)
-        self.sentence.setText(_WAITING if curve is None else sentence(curve, self._class_names))
+        # Without an attack it gives advice, and does not tell the end of the story.
+        self.sentence.setText(_ADVICE if curve is None or self._is_zero else sentence(curve, self._class_names))
 
     @Slot(bool)
     def _on_more(self, on: bool) -> None:
