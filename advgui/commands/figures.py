@@ -1,7 +1,7 @@
 """Draw the paper's figure 1 for trained networks, or its figures 2 and 3 for an image."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,13 @@ from advgui.commands.loading import loading_tensorflow
 from advgui.commands.outputs import check_writable
 from advgui.data import cifar10
 from advgui.errors import AdvguiError
+from advgui.evaluation.report import Report
 from advgui.evaluation.run import mismatch
 from advgui.figures import drawing, histories
 from advgui.figures.costs import costs_figure
 from advgui.figures.drawing import Sheet
 from advgui.figures.images import paper_figure
+from advgui.figures.matrix import networks_figure
 from advgui.figures.training import training_figure
 from advgui.figures.votes import votes_figure
 from advgui.files import write_atomically
@@ -28,7 +30,7 @@ from advgui.text import printable
 from advgui.types import ATTACKER_DRAWS, FloatArray, IntArray, ProtocolName, Scenario
 
 # Bundled results in which the attacker knows what stands there.
-_WITH_COSTS = ("matrix.json", "robust.json")
+_MATRICES = ("matrix.json", "robust.json")
 # Options that choose among figures 2 and 3, with their defaults.
 _OF_IMAGES: Mapping[str, object] = {
     "image": None,
@@ -78,6 +80,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw instead accuracy against the number of draws, from results of the same `advgui evaluate --json` "
         "with different --draws and --rule",
     )
+    parser.add_argument(
+        "--matrix",
+        type=Path,
+        nargs="*",
+        metavar="FILE",
+        help="draw instead what is left by network and by what the attacker knows, from results of `advgui evaluate "
+        "--knows matrix --json`, of one network or several (default: the bundled ones)",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--image", type=arguments.seed, metavar="INDEX", help="index in the test set (default: the first sample image)"
@@ -106,11 +116,11 @@ def run(args: argparse.Namespace) -> int:
     if args.training or args.history is not None:
         return _draw_training(args)
     if args.costs is not None:
-        return _draw_costs(args)
+        return _draw_reports(args.output, "costs", costs_figure, args.costs or _bundled_matrices())
+    if args.matrix is not None:
+        return _draw_reports(args.output, "matrix", networks_figure, args.matrix or _bundled_matrices())
     if args.votes is not None:
-        check_writable(args.output / "votes.png")
-        _write(args.output, "votes", votes_figure([storage.load(path) for path in args.votes]))
-        return 0
+        return _draw_reports(args.output, "votes", votes_figure, args.votes)
     plan = arguments.plan(args)
     check_writable(args.output / "figure2.png")
     subject = _find(args)
@@ -154,10 +164,13 @@ def _draw_training(args: argparse.Namespace) -> int:
     return 0
 
 
-def _draw_costs(args: argparse.Namespace) -> int:
-    paths = args.costs or [resources.trained() / name for name in _WITH_COSTS]
-    check_writable(args.output / "costs.png")
-    _write(args.output, "costs", costs_figure([storage.load(path) for path in paths]))
+def _bundled_matrices() -> list[Path]:
+    return [resources.trained() / name for name in _MATRICES]
+
+
+def _draw_reports(folder: Path, name: str, draw: Callable[[Sequence[Report]], Sheet], paths: Sequence[Path]) -> int:
+    check_writable(folder / f"{name}.png")
+    _write(folder, name, draw([storage.load(path) for path in paths]))
     return 0
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advgui.errors import AdvguiError
 from advgui.evaluation.report import Report, Run
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, INK, LINE, MUTED, SMALL, TITLE, WRONG, Sheet
@@ -91,29 +92,66 @@ def matrix_figure(report: Report, name: str | None = None) -> Sheet:
     """
     everything = matrices(report)
     drawn = everything if name is None else {name: everything[name]}
-    across = max((len(columns(rows)) for rows in drawn.values()), default=0)
-    width = max(_LABEL + across * _CELL + 3 * GAP, 8 * _CELL)
     title = "Accuracy by what the attacker knows"
     if len(drawn) == 1:
         title += f": {next(iter(drawn))}"
+    parts = [_Part(report, rows, each if len(drawn) > 1 else "") for each, rows in drawn.items()]
+    return _figure([report], parts, title)
+
+
+@drawing.style()
+def networks_figure(reports: Sequence[Report]) -> Sheet:
+    """Draw the matrices of several networks, one beneath the other, with the rows of each named by its network.
+
+    Args:
+        reports: At least one, with attackers who know different things.
+
+    Raises:
+        AdvguiError: One of them has no attacker.
+    """
+    parts = []
+    for report in reports:
+        network = report.provenance.networks["classifier"].name
+        found = matrices(report)
+        if not found:
+            raise AdvguiError(
+                f"The result of the network '{network}' has no attack. Evaluate it with --knows matrix, or leave "
+                "it out."
+            )
+        parts += [_Part(report, rows, f"{network}: {name}") for name, rows in found.items()]
+    return _figure(reports, parts, "Accuracy by network and by what the attacker knows")
+
+
+class _Part(NamedTuple):
+    """One matrix; its name is "" where it needs none."""
+
+    report: Report
+    rows: tuple[Run, ...]
+    name: str
+
+
+def _figure(reports: Sequence[Report], parts: Sequence[_Part], title: str) -> Sheet:
+    across = max((len(columns(part.rows)) for part in parts), default=0)
+    width = max(_LABEL + across * _CELL + 3 * GAP, 8 * _CELL)
     titles = drawing.wrapped(title, width - 2 * GAP, TITLE, bold=True)
-    runs = dict.fromkeys(run for rows in drawn.values() for run in rows)
-    words = about(replace(report, runs=tuple(run for run in report.runs if run in runs) or report.runs))
-    lines = [
-        (line, MUTED if report.complete or number else WRONG)  # the first line of a partial report says so
-        for number, text in enumerate(words)
-        for line in drawing.wrapped(text, width - 2 * GAP, SMALL)
-    ]
-    parts = sum(_height(rows, len(drawn) > 1) for rows in drawn.values())
-    height = 2 * GAP + len(titles) * LINE + parts + 4 * LINE + 18 * len(lines)
-    sheet = Sheet(title, width, height)
+    lines = []
+    for report in reports:
+        runs = {run for part in parts if part.report is report for run in part.rows}
+        words = about(replace(report, runs=tuple(run for run in report.runs if run in runs) or report.runs))
+        lines += [
+            (line, MUTED if report.complete or number else WRONG)  # the first line of a partial report says so
+            for number, text in enumerate(words)
+            for line in drawing.wrapped(text, width - 2 * GAP, SMALL)
+        ]
+    heights = [_height(part.rows, bool(part.name)) for part in parts]
+    sheet = Sheet(title, width, 2 * GAP + len(titles) * LINE + sum(heights) + 4 * LINE + 18 * len(lines))
     top: float = GAP + 14
     for line in titles:
         sheet.text(GAP, top, line, size=TITLE, bold=True)
         top += LINE
-    for number, (each, rows) in enumerate(drawn.items()):
-        _draw(sheet, top, report, rows, each if len(drawn) > 1 else "", number)
-        top += _height(rows, len(drawn) > 1)
+    for number, (part, height) in enumerate(zip(parts, heights, strict=True)):
+        _draw(sheet, top, part.report, part.rows, part.name, number)
+        top += height
     top = _draw_keys(sheet, top + LINE / 2)
     for line, color in lines:
         sheet.text(GAP, top, line, size=SMALL, color=color, bold=color == WRONG)

@@ -11,6 +11,7 @@ from advgui.data import cifar10
 from advgui.errors import DataError
 from advgui.figures import histories
 from advgui.pipeline import Pipeline
+from advgui.reports import storage
 from tests import toy
 from tests.figures import svg
 
@@ -89,6 +90,20 @@ def test_the_bundled_results_give_the_chart_of_costs(draw, tmp_path: Path, capsy
     said = " ".join(svg.texts((tmp_path / "figures" / "costs.svg").read_bytes()))
     assert "--classifier robust-classifier" in said
     assert draw("--costs", tmp_path / "none.json") == 1
+    assert "none.json" in capsys.readouterr().err
+
+
+def test_the_matrix_has_the_networks_as_rows(draw, tmp_path: Path, capsys) -> None:
+    assert draw("--matrix") == 0
+    assert names(tmp_path) == ["matrix.pdf", "matrix.png", "matrix.svg"]
+    said = " ".join(svg.texts((tmp_path / "figures" / "matrix.svg").read_bytes()))
+    assert "classifier: PGD" in said
+    assert "robust-classifier: PGD" in said
+    for path in ("matrix", "robust"):
+        report = storage.load(resources.trained() / f"{path}.json")
+        run = report.runs[-1]
+        assert f"{100 * report.tally(run, 'attacked').accuracy:.1f}" in said
+    assert draw("--matrix", tmp_path / "none.json") == 1
     assert "none.json" in capsys.readouterr().err
 
 
