@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMainWindow, QWidget
 from advgui import __version__
 from advgui.gui import presentation
 from advgui.gui.actions import commands, keys_of
-from advgui.gui.panels import image_panel
+from advgui.gui.panels import image_panel, inspecting
 from advgui.gui.widgets.text_dialog import text_dialog
 
 _ABOUT = f"""
@@ -68,7 +68,7 @@ def shortcuts(window: QMainWindow) -> list[tuple[str, str]]:
 
 def shortcuts_dialog(parent: QMainWindow) -> QDialog:
     """Return the list of a window's keyboard shortcuts, not modal."""
-    parts = (("Panel that has the focus", image_panel.KEYS), ("Presentation", presentation.KEYS))
+    parts = (("Panel that has the focus", (*image_panel.KEYS, *inspecting.KEYS)), ("Presentation", presentation.KEYS))
     of_parts = [(f"{part}: {what}", keys) for part, listed in parts for what, keys in listed]
     listed = [*shortcuts(parent), *_OTHER_KEYS, *of_parts]
     rows = "".join(f"<tr><td>{what}&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for what, keys in listed)

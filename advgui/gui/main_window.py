@@ -34,6 +34,7 @@ from advgui.gui.lessons.controller import Lessons
 from advgui.gui.lessons.menu import LessonMenu
 from advgui.gui.library import Library
 from advgui.gui.model_opening import ModelOpener
+from advgui.gui.panels.inspecting import WindowBlink
 from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels.stage import Stage
 from advgui.gui.play import Play
@@ -127,6 +128,7 @@ class MainWindow(QMainWindow):
         self.lessons = Lessons(session, self.stage, self.gallery, runner, self.controls, self)
         self.lesson_menu = LessonMenu(self.lessons, session, store, self)
         self.explaining = Explaining(self.stage, self)
+        WindowBlink(self.stage, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)
@@ -242,8 +244,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def step_back(self) -> None:
-        """Leave the innermost of: a single draw, one large panel, presentation, full screen; the last two together."""
-        if not (self.stage.leave_draws() or self.presentation.show_all()):
+        """Leave the innermost of: a zoom, a draw, one large panel, presentation, full screen; the last two together."""
+        if not (self.stage.comparison.reset() or self.stage.leave_draws() or self.presentation.show_all()):
             self.leave()
 
     @Slot()

@@ -147,9 +147,7 @@ def _row(scenario: Scenario, network: str, class_names: Sequence[str]) -> str:
     if has_goal(scenario):
         said.append(f"Its goal: {goal(scenario, class_names)}.")
     made = f"Random numbers come from seed {scenario.seed}, with {vote_text(scenario)} for each image."
-    return _part(
-        f"The attack: {attack_text(scenario)}{on}", [*said, f"{made} Images are scaled {protocol_text(scenario)}."]
-    )
+    return _part(f"The attack: {attack_text(scenario)}{on}", [*said, f"{made} Protocol: {protocol_text(scenario)}."])
 
 
 def _knowledge(scenario: Scenario) -> str:

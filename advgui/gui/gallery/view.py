@@ -38,8 +38,8 @@ class _Images(QListView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move about with the arrow keys and their like."""
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Period):
+        """Move about with the arrow keys and their like; no image is found by letters."""
+        if event.text().isprintable() and event.text():
             event.ignore()
         else:
             super().keyPressEvent(event)

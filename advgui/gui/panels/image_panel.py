@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QGuiApplication,
     QHelpEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -27,7 +26,10 @@ from typing_extensions import override
 
 from advgui.gui.explain.card import Card, ExplainButton
 from advgui.gui.explain.words import Explanation
+from advgui.gui.panels.comparison import Comparison, Pixel
+from advgui.gui.panels.inspecting import Inspecting
 from advgui.gui.panels.layout import PAD, SMALLEST_FONT, Layout
+from advgui.gui.panels.picture import Picture
 from advgui.gui.panels.prediction import Prediction, Verdict, percent
 from advgui.gui.panels.signs import paint_flag, paint_verdict
 from advgui.gui.widgets import access, pixels, theme
@@ -46,6 +48,8 @@ KEYS = (
     ("what it shows", "?"),
     ("single draws of a vote, one after the other", "D, Shift+D"),
 )
+# What is said of a pixel is usually no longer.
+_READING = "(00, 00): 000 000 000, +00 +00 +00"
 # Opacity of what belongs to a result that is out of date.
 FADED = 0.35
 
@@ -62,6 +66,7 @@ class ImagePanel(QWidget):
 
     Args:
         caption: What the picture is, such as "(b) FGSM".
+        comparison: What it has in common with other panels; one of its own if None.
 
     Signals:
         save_asked: The user wants this panel's picture in a file.
@@ -71,21 +76,21 @@ class ImagePanel(QWidget):
     save_asked = Signal()
     goal_asked = Signal(object)
 
-    def __init__(self, caption: str, parent: QWidget | None = None) -> None:
+    def __init__(self, caption: str, parent: QWidget | None = None, comparison: Comparison | None = None) -> None:
         super().__init__(parent)
         self.caption = caption
         self.details = ("", "")  # strength and seed
-        self.pixels: FloatArray | None = None
+        self._comparison = comparison or Comparison(self)
+        self._comparison.changed.connect(self._on_compared)
+        self.picture = Picture(self._comparison)
+        Inspecting(self, self._comparison)
         self.prediction: Prediction | None = None
         self.off_reason = ""
         self._text = ""
-        self._image: QImage | None = None
-        self._scaled: tuple[float, QImage] | None = None
         self._class_names: tuple[str, ...] = ()
         self._bars: tuple[int, ...] = ()
         self._names_outside = False
         self._captions: tuple[str, ...] = (caption,)
-        self._extent = 40
         self._compact = False
         self._familiarity = UNSAID
         self._target: int | None = None
@@ -134,15 +139,55 @@ class ImagePanel(QWidget):
         """
         shown = tuple(range(len(class_names))) if bars is None else tuple(bars)
         frame = (extent, tuple(class_names), compact, tuple(captions), shown, draws)
-        if frame != (self._extent, self._class_names, self._compact, self._captions, self._bars, self._draws):
+        if frame != (self.picture.extent, self._class_names, self._compact, self._captions, self._bars, self._draws):
             if self._class_names != frame[1]:
                 self._longest_names = _longest(self, frame[1])
-            self._extent, self._class_names, self._compact, self._captions, self._bars, self._draws = frame
+            self.picture.extent, self._class_names, self._compact, self._captions, self._bars, self._draws = frame
             if draws < 2:
                 self._looked_at = None
-            self._scaled = None
             self._write_tooltip()
             self.update()
+
+    @property
+    def pixels(self) -> FloatArray | None:
+        """What the picture shows, float32 (H, W, 3) in [0, 1]; None if there is none."""
+        return self.picture.pixels
+
+    @property
+    def is_presented(self) -> bool:
+        """Whether people sit far away."""
+        return self._smallest > 0
+
+    def set_original(self, original: FloatArray | None) -> None:
+        """Set the picture of (a), to compare with; None in its own panel, and where there is none."""
+        self.picture.set_original(original)
+
+    def set_held(self, held: bool) -> None:
+        """Show the picture of (a) in the place of this one, or this one again."""
+        if held != self.picture.is_held:
+            self.picture.is_held = held
+            self.update()
+
+    def pixel_at(self, place: QPointF) -> Pixel | None:
+        """Return the pixel of the picture at a place of the panel, or None."""
+        return self.picture.pixel_at(place, self.layout_now.picture, self.devicePixelRatioF())
+
+    def place_looked_at(self) -> tuple[float, float]:
+        """Return where the pixel that is looked at is, from 0 to 1 in what is seen; the middle if there is none."""
+        pixel, box = self.picture.pixel, self.layout_now.picture
+        if pixel is None:
+            return 0.5, 0.5
+        middle = self.picture.place_of(pixel, box, self.devicePixelRatioF()).center()
+        return (middle.x() - box.left()) / box.width(), (middle.y() - box.top()) / box.height()
+
+    def takes_click_at(self, place: QPoint) -> bool:
+        """Return whether a click at a place of the panel does something."""
+        return self._clickable_at(place) is not None
+
+    @Slot()
+    def _on_compared(self) -> None:
+        self._describe()
+        self.update()
 
     def set_presented(self, smallest: int, large: bool) -> None:
         """Set the height of the smallest letters, in pixels, or 0; and whether the panel stands alone."""
@@ -266,15 +311,19 @@ class ImagePanel(QWidget):
             self.update()
 
     def _put(self, picture: FloatArray | None, prediction: Prediction | None, off: str, text: str) -> None:
-        if picture is not self.pixels:
-            self._image = None if picture is None else pixels.qimage(picture)
-            self._scaled = None
-        self.pixels, self.prediction, self.off_reason, self._text = picture, prediction, off, text
-        words = (prediction.text, self._familiarity.words) if prediction is not None else (off or text,)
-        if self.looked_at is not None:
-            words = (self._draw_text(self.looked_at), *words)
-        self.setAccessibleDescription(", ".join(filter(None, words)))
+        self.picture.put(picture)
+        self.prediction, self.off_reason, self._text = prediction, off, text
+        self._describe()
         self.update()
+
+    def _describe(self) -> None:
+        """Say what is seen to those who do not see it."""
+        prediction, draw = self.prediction, self.looked_at
+        words = (
+            (prediction.text, self._familiarity.words) if prediction is not None else (self.off_reason or self._text,)
+        )
+        single = "" if draw is None else self._draw_text(draw)
+        self.setAccessibleDescription(", ".join(filter(None, (self.picture.reading, single, *words))))
 
     @property
     def layout_now(self) -> Layout:
@@ -416,9 +465,10 @@ class ImagePanel(QWidget):
     @Slot()
     def copy(self) -> None:
         """Put the picture on the clipboard, enlarged without smoothing."""
-        if self._image is not None:
-            factor = -(-_COPY_SIDE // max(self._image.width(), self._image.height()))
-            QGuiApplication.clipboard().setImage(pixels.enlarged(self._image, factor))
+        image = self.picture.image
+        if image is not None:
+            factor = -(-_COPY_SIDE // max(image.width(), image.height()))
+            QGuiApplication.clipboard().setImage(pixels.enlarged(image, factor))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -443,12 +493,15 @@ class ImagePanel(QWidget):
 
         painter.setPen(colors.muted if off else colors.text)
         font, caption, note = self.heading_now(layout)
+        if self.picture.is_held:
+            caption = "(a) original"
         painter.setFont(font)
         box, beside = layout.caption, layout.help.width()
         if text_width(font, caption) <= box.width() - beside:  # then it stands in the middle of the panel
             box = box.adjusted(beside, 0, 0, 0)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _elided(painter, caption, box))
-        self._paint_note(painter, colors, layout, note)
+        if not self.picture.reading:
+            self._paint_note(painter, colors, layout, note)
         if self.is_late and self.prediction is not None:
             painter.setOpacity(FADED)
         self._paint_picture(painter, colors, layout)
@@ -456,6 +509,22 @@ class ImagePanel(QWidget):
         self._paint_goal(painter, colors, layout)
         self._paint_votes(painter, colors, layout)
         self._paint_bars(painter, colors, layout)
+        self._paint_reading(painter, colors, layout)
+
+    def _paint_reading(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
+        """Say what is known of a pixel beneath the caption, or at the lower edge of the picture if there is no line."""
+        reading, smallest = self.picture.reading, layout.smallest_font
+        if not reading:
+            return
+        box = layout.note
+        size = _fitting(self.font(), (_READING,), box.width(), layout.note_font, smallest=smallest)
+        if box.isEmpty():
+            box = QRect(layout.picture)
+            box.setTop(box.bottom() - round(1.3 * size))
+            painter.fillRect(box, colors.surface)
+        painter.setPen(colors.text)
+        painter.setFont(theme.font(self.font(), size))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _elided(painter, reading, box))
 
     def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout, note: str) -> None:
         """Say how well the attacker knows what is shown, and the like, in letters of one size for all panels."""
@@ -517,27 +586,13 @@ class ImagePanel(QWidget):
 
     def _paint_picture(self, painter: QPainter, colors: theme.Colors, layout: Layout) -> None:
         box = layout.picture
-        if self._image is None:
-            painter.fillRect(box, colors.track)
-            if self.off_reason:
-                painter.fillRect(box, QBrush(colors.border, Qt.BrushStyle.BDiagPattern))
-            self._paint_words(painter, colors, box.adjusted(8, 8, -8, -8), layout)
+        if self.picture.image is not None:
+            self.picture.paint(painter, self, box)
             return
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
-        factor = pixels.scale(box.width() * ratio, self._extent)
-        if self._scaled is None or self._scaled[0] != factor:
-            self._scaled = (factor, pixels.enlarged(self._image, factor))
-        scaled = QImage(self._scaled[1])
-        scaled.setDevicePixelRatio(ratio)
-        # On whole physical pixels of the window, or the edges would blur.
-        origin = QPointF(self.mapTo(self.window(), QPoint(0, 0)))
-        left = box.left() + (box.width() - scaled.width() / ratio) / 2
-        top = box.top() + (box.height() - scaled.height() / ratio) / 2
-        x = round((origin.x() + left) * ratio) / ratio - origin.x()
-        y = round((origin.y() + top) * ratio) / ratio - origin.y()
         painter.fillRect(box, colors.track)
-        painter.drawImage(QPointF(x, y), scaled)
+        if self.off_reason:
+            painter.fillRect(box, QBrush(colors.border, Qt.BrushStyle.BDiagPattern))
+        self._paint_words(painter, colors, box.adjusted(8, 8, -8, -8), layout)
 
     def _paint_words(self, painter: QPainter, colors: theme.Colors, box: QRect, layout: Layout) -> None:
         """Write why there is no picture, as large as fits."""

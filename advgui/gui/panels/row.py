@@ -12,6 +12,7 @@ from advgui.gui.explain.words import explanation
 from advgui.gui.networks import STANDARD, attack_words, network_label
 from advgui.gui.panels import class_names
 from advgui.gui.panels.class_names import ClassNames
+from advgui.gui.panels.comparison import Comparison
 from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict
@@ -120,6 +121,7 @@ class PanelRow(QWidget):
     Args:
         attack: Name in `ATTACKS`.
         network: As in `advgui.gui.networks`.
+        comparison: What its panels have in common with others; one of its own if None.
 
     Attributes:
         says_network: Whether (a) names the network.
@@ -132,8 +134,15 @@ class PanelRow(QWidget):
     save_asked = Signal(object)
     goal_asked = Signal(object)
 
-    def __init__(self, attack: str, network: str = STANDARD, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        attack: str,
+        network: str = STANDARD,
+        parent: QWidget | None = None,
+        comparison: Comparison | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._comparison = comparison or Comparison(self)
         self.attack, self.network = attack, network
         self.says_network = False
         self._covered: Collection[str] = ()
@@ -160,7 +169,7 @@ class PanelRow(QWidget):
             panel.hide()
             panel.deleteLater()
         while len(pool) < len(columns):
-            panel = ImagePanel("", self)
+            panel = ImagePanel("", self, self._comparison)
             panel.save_asked.connect(self._on_save_asked)
             panel.goal_asked.connect(self.goal_asked)
             if pool:
@@ -258,6 +267,7 @@ class PanelRow(QWidget):
                 drawn = outcome.draws[key].images if key in outcome.draws else ()
                 pictures = [picture[0] for picture in drawn]
                 said = prediction(outcome, key, class_names, label_is_true)
+                panel.set_original(None if key == CLEAN else displayed(outcome, CLEAN))
                 panel.show_result(displayed(outcome, key), said, pictures)
             else:
                 panel.show_off(why_off(column, outcome.scenario, self.missing))
@@ -275,6 +285,7 @@ class PanelRow(QWidget):
             self._set_frame(max(picture.shape[:2]))
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
             reason = why_off(column, scenario, self.missing)
+            panel.set_original(None)
             if reason:
                 panel.show_off(reason)
             else:

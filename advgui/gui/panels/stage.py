@@ -16,6 +16,7 @@ from advgui.figures.images import panels
 from advgui.gui.explain.words import whole_window
 from advgui.gui.networks import STANDARD, network_label, row_name, row_names, row_parts
 from advgui.gui.panels.bottom import Bottom
+from advgui.gui.panels.comparison import Comparison
 from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.perturbation import perturbation
 from advgui.gui.panels.row import PanelRow
@@ -71,6 +72,7 @@ class Stage(QWidget):
             line.addWidget(widget)
         self.header, self._line = header, line
 
+        self.comparison = Comparison(self)
         # By the name of the row (see `advgui.gui.networks`), for those that were shown so far.
         self.rows: dict[str, PanelRow] = {}
         self._missing: Collection[str] = ()
@@ -132,6 +134,11 @@ class Stage(QWidget):
         self._arrange()
 
     @property
+    def is_presented(self) -> bool:
+        """Whether people sit far away."""
+        return self._smallest > 0
+
+    @property
     def is_swapped(self) -> bool:
         """Whether original and attacked image have changed places."""
         return self._is_swapped
@@ -177,7 +184,7 @@ class Stage(QWidget):
         self.show_strengths(self._state)
 
     def _add_row(self, name: str) -> None:
-        row = PanelRow(*row_parts(name), self)
+        row = PanelRow(*row_parts(name), self, self.comparison)
         row.missing = self._missing
         row.set_presented(self._smallest)
         row.set_swapped(self._is_swapped)
