@@ -124,7 +124,7 @@ class MainWindow(QMainWindow):
         self.steering = Steering(session, self.stage, runner, self)
         self.play = Play(session, self)
         self.stage.bottom.set_play(self.play.action)
-        self.presentation = Presentation(session, self.stage, self.gallery, self)
+        self.presentation = Presentation(session, self.stage, self.gallery, self.play.action, self)
         self.lessons = Lessons(session, self.stage, self.gallery, runner, self.controls, self)
         self.lesson_menu = LessonMenu(self.lessons, session, store, self)
         self.explaining = Explaining(self.stage, self)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QAction, QFont, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 from typing_extensions import override
 
@@ -38,6 +38,7 @@ class Presentation(QObject):
         session: The single source of truth.
         stage: With the panels.
         gallery: Knows the next image.
+        play: Lets the strength grow.
         parent: The window.
 
     Signals:
@@ -50,7 +51,7 @@ class Presentation(QObject):
 
     leave_asked = Signal()
 
-    def __init__(self, session: Session, stage: Stage, gallery: Gallery, parent: QWidget) -> None:
+    def __init__(self, session: Session, stage: Stage, gallery: Gallery, play: QAction, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._stage, self._gallery = session, stage, gallery
         self._gesture: object = None
@@ -68,6 +69,12 @@ class Presentation(QObject):
         self._line.addWidget(self._button("◀", "Previous image", gallery.previous))
         self._line.addWidget(self._button("▶", "Next image", gallery.next))
         self._line.addWidget(self.swap_button)
+        self.play_button = QToolButton()
+        self.play_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.play_button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
+        self.play_button.setDefaultAction(play)
+        self.play_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._line.addWidget(self.play_button)
         self._line.addWidget(self._button("Leave", "Leave the presentation (Esc)", self.leave_asked))
         self._keys: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_Up: partial(self.strengthen, 1),
@@ -163,8 +170,8 @@ class Presentation(QObject):
             if name not in self.sliders:
                 made = self.sliders[name] = StrengthSlider(name, self.bar)
                 made.moved.connect(partial(self._set, name))
-                self._line.insertWidget(self._line.count() - 2, made, 1)
-            self.sliders[name].show_strength(state.settings_of(name).real(ATTACKS[name].strength.name))
+                self._line.insertWidget(self._line.count() - 3, made, 1)
+            self.sliders[name].show_strength(state.strength_of(name), state.reach(name))
 
     # Connected to widgets of the GUI thread alone, so a partial function of it is as safe as a slot.
     def _set(self, attack: str, strength: float, gesture: object) -> None:
@@ -212,8 +219,6 @@ class StrengthSlider(QWidget):
         self.words = QLabel()
         self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        low, high, step = self._strength.low, self._strength.high, self._strength.step
-        self.slider.setRange(0, math.ceil((high - low) / step - 1e-9))
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.slider.setAccessibleName(f"Strength of {attack_label(attack)}")
         self.slider.setAccessibleDescription(self._strength.help)
@@ -227,10 +232,11 @@ class StrengthSlider(QWidget):
         self.slider.sliderReleased.connect(self._on_release)
         self.slider.valueChanged.connect(self._on_slide)
 
-    def show_strength(self, strength: float) -> None:
-        """Show a strength, without a signal."""
+    def show_strength(self, strength: float, end: float) -> None:
+        """Show a strength on an axis with some end, without a signal."""
         self.words.setText(strength_phrase(self.attack, strength))
         with QSignalBlocker(self.slider):
+            self.slider.setRange(0, math.ceil((end - self._strength.low) / self._strength.step - 1e-9))
             self.slider.setValue(round((strength - self._strength.low) / self._strength.step))
 
     @override
