@@ -16,6 +16,7 @@ from PySide6.QtCore import QDeadlineTimer, QObject, Signal, Slot
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_answer import Request, Result
 from advgui.gui.threads.live_curve import Curve, CurvesDrawn
+from advgui.gui.threads.live_maps import MapRequest, MapsDrawn, MapWorker
 from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Ready, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
 from advgui.pipeline import Pipeline
@@ -41,6 +42,8 @@ class LiveRunner(QObject):
         result: A `Result`: of an attack in many steps there are several, the last is final. Results come in the order
             of their requests, and never after a newer one. Only the first one of a request may be out of date.
         drawn: A `CurvesDrawn` of the newest request, after its final result; several times while curves grow.
+        mapped: A `MapsDrawn`, of the newest request for such.
+        maps_failed: The error of the newest request for maps.
         failed: The error of the newest request. Failures of outdated requests only go to the log.
         job_step: A job's number and what its generator yielded.
         job_done: A job's number and what its generator returned.
@@ -52,6 +55,8 @@ class LiveRunner(QObject):
     load_failed = Signal(object)
     result = Signal(object)
     drawn = Signal(object)
+    mapped = Signal(object)
+    maps_failed = Signal(object)
     failed = Signal(object)
     job_step = Signal(int, object)
     job_done = Signal(int, object)
@@ -59,6 +64,7 @@ class LiveRunner(QObject):
 
     _load_asked = Signal(object)
     _compute_asked = Signal(object)
+    _maps_asked = Signal(object)
     _step_asked = Signal()
     _wake_asked = Signal()
     _job_asked = Signal(object)
@@ -86,6 +92,14 @@ class LiveRunner(QObject):
         worker.moveToThread(self._thread)
         self._load_asked.connect(worker.load)
         self._compute_asked.connect(worker.compute)
+        self._mapping: MapRequest | None = None
+        maps = self._map_worker = MapWorker(worker.network)
+        maps.moveToThread(self._thread)
+        self._maps_asked.connect(maps.compute)
+        for freeing in (self._load_asked, self._leave_asked):
+            freeing.connect(maps.forget)
+        maps.drawn.connect(self._on_mapped)
+        maps.failed.connect(self._on_maps_failed)
         self._step_asked.connect(worker.take_step)
         self._wake_asked.connect(worker.wake)
         self._job_asked.connect(worker.start_job)
@@ -156,11 +170,24 @@ class LiveRunner(QObject):
         if self._closed:
             return 0
         self._newest = next(self._numbers)
+        self._drop_maps()
         self._waiting = Request(self._newest, selection, scenarios, afresh, ends, networks)
         if self._running is not None:
             self._running.outdated.set()
         self._dispatch()
         return self._newest
+
+    def ask_maps(self, result: Result) -> None:
+        """Ask where the classifier looks in what a result shows; dropped when anything newer is asked for."""
+        self._drop_maps()
+        if self.is_ready:
+            self._mapping = MapRequest(result)
+            self._maps_asked.emit(self._mapping)
+
+    def _drop_maps(self) -> None:
+        if self._mapping is not None:
+            self._mapping.outdated.set()
+        self._mapping = None
 
     def set_held(self, held: bool) -> None:
         """Let attacks in many steps rest after the step they are at, this one and those to come; or let them go on."""
@@ -224,6 +251,7 @@ class LiveRunner(QObject):
         if not self._closed:
             self._closed = True
             self._waiting = None
+            self._drop_maps()
             self._stop.set()
             if self._job is not None:
                 self.cancel_job(self._job.number)
@@ -278,6 +306,18 @@ class LiveRunner(QObject):
     def _on_drawn(self, drawn: CurvesDrawn) -> None:
         if not self._closed and drawn.number == self._newest:
             self.drawn.emit(drawn)
+
+    @Slot(object)
+    def _on_mapped(self, drawn: MapsDrawn) -> None:
+        if self._mapping is not None and self._mapping.result is drawn.result:
+            self._mapping = None
+            self.mapped.emit(drawn)
+
+    @Slot(object)
+    def _on_maps_failed(self, error: Exception) -> None:
+        if self._mapping is not None:
+            self._mapping = None
+            self.maps_failed.emit(error)
 
     @Slot(int)
     def _on_dropped(self, number: int) -> None:

@@ -311,7 +311,7 @@ class Worker(QObject):
 
     def _batch(self, network: str) -> Batch:
         if network not in self._batches:
-            selection, pipeline = self._selection, self._network(network)
+            selection, pipeline = self._selection, self.network(network)
             assert selection is not None
             label = selection.label_among(pipeline.classifier.class_names)
             labels: IntArray | None = None if label is None else np.array([label], np.int64)
@@ -320,7 +320,7 @@ class Worker(QObject):
             self._batches[network] = pipeline.prepare(pixels, labels, indices, keeps_draws=True)
         return self._batches[network]
 
-    def _network(self, name: str) -> Pipeline:
+    def network(self, name: str) -> Pipeline:
         """Return the pipeline of a network; one beside the standard one is loaded when it is first asked for."""
         if name == STANDARD:
             assert self._pipeline is not None
