@@ -691,7 +691,7 @@ def test_a_plug_in_that_cannot_be_opened_ends_a_command(arguments, code, said, t
 
 def test_the_window_opens_with_plug_ins(tmp_path, monkeypatch):
     found = []
-    monkeypatch.setattr("advgui.app.main", lambda classifier=None: found.append("blocks" in ATTACKS) or 0)
+    monkeypatch.setattr("advgui.app.main", lambda **_given: found.append("blocks" in ATTACKS) or 0)
     assert main(["--plugin", str(write(tmp_path, ATTACK))]) == 0
     assert found == [True]
 

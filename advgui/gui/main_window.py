@@ -51,6 +51,7 @@ from advgui.gui.steering import Steering
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
 from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.where_it_looks import WhereItLooks
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
 from advgui.gui.zoom import Zoom
@@ -129,6 +130,7 @@ class MainWindow(QMainWindow):
         self.lesson_menu = LessonMenu(self.lessons, session, store, self)
         self.explaining = Explaining(self.stage, self)
         WindowBlink(self.stage, self)
+        self.looking = WhereItLooks(self.stage, runner, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for number, part in enumerate((self.gallery, self.stage, self.controls)):
             self.splitter.addWidget(part)
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self.lessons.bar)
         column.addWidget(self.splitter, 1)
+        column.addWidget(self.looking.legend)
         column.addWidget(self.presentation.bar)
         self.setCentralWidget(central)
         self.gallery.view.setFocus()  # the arrow keys choose images from the start
@@ -302,7 +305,7 @@ class MainWindow(QMainWindow):
         """
         if event.key() == Qt.Key.Key_Escape and self.stage.leave_draws():
             return
-        if not any(part.pressed(event) for part in (self.presentation, self.playback, self.play)):
+        if not any(part.pressed(event) for part in (self.presentation, self.playback, self.play, self.looking)):
             super().keyPressEvent(event)
 
     def next_area(self, widget: QWidget | None, by: int) -> QWidget:

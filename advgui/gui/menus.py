@@ -73,6 +73,8 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     gallery = window.gallery
     view.addActions([gallery.previous_action, gallery.next_action, gallery.random_action, gallery.index_action])
     view.addSeparator()
+    view.addAction(window.looking.action)
+    named["looking"] = window.looking.action
     add(view, "training", "Tr&aining…", "Ctrl+L", window.open_training)
     view.addSeparator()
     colors = view.addMenu("&Theme")

@@ -83,18 +83,22 @@ def _speed(stored: object) -> float:
     return speed
 
 
-def _mapping(stored: object) -> Mapping[str, Any]:
+def _from_json(stored: object) -> Any:
     try:
-        mapping = json.loads(str(stored))
+        return json.loads(str(stored))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def _mapping(stored: object) -> Mapping[str, Any]:
+    mapping = _from_json(stored)
     if not isinstance(mapping, dict):
         raise ValueError("expected a JSON object")
     return mapping
 
 
 def _texts(stored: object) -> list[str]:
-    texts = json.loads(str(stored))
+    texts = _from_json(stored)
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise ValueError("expected a list of texts")
     return texts

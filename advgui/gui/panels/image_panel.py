@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QGuiApplication,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -27,6 +28,7 @@ from typing_extensions import override
 from advgui.gui.explain.card import Card, ExplainButton
 from advgui.gui.explain.words import Explanation
 from advgui.gui.panels.comparison import Comparison, Pixel
+from advgui.gui.panels.heat import overlay
 from advgui.gui.panels.inspecting import Inspecting
 from advgui.gui.panels.layout import PAD, SMALLEST_FONT, Layout
 from advgui.gui.panels.picture import Picture
@@ -40,6 +42,7 @@ from advgui.types import FloatArray
 # Copied pictures have at least this many pixels, or a slide would show a stamp.
 _COPY_SIDE = 320
 _WORDS = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+_TIGHTEST = 0.85  # of a caption's letters where its strength is to have room, too
 _WIDEST_SHARE = ">99.9 % "
 # More classes than this, and neither bars nor picture could be recognised: then the likeliest have a bar.
 MOST_BARS = 12
@@ -49,7 +52,7 @@ KEYS = (
     ("single draws of a vote, one after the other", "D, Shift+D"),
 )
 # What is said of a pixel is usually no longer.
-_READING = "(00, 00): 000 000 000, +00 +00 +00"
+_READING = "(00, 00): 000 000 000, +0 +0 +0"
 # Opacity of what belongs to a result that is out of date.
 FADED = 0.35
 
@@ -83,6 +86,7 @@ class ImagePanel(QWidget):
         self._comparison = comparison or Comparison(self)
         self._comparison.changed.connect(self._on_compared)
         self.picture = Picture(self._comparison)
+        self._overlay: QImage | None = None
         Inspecting(self, self._comparison)
         self.prediction: Prediction | None = None
         self.off_reason = ""
@@ -162,6 +166,18 @@ class ImagePanel(QWidget):
         """Set the picture of (a), to compare with; None in its own panel, and where there is none."""
         self.picture.set_original(original)
 
+    def set_map(self, values: FloatArray | None, largest: float) -> None:
+        """Lay a map over the picture, but not over that of a single draw; nothing for None (see `heat.overlay`)."""
+        shown = self._shown[0]
+        self._overlay = None
+        if values is not None and shown is not None:
+            self._overlay = overlay(values, largest, *shown.shape[:2])
+        self._lay_over()
+
+    def _lay_over(self) -> None:
+        self.picture.overlay = self._overlay if self.looked_at is None else None
+        self.update()
+
     def set_held(self, held: bool) -> None:
         """Show the picture of (a) in the place of this one, or this one again."""
         if held != self.picture.is_held:
@@ -238,14 +254,20 @@ class ImagePanel(QWidget):
     def heading_now(self, layout: Layout) -> tuple[QFont, str, str]:
         """Return the font of the caption, the caption, and the line beneath it, with as much of the details as fits.
 
-        The caption takes the strength, if there is room; then come what the attacker knows, and the seed.
+        The caption takes the strength, if there is room in letters that are hardly smaller; then come what the
+        attacker knows, and the seed.
         """
         room, smallest = layout.caption.width(), layout.smallest_font
         size = _fitting(self.font(), self._captions, room, layout.caption_font, smallest=smallest)
-        font = theme.font(self.font(), size, bold=not self.off_reason)
         strength, seed = self.details
         longer = ", ".join(filter(None, (self.caption, strength)))
+        least = max(round(_TIGHTEST * size), smallest)
+        font = theme.font(
+            self.font(), _fitting(self.font(), (longer,), room, size, smallest=least), bold=not self.off_reason
+        )
         fits = text_width(font, longer) <= room
+        if not fits:
+            font = theme.font(self.font(), size, bold=not self.off_reason)
         rest = [words for words in ("" if fits else strength, self._familiarity.words, seed) if words]
         small = theme.font(self.font(), self._note_size(layout), bold=self._familiarity is ADAPTIVE)
         while len(rest) > 1 and text_width(small, ", ".join(rest)) > layout.note.width():
@@ -312,6 +334,7 @@ class ImagePanel(QWidget):
 
     def _put(self, picture: FloatArray | None, prediction: Prediction | None, off: str, text: str) -> None:
         self.picture.put(picture)
+        self._lay_over()
         self.prediction, self.off_reason, self._text = prediction, off, text
         self._describe()
         self.update()
@@ -413,6 +436,8 @@ class ImagePanel(QWidget):
     @override
     def event(self, event: QEvent) -> bool:
         """Say the whole name of a class where it is cut, and what a click does."""
+        if isinstance(event, QHelpEvent) and self.picture.reading and self.layout_now.picture.contains(event.pos()):
+            return True  # pixels are looked at
         hint = self.hint_at(event.pos()) if isinstance(event, QHelpEvent) else ""
         if isinstance(event, QHelpEvent) and hint:
             QToolTip.showText(event.globalPos(), as_tooltip(hint), self)

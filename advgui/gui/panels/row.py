@@ -1,6 +1,6 @@
 """The panels of one attack in a row, and what the attack added to the image."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
@@ -158,6 +158,7 @@ class PanelRow(QWidget):
         self._bars: tuple[int, ...] = ()
         self._draws = 1
         self.names, self._gutter = ClassNames(self), 0
+        self._maps: tuple[Outcome | None, Mapping[str, FloatArray], float] = (None, {}, 0.0)
         self._extents: dict[object, int] = {}
         self._set_columns(columns_of(PAPER_CHAIN))
 
@@ -271,6 +272,22 @@ class PanelRow(QWidget):
                 panel.show_result(displayed(outcome, key), said, pictures)
             else:
                 panel.show_off(why_off(column, outcome.scenario, self.missing))
+        self._show_maps()
+
+    def show_maps(self, maps: Mapping[str, FloatArray], largest: float) -> None:
+        """Lay maps over the pictures of the outcome on screen, until there is another one.
+
+        Args:
+            maps: float32 (h, w) by the key of their column; empty for none.
+            largest: What has the last colour.
+        """
+        self._maps = self.outcome, maps, largest
+        self._show_maps()
+
+    def _show_maps(self) -> None:
+        outcome, maps, largest = self._maps
+        for column, panel in zip(self.columns, self.panels.values(), strict=True):
+            panel.set_map(maps.get(column.key) if outcome is self.outcome else None, largest)
 
     def show_waiting(
         self, picture: FloatArray | None, class_names: Sequence[str], scenario: Scenario, text: str
@@ -290,6 +307,7 @@ class PanelRow(QWidget):
                 panel.show_off(reason)
             else:
                 panel.show_waiting(text, picture if column.key == CLEAN else None)
+        self._show_maps()
 
     def _set_frame(self, extent: int) -> None:
         captions = [panel.caption for panel in self.panels.values()]

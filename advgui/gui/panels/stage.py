@@ -23,6 +23,7 @@ from advgui.gui.panels.row import PanelRow
 from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_answer import Result
 from advgui.gui.threads.live_curve import CurvesDrawn
+from advgui.gui.threads.live_maps import MapsDrawn
 from advgui.gui.threads.live_proof import Proof
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
@@ -305,6 +306,13 @@ class Stage(QWidget):
         proof, state = self.bottom.proof.proof, self._state
         if proof is not None and (proof.selection is not self._selection or proof.smoothing != state.shown_smoothing):
             self.bottom.proof.clear()
+
+    def show_maps(self, drawn: MapsDrawn | None) -> None:
+        """Lay maps over the pictures that they are of; nothing for None."""
+        for row in self.rows.values():
+            maps = [] if drawn is None else zip(drawn.result.outcomes, drawn.maps, strict=True)
+            found = next((each for outcome, each in maps if outcome is row.outcome), {})
+            row.show_maps(found, 0.0 if drawn is None else drawn.largest)
 
     def _leave_curve(self, name: str, selection: Selection | None, scenario: Scenario) -> None:
         """Show no curve of another image or of other settings in a row."""

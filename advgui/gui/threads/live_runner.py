@@ -18,6 +18,7 @@ from advgui.gui.networks import STANDARD
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_answer import Request, Result
 from advgui.gui.threads.live_curve import Curve, CurvesDrawn
+from advgui.gui.threads.live_maps import MapRequest, MapsDrawn, MapWorker
 from advgui.gui.threads.live_proof import Proof
 from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Question, Ready, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
@@ -46,6 +47,8 @@ class LiveRunner(QObject):
         drawn: A `CurvesDrawn` of the newest request, after its final result; several times while curves grow.
         voted: A `Proof` for the newest request, after its curves; many times while a vote grows.
         judged: Number of a question that `judge` asked, and float32 (classes,), what the classifier says; or None.
+        mapped: A `MapsDrawn`, of the newest request for such.
+        maps_failed: The error of the newest request for maps.
         failed: The error of the newest request. Failures of outdated requests only go to the log.
         job_step: A job's number and what its generator yielded.
         job_done: A job's number and what its generator returned.
@@ -59,6 +62,8 @@ class LiveRunner(QObject):
     drawn = Signal(object)
     voted = Signal(object)
     judged = Signal(int, object)
+    mapped = Signal(object)
+    maps_failed = Signal(object)
     failed = Signal(object)
     job_step = Signal(int, object)
     job_done = Signal(int, object)
@@ -67,6 +72,7 @@ class LiveRunner(QObject):
     _load_asked = Signal(object)
     _compute_asked = Signal(object)
     _judge_asked = Signal(object)
+    _maps_asked = Signal(object)
     _step_asked = Signal()
     _wake_asked = Signal()
     _job_asked = Signal(object)
@@ -96,6 +102,14 @@ class LiveRunner(QObject):
         self._load_asked.connect(worker.load)
         self._compute_asked.connect(worker.compute)
         self._judge_asked.connect(worker.judge)
+        self._mapping: MapRequest | None = None
+        maps = self._map_worker = MapWorker(worker.network)
+        maps.moveToThread(self._thread)
+        self._maps_asked.connect(maps.compute)
+        for freeing in (self._load_asked, self._leave_asked):
+            freeing.connect(maps.forget)
+        maps.drawn.connect(self._on_mapped)
+        maps.failed.connect(self._on_maps_failed)
         self._step_asked.connect(worker.take_step)
         self._wake_asked.connect(worker.wake)
         self._job_asked.connect(worker.start_job)
@@ -170,6 +184,7 @@ class LiveRunner(QObject):
         if self._closed:
             return 0
         self._newest = next(self._numbers)
+        self._drop_maps()
         self._waiting = Request(self._newest, selection, scenarios, afresh, ends, networks, smoothing)
         if self._running is not None:
             self._running.outdated.set()
@@ -191,6 +206,18 @@ class LiveRunner(QObject):
         question = Question(next(self._questions), pixels, network)
         self._judge_asked.emit(question)
         return question.number
+
+    def ask_maps(self, result: Result) -> None:
+        """Ask where the classifier looks in what a result shows; dropped when anything newer is asked for."""
+        self._drop_maps()
+        if self.is_ready:
+            self._mapping = MapRequest(result)
+            self._maps_asked.emit(self._mapping)
+
+    def _drop_maps(self) -> None:
+        if self._mapping is not None:
+            self._mapping.outdated.set()
+        self._mapping = None
 
     def set_held(self, held: bool) -> None:
         """Let attacks in many steps rest after the step they are at, this one and those to come; or let them go on."""
@@ -254,6 +281,7 @@ class LiveRunner(QObject):
         if not self._closed:
             self._closed = True
             self._waiting = None
+            self._drop_maps()
             self._stop.set()
             if self._job is not None:
                 self.cancel_job(self._job.number)
@@ -318,6 +346,18 @@ class LiveRunner(QObject):
     def _on_voted(self, proof: Proof) -> None:
         if not self._closed and proof.number == self._newest:
             self.voted.emit(proof)
+
+    @Slot(object)
+    def _on_mapped(self, drawn: MapsDrawn) -> None:
+        if self._mapping is not None and self._mapping.result is drawn.result:
+            self._mapping = None
+            self.mapped.emit(drawn)
+
+    @Slot(object)
+    def _on_maps_failed(self, error: Exception) -> None:
+        if self._mapping is not None:
+            self._mapping = None
+            self.maps_failed.emit(error)
 
     @Slot(int)
     def _on_dropped(self, number: int) -> None:

@@ -240,7 +240,7 @@ class Worker(QObject):
         """Answer a question; None is the answer where that fails."""
         answer: FloatArray | None = None
         try:
-            classifier = self._network(question.network).classifier
+            classifier = self.network(question.network).classifier
             answer = softmax(classifier.logits(question.pixels[np.newaxis]))[0]
         except Exception as error:  # who asked says what it means
             _log.warning("An image could not be judged: %s", error)
@@ -293,7 +293,7 @@ class Worker(QObject):
         self._queue_drawing(request)
 
     def _smoothed(self, network: str, smoothing: Smoothing) -> Smoothed:
-        classifier = self._network(network).classifier
+        classifier = self.network(network).classifier
         if smoothing.denoised and self._denoiser is None:
             raise AdvguiError("the denoiser is not there. Switch 'denoiser in front' off.")
         return Smoothed(smoothing, classifier, self._denoiser() if smoothing.denoised and self._denoiser else None)
@@ -362,7 +362,7 @@ class Worker(QObject):
 
     def _batch(self, network: str) -> Batch:
         if network not in self._batches:
-            selection, pipeline = self._selection, self._network(network)
+            selection, pipeline = self._selection, self.network(network)
             assert selection is not None
             label = selection.label_among(pipeline.classifier.class_names)
             labels: IntArray | None = None if label is None else np.array([label], np.int64)
@@ -371,7 +371,7 @@ class Worker(QObject):
             self._batches[network] = pipeline.prepare(pixels, labels, indices, keeps_draws=True)
         return self._batches[network]
 
-    def _network(self, name: str) -> Pipeline:
+    def network(self, name: str) -> Pipeline:
         """Return the pipeline of a network; one beside the standard one is loaded when it is first asked for."""
         if name == STANDARD:
             assert self._pipeline is not None
