@@ -13,7 +13,7 @@ from advgui.gui.threads.live_curve import Curve
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
 
-_ADVICE = "Drag the handle, or press Play: how much may change before the verdict does?"
+_ADVICE = "Drag the handle, or press Play: when does the verdict change?"
 
 
 class CurveView(QWidget):
