@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from advgui.gui.explain.sketch import Sketch
@@ -13,7 +13,7 @@ _EMS = 26  # width of a card, in letters' heights
 _CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
-class Card(QFrame):
+class Card(QWidget):
     """A few words and a sketch above all else, until the next click or Escape.
 
     Args:
@@ -25,7 +25,6 @@ class Card(QFrame):
     def __init__(self, explanation: Explanation, size: int, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(explanation.title)
         self.setAccessibleDescription(explanation.words)
@@ -54,6 +53,14 @@ class Card(QFrame):
         self.move(x, y)
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colors = theme.colors(self.palette())
+        painter.fillRect(self.rect(), colors.surface)
+        painter.setPen(colors.accent)
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

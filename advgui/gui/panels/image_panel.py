@@ -52,7 +52,7 @@ KEYS = (
     ("single draws of a vote, one after the other", "D, Shift+D"),
 )
 # What is said of a pixel is usually no longer.
-_READING = "(00, 00): 000 000 000, +0 +0 +0"
+_READING = "(00, 00): 000 000 000, +00 +00 +00"
 # Opacity of what belongs to a result that is out of date.
 FADED = 0.35
 
@@ -549,6 +549,8 @@ class ImagePanel(QWidget):
             painter.fillRect(box, colors.surface)
         painter.setPen(colors.text)
         painter.setFont(theme.font(self.font(), size))
+        if text_width(painter.font(), reading) > box.width():  # the frame says where it is, too
+            reading = self.picture.values
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _elided(painter, reading, box))
 
     def _paint_note(self, painter: QPainter, colors: theme.Colors, layout: Layout, note: str) -> None:

@@ -57,15 +57,21 @@ class Picture:
 
     @property
     def reading(self) -> str:
-        """The place of the pixel, its values, and how they differ from (a), such as "(12, 7): 143 85 60, +8 -8 +8".
+        """The place of the pixel, and its values, such as "(12, 7): 143 85 60, +8 -8 +8"; "" if there is none."""
+        pixel = self.pixel
+        return "" if pixel is None else f"({pixel.x}, {pixel.y}): {self.values}"
 
-        Values are 0 to 255. Pictures of another size than (a) are not compared: their pixels show other places.
+    @property
+    def values(self) -> str:
+        """The values of the pixel, 0 to 255, and how they differ from (a), such as "143 85 60, +8 -8 +8".
+
+        Pictures of another size than (a) are not compared: their pixels show other places.
         """
         pixel = self.pixel
         if pixel is None or self.pixels is None:
             return ""
         values = images.to_uint8(self.pixels)[pixel.y, pixel.x].tolist()
-        said = f"({pixel.x}, {pixel.y}): {' '.join(map(str, values))}"
+        said = " ".join(map(str, values))
         original = self._original
         if original is None or original.shape != self.pixels.shape:
             return said

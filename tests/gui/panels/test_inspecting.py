@@ -16,6 +16,7 @@ from advgui.gui.panels.inspecting import KEYS
 from advgui.gui.widgets import pixels
 from advgui.types import CLEAN
 from tests.gui.checks import choose_attacks, settled
+from tests.gui.painted import texts
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -149,6 +150,20 @@ def test_every_panel_says_the_values_of_the_pixel_under_the_mouse(row: dict[str,
         assert panel.picture.reading == said
         assert said in panel.accessibleDescription()
         assert panel.picture.pixel == Pixel(12, 7, 32, 32)
+
+
+def test_where_the_line_is_short_the_values_have_room(row: dict[str, ImagePanel]) -> None:
+    panel = row["attacked"]
+    pixel = Pixel(31, 31, 32, 32)
+    panel._comparison.choose(pixel)
+    said = {}
+    for width in (300, 100):
+        panel.resize(width, panel.height())
+        said[width] = {text.words for text in texts(panel)}
+    whole, short = said.values()
+    assert panel.picture.reading in whole
+    assert panel.picture.values in short
+    assert panel.picture.reading not in short
 
 
 def test_a_padded_picture_has_coordinates_of_its_own(
