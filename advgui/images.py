@@ -81,11 +81,13 @@ class Picture:
         pixels: float32 (H, W, 3) in [0, 1], read-only; H and W are multiples of 8.
         name: What people call it.
         note: What was done to it, such as "scaled down from 4000x3000 to 32x24"; "" if nothing.
+        class_name: What is in it, as its owner says; "" where nobody has said it.
     """
 
     pixels: FloatArray
     name: str
     note: str = ""
+    class_name: str = ""
 
 
 def load_picture(source: Path | bytes, name: str | None = None, longest_side: int = TRAINED_SIDE) -> Picture:

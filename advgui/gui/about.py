@@ -36,6 +36,7 @@ and Ito. Licence: MIT.</p>
 
 # What no action stands for, and no part of the window declares where it takes its keys.
 _OTHER_KEYS = (
+    ("Remove an opened picture", "Del"),
     ("Choose in the gallery", "arrow keys"),
     ("From one control to the next", "Tab, Shift+Tab"),
     ("Move a slider", "arrow keys, Page Up, Page Down, Home, End"),

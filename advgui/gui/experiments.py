@@ -66,13 +66,14 @@ class Experiments(QObject):
         selection = self._session.selection
         if selection is None:
             return None
-        loaded = self._runner.loaded
+        loaded, names = self._runner.loaded, self._session.class_names
+        is_own = bool(selection.class_name)
         return Experiment(
             pixels=selection.pixels,
             index=selection.index,
-            label=selection.label,
+            label=selection.label_among(names) if is_own else selection.label,
             name=selection.name,
-            class_names=selection.class_names,
+            class_names=names if is_own else selection.class_names,
             controls=as_mapping(self._session.state),
             networks={} if loaded is None else dict(loaded.files),
             gain=self._stage.bottom.chosen_gain,

@@ -1,5 +1,7 @@
 """What there is to work on: data sets and opened pictures. Widgets listen to it."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from advgui.data.cifar10 import Dataset
@@ -17,11 +19,13 @@ class Library(QObject):
         dataset_set: A `Dataset` that is on offer now, and whether the user wants to see it at once.
         picture_added: A picture was opened; it is the last one.
         picture_replaced: Place of a picture that has another version now.
+        picture_removed: Place of a picture that is not there any more.
     """
 
     dataset_set = Signal(object, bool)
     picture_added = Signal()
     picture_replaced = Signal(int)
+    picture_removed = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +54,17 @@ class Library(QObject):
 
     @Slot(int, object)
     def replace_picture(self, place: int, picture: Picture) -> None:
-        """Put another version of an opened picture in its place."""
-        self.pictures[place] = picture
+        """Put another version of an opened picture in its place; what is in it stays."""
+        class_name = self.pictures[place].class_name
+        self.pictures[place] = replace(picture, class_name=class_name) if class_name else picture
         self.picture_replaced.emit(place)
+
+    def name_class(self, place: int, class_name: str) -> None:
+        """Say what is in an opened picture; "" where nobody knows it."""
+        self.pictures[place] = replace(self.pictures[place], class_name=class_name)
+        self.picture_replaced.emit(place)
+
+    def remove_picture(self, place: int) -> None:
+        """Let go of an opened picture."""
+        del self.pictures[place]
+        self.picture_removed.emit(place)

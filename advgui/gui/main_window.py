@@ -28,6 +28,7 @@ from advgui.gui.controls.panel import Controls
 from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.experiments import Experiments
 from advgui.gui.explaining import Explaining
+from advgui.gui.gallery.crop import CropDialog
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.lessons.controller import Lessons
@@ -55,6 +56,7 @@ from advgui.gui.where_it_looks import WhereItLooks
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
 from advgui.gui.zoom import Zoom
+from advgui.images import Picture
 from advgui.models.archive import ModelFile
 
 if TYPE_CHECKING:
@@ -166,6 +168,8 @@ class MainWindow(QMainWindow):
         self.opener.opened.connect(self.library.add_picture)
         self.opener.reopened.connect(self.library.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
+        self.gallery.crop_asked.connect(self._on_crop_asked)
+        self.library.picture_removed.connect(self.opener.forget)
         self.models.trying.connect(self.status.show_trial)
         self.models.ended.connect(self.status.hide_trial)
         self.models.admitted.connect(self._on_admitted)
@@ -347,6 +351,23 @@ class MainWindow(QMainWindow):
         if chosen:
             self.settings.set(settings.FOLDER, str(Path(chosen[0]).parent))
             self.opener.open_paths(map(Path, chosen))
+
+    @Slot()
+    def open_picture_folder(self) -> None:
+        """Ask for a folder and open its pictures."""
+        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of pictures", usual_folder(self.settings))
+        if chosen:
+            self.settings.set(settings.FOLDER, chosen)
+            self.opener.open_folder(Path(chosen))
+
+    @Slot(int)
+    def _on_crop_asked(self, place: int) -> None:
+        self.opener.show_large(place, partial(self._show_crop, place))
+
+    def _show_crop(self, place: int, picture: Picture) -> None:
+        dialog = CropDialog(picture, self)
+        dialog.accepted.connect(lambda: self.opener.cut(place, dialog.cut()))
+        dialog.show()
 
     @Slot()
     def paste(self) -> None:

@@ -33,6 +33,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
 
     file = bar.addMenu("&File")
     add(file, "open", "&Open picture…", keys.Open, window.open_pictures)
+    add(file, "open-folder", "Open &folder of pictures…", "", window.open_picture_folder)
     add(file, "save", "&Save panels…", keys.Save, window.saver.save)
     file.addSeparator()
     add(file, "open-experiment", "Open e&xperiment…", "Ctrl+Shift+E", window.experiments.ask_to_open)

@@ -249,6 +249,7 @@ class Selection:
         name: What people call it.
         note: What was done to it, "" if nothing.
         class_names: Of the data set that it is from, empty if it is from none.
+        class_name: What is in a picture of one's own, as its owner says; "" where nobody has said it.
     """
 
     pixels: FloatArray
@@ -257,9 +258,12 @@ class Selection:
     name: str
     note: str = ""
     class_names: tuple[str, ...] = ()
+    class_name: str = ""
 
     def label_among(self, class_names: Sequence[str]) -> int | None:
         """Return the true class as a class of a classifier, or None where its classes are other ones."""
+        if self.class_name:
+            return class_names.index(self.class_name) if self.class_name in class_names else None
         return None if self.class_names and self.class_names != tuple(class_names) else self.label
 
 

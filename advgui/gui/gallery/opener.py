@@ -1,16 +1,18 @@
 """Opens picture files, dropped and pasted pictures, without blocking the window."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from advgui import images
+from advgui.errors import PictureError
+from advgui.files import is_folder
 from advgui.gui.threads.background import Background
 from advgui.gui.widgets import messages, pixels
 from advgui.images import Picture
@@ -20,7 +22,9 @@ _MOST_AT_ONCE = 50
 # Pasted pictures are kept at this size for as long as the window is open.
 _LARGEST_PASTED = 1024
 # Of messages.
-_TOPIC = "picture"
+_TOPIC, _PROGRESS = "picture", "pictures"
+# What a folder may hold besides pictures needs no message.
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".avif", ".jp2"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,23 @@ class _Pasted:
 
 
 _Origin = Path | _Pasted
+
+
+@dataclass(eq=False)
+class _Opened:
+    """Where an opened picture came from, and what it is called."""
+
+    origin: _Origin
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Folder:
+    """What became of the files of a folder; of those beyond the limit there is only the number."""
+
+    pictures: list[tuple[Path, Picture]]
+    refused: list[str]
+    left_out: int
 
 
 class PictureOpener(QObject):
@@ -54,7 +75,8 @@ class PictureOpener(QObject):
         super().__init__(parent)
         self._background = background
         self._side = longest_side
-        self._origins: list[tuple[_Origin, str]] = []
+        # One for each opened picture, in their order.
+        self._origins: list[_Opened] = []
         self._pasted = 0
 
     @staticmethod
@@ -80,7 +102,9 @@ class PictureOpener(QObject):
         if data is None:
             return
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        if paths:
+        if len(paths) == 1 and is_folder(paths[0]):
+            self.open_folder(paths[0])
+        elif paths:
             self.open_paths(paths)
         elif data.hasImage():
             image = data.imageData()
@@ -105,11 +129,66 @@ class PictureOpener(QObject):
     def set_side(self, longest_side: int) -> None:
         """Read all opened pictures again, at another size."""
         self._side = longest_side
-        for number, (origin, name) in enumerate(self._origins):
-            self._background.start(
-                partial(_read, origin, name, longest_side),
-                partial(self._on_reopened, number, longest_side),
-                self._on_failed,
+        for opened in self._origins:
+            self._read_again(opened)
+
+    def _read_again(self, opened: "_Opened") -> None:
+        work = partial(_read, opened.origin, opened.name, self._side)
+        self._background.start(work, partial(self._on_reopened, opened, self._side), self._on_failed)
+
+    @Slot(int)
+    def forget(self, number: int) -> None:
+        """Forget where an opened picture came from: it was removed."""
+        del self._origins[number]
+
+    def show_large(self, number: int, show: Callable[[Picture], None]) -> None:
+        """Read an opened picture again, as large as somebody needs it who cuts something out of it."""
+        opened = self._origins[number]
+
+        def done(picture: object) -> None:
+            if isinstance(picture, Picture):
+                show(picture)
+
+        work = partial(_read, opened.origin, opened.name, _LARGEST_PASTED)
+        self._background.start(work, done, self._on_failed)
+
+    def cut(self, number: int, pixels_of_square: NDArray[np.uint8]) -> None:
+        """Put a square that was cut out of an opened picture in its place, uint8 (N, N, 3)."""
+        side = len(pixels_of_square)
+        opened = self._origins[number]
+        opened.origin = _Pasted(pixels_of_square, (side, side))
+        self._read_again(opened)
+
+    def open_folder(self, folder: Path) -> None:
+        """Open the pictures of a folder; what cannot be read is told in one message."""
+        messages.settle(_TOPIC)
+        self._background.start(
+            partial(_read_folder, folder, self._side), partial(self._on_folder, folder), self._on_failed, self._on_told
+        )
+
+    def _on_told(self, text: object) -> None:
+        messages.settle(_PROGRESS)
+        messages.info(str(text), _PROGRESS)
+
+    def _on_folder(self, folder: Path, found: object) -> None:
+        messages.settle(_PROGRESS)
+        if not isinstance(found, _Folder):
+            return
+        for path, picture in found.pictures:
+            self._origins.append(_Opened(path, path.name))
+            self.opened.emit(picture)
+        if found.refused:
+            names = ", ".join(found.refused[:3]) + (" and others" if len(found.refused) > 3 else "")
+            messages.warning(
+                f"{len(found.refused)} of {len(found.pictures) + len(found.refused)} files in '{folder.name}' are no "
+                f"pictures that can be opened: {names}. Open one of them alone to see why.",
+                _TOPIC,
+            )
+        elif not found.pictures:
+            messages.warning(f"There is no picture in '{folder.name}'. Choose another folder.", _TOPIC)
+        if found.left_out:
+            messages.warning(
+                f"'{folder.name}' holds {found.left_out} more pictures: the first {_MOST_AT_ONCE} are opened.", _TOPIC
             )
 
     def _open(self, origin: _Origin, name: str) -> None:
@@ -125,15 +204,36 @@ class PictureOpener(QObject):
 
     def _on_opened(self, origin: _Origin, name: str, picture: object) -> None:
         if isinstance(picture, Picture):
-            self._origins.append((origin, name))
+            self._origins.append(_Opened(origin, name))
             self.opened.emit(picture)
 
-    def _on_reopened(self, number: int, side: int, picture: object) -> None:
-        if isinstance(picture, Picture) and side == self._side:
-            self.reopened.emit(number, picture)
+    def _on_reopened(self, opened: "_Opened", side: int, picture: object) -> None:
+        # It may have been removed meanwhile.
+        if isinstance(picture, Picture) and side == self._side and opened in self._origins:
+            self.reopened.emit(self._origins.index(opened), picture)
 
 
 def _read(origin: _Origin, name: str, side: int, _tell: object, _should_stop: object) -> Picture:
     if isinstance(origin, Path):
         return images.load_picture(origin, name, side)
     return images.picture_from_rgb(origin.pixels, name, side, origin.original)
+
+
+def _read_folder(folder: Path, side: int, tell: Callable[[object], None], should_stop: Callable[[], bool]) -> _Folder:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    except OSError as error:
+        raise PictureError(
+            f"The folder '{folder.name}' cannot be read ({error.strerror or error}). Choose another one."
+        ) from error
+    found = _Folder([], [], max(len(paths) - _MOST_AT_ONCE, 0))
+    chosen = paths[:_MOST_AT_ONCE]
+    for number, path in enumerate(chosen, start=1):
+        if should_stop():
+            break
+        tell(f"Opening pictures: {number} of {len(chosen)} …")
+        try:
+            found.pictures.append((path, images.load_picture(path, path.name, side)))
+        except PictureError:
+            found.refused.append(path.name)
+    return found

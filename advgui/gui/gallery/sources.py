@@ -101,7 +101,13 @@ class Source:
             height, width = self.pictures[place].pixels.shape[:2]
             note = self.pictures[place].note or f"{width}x{height} px"
         return Selection(
-            self.pixels(place), self.index(place), self.label(place), self.name(place), note, self.class_names
+            self.pixels(place),
+            self.index(place),
+            self.label(place),
+            self.name(place),
+            note,
+            self.class_names,
+            self.pictures[place].class_name if self.dataset is None else "",
         )
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from advgui.data.cifar10 import Dataset
+from advgui.gui.gallery.own import OwnPicture
 from advgui.gui.gallery.sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
 from advgui.gui.library import Library
 from advgui.gui.session import Selection, Session
@@ -34,12 +35,20 @@ _CELL = THUMBNAIL + 6
 
 
 class _Images(QListView):
-    """A list that leaves alone the keys that it has no use for, for the window to hear."""
+    """A list that leaves alone the keys that it has no use for, for the window to hear.
+
+    Signals:
+        remove_asked: The image at work is to be removed.
+    """
+
+    remove_asked = Signal()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move about with the arrow keys and their like; no image is found by letters."""
-        if event.text().isprintable() and event.text():
+        if event.key() == Qt.Key.Key_Delete:
+            self.remove_asked.emit()
+        elif event.text().isprintable() and event.text():
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -54,9 +63,11 @@ class Gallery(QWidget):
 
     Signals:
         side_changed: The longest side in pixels that opened pictures are to have.
+        crop_asked: Place of an opened picture of which a square is wanted.
     """
 
     side_changed = Signal(int)
+    crop_asked = Signal(int)
 
     def __init__(self, session: Session, library: Library, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,6 +141,11 @@ class Gallery(QWidget):
         form.setVerticalSpacing(theme.SMALL_GAP)
         form.addRow(label, self.index)
         form.addRow(self._side_label, self.side)
+        self.own = OwnPicture()
+        self.own.named.connect(self._on_named)
+        self.own.remove_asked.connect(self.remove)
+        self.own.crop_asked.connect(self._on_crop)
+        self.view.remove_asked.connect(self.remove)
         self.count = QLabel()
         self.count.setFont(theme.tabular(self.font()))
 
@@ -139,6 +155,7 @@ class Gallery(QWidget):
         for widget in (self.sources, self.classes, self.back):
             column_layout.addWidget(widget)
         column_layout.addWidget(self.view, 1)
+        column_layout.addWidget(self.own)
         column_layout.addWidget(self.count)
         column_layout.addLayout(buttons)
         column_layout.addLayout(form)
@@ -146,6 +163,8 @@ class Gallery(QWidget):
         library.dataset_set.connect(self._on_dataset)
         library.picture_added.connect(self._on_picture_added)
         library.picture_replaced.connect(self._on_picture_replaced)
+        library.picture_removed.connect(self._on_picture_removed)
+        self._library = library
 
     @override
     def sizeHint(self) -> QSize:
@@ -316,6 +335,7 @@ class Gallery(QWidget):
         for widget in (self.side, self._side_label):
             widget.setVisible(source is self._opened)
         self.model.put(source, None)
+        self._show_own()
         self._list_sources()
         self._write_count()
         if choose:
@@ -372,3 +392,47 @@ class Gallery(QWidget):
         with QSignalBlocker(self.index):
             self.index.setValue(-index if self.source is self._opened else index)
         self._session.select(self.source.selection(place))
+        self._show_own()
+
+    @property
+    def _own_place(self) -> int | None:
+        """Place of the opened picture at work, None where there is none."""
+        row = self.view.currentIndex().row()
+        return int(self.model.places[row]) if self.source is self._opened and row >= 0 else None
+
+    def _show_own(self) -> None:
+        place = self._own_place
+        self.own.setVisible(place is not None)
+        if place is not None:
+            self.own.show_picture(self._opened.pictures[place], self._session.class_names)
+
+    @Slot(str)
+    def _on_named(self, class_name: str) -> None:
+        place = self._own_place
+        if place is not None:
+            self._library.name_class(place, class_name)
+
+    @Slot()
+    def _on_crop(self) -> None:
+        place = self._own_place
+        if place is not None:
+            self.crop_asked.emit(place)
+
+    @Slot()
+    def remove(self) -> None:
+        """Take the opened picture at work out of the gallery."""
+        place = self._own_place
+        if place is not None:
+            self._library.remove_picture(place)
+
+    @Slot(int)
+    def _on_picture_removed(self, place: int) -> None:
+        self._list_sources()
+        if self.source is not self._opened:
+            return
+        if self._opened.pictures:
+            self.model.refresh()
+            self._write_count()
+            self.choose(min(place, len(self._opened.pictures) - 1))
+        elif self._sources:
+            self._show_source(self._sources[0])

@@ -89,7 +89,7 @@ def test_a_large_pasted_picture_is_brought_down(qtbot: QtBot, opener: PictureOpe
         opener.open_image(image)
     assert max(opened.args[0].pixels.shape[:2]) == 128
     assert opened.args[0].note == "scaled down from 5000x3000 to 128x80"
-    origin = opener._origins[0][0]
+    origin = opener._origins[0].origin
     assert not isinstance(origin, Path)
     assert max(origin.pixels.shape[:2]) == 1024
 
