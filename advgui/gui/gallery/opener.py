@@ -22,7 +22,7 @@ _MOST_AT_ONCE = 50
 # Pasted pictures are kept at this size for as long as the window is open.
 _LARGEST_PASTED = 1024
 # Of messages.
-_TOPIC, _PROGRESS = "picture", "pictures"
+_TOPIC = "picture"
 # What a folder may hold besides pictures needs no message.
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".avif", ".jp2"}
 
@@ -167,13 +167,15 @@ class PictureOpener(QObject):
         )
 
     def _on_told(self, text: object) -> None:
-        messages.settle(_PROGRESS)
-        messages.info(str(text), _PROGRESS)
+        messages.info(str(text))
 
     def _on_folder(self, folder: Path, found: object) -> None:
-        messages.settle(_PROGRESS)
         if not isinstance(found, _Folder):
             return
+        count = len(found.pictures)
+        messages.info(
+            f"{count} picture{'' if count == 1 else 's'} of '{folder.name}' {'is' if count == 1 else 'are'} open."
+        )
         for path, picture in found.pictures:
             self._origins.append(_Opened(path, path.name))
             self.opened.emit(picture)

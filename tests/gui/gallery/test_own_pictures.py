@@ -99,7 +99,7 @@ def test_a_folder_at_once_and_one_message_for_what_is_no_picture(
     qtbot.waitUntil(lambda: len(window.library.pictures) == 3)
     assert names(window) == ["0.png", "1.png", "2.png"]
     qtbot.waitUntil(lambda: any("1 of 4 files in 'holiday'" in message.text for message in posted))
-    (told,) = (message.text for message in posted if "holiday" in message.text)
+    (told,) = (message.text for message in posted if "no pictures" in message.text)
     assert "broken.jpg" in told
     assert "notes.txt" not in told
 
