@@ -109,8 +109,9 @@ class PanelSaver(QObject):
             return read_back(path)
 
         def ask(found: object) -> None:
-            if isinstance(found, np.ndarray):
-                self._asked[self._runner.judge(found, network)] = path, shown
+            number = self._runner.judge(found, network) if isinstance(found, np.ndarray) else 0
+            if number:
+                self._asked[number] = path, shown
 
         self._files.start(work, ask, messages.error)
 

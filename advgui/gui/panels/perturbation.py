@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from advgui import images
 from advgui.gui.networks import STANDARD, attack_words
-from advgui.gui.panels.image_panel import FADED, fitting_words
+from advgui.gui.panels.fitting import fitting_words
+from advgui.gui.panels.painted_panel import FADED
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.widgets import access, pixels, theme
 from advgui.gui.widgets.elided import ElidedLabel

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from advgui import images, scenarios
 from advgui.gui.panels import image_panel
-from advgui.gui.panels.image_panel import ImagePanel, fitting_words
+from advgui.gui.panels.fitting import fitting_words
+from advgui.gui.panels.image_panel import ImagePanel
 from advgui.gui.panels.layout import PAD
 from advgui.gui.panels.prediction import Prediction, Verdict
 from advgui.gui.panels.signs import paint_verdict
