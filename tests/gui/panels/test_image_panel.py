@@ -3,13 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QMouseEvent
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from advgui import images, scenarios
-from advgui.gui.panels import image_panel
 from advgui.gui.panels.fitting import fitting_words
 from advgui.gui.panels.image_panel import ImagePanel
 from advgui.gui.panels.layout import PAD
@@ -77,7 +76,7 @@ def test_verdicts_differ_without_colour(panel: ImagePanel) -> None:
     for verdict in Verdict:
         image = QImage(60, 60, QImage.Format.Format_Grayscale8)
         image.fill(QColor("white"))
-        painter = image_panel.QPainter(image)
+        painter = QPainter(image)
         paint_verdict(painter, verdict, image_panel.QRectF(10, 10, 40, 40), QColor("black"))
         painter.end()
         signs.add(bytes(image.constBits()))
