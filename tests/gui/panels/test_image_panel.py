@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -77,7 +77,7 @@ def test_verdicts_differ_without_colour(panel: ImagePanel) -> None:
         image = QImage(60, 60, QImage.Format.Format_Grayscale8)
         image.fill(QColor("white"))
         painter = QPainter(image)
-        paint_verdict(painter, verdict, image_panel.QRectF(10, 10, 40, 40), QColor("black"))
+        paint_verdict(painter, verdict, QRectF(10, 10, 40, 40), QColor("black"))
         painter.end()
         signs.add(bytes(image.constBits()))
     assert len(signs) == len(Verdict)
