@@ -203,6 +203,15 @@ class Scenario:
         )
 
     @property
+    def without_mitigations(self) -> "Scenario":
+        """The scenario with nothing in front of the classifier that the attacker does not know, and one draw.
+
+        The attacked images of (b) are the same.
+        """
+        known = tuple(link for link in self.chain if link.on and link.name in self.attacker_knows)
+        return replace(self, chain=known, draws=1, rule=VoteRule.MEAN)
+
+    @property
     def all_columns(self) -> tuple[Column, ...]:
         """Every column of the chain, those of links that are off included."""
         return columns_of(self.chain)

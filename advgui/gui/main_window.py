@@ -29,6 +29,7 @@ from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.experiments import Experiments
 from advgui.gui.explaining import Explaining
 from advgui.gui.gallery.crop import CropDialog
+from advgui.gui.gallery.marking import Marking
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.lessons.controller import Lessons
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.plugins = PluginMenu(self.plugin_thread, session, self)
         self.saver = PanelSaver(self.stage, self.files, runner, store, self)
         self.experiments = Experiments(session, self.gallery, self.stage, runner, self.files, store, self)
+        self.marking = Marking(self.gallery, runner, self)
         self.zoom = Zoom(self, colors, store)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)

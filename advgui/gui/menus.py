@@ -87,6 +87,11 @@ def build(window: "MainWindow") -> dict[str, QAction]:
         action.triggered.connect(partial(_set_theme, window, choice))
         group.addAction(action)
         named[f"theme-{choice}"] = action
+    fooled = view.addAction("Mark &fooled thumbnails")
+    fooled.setCheckable(True)
+    fooled.setChecked(True)
+    fooled.toggled.connect(window.marking.set_on)
+    named["mark-fooled"] = fooled
     add(view, "layout", "Reset &layout", "", window.reset_layout)
     view.addActions(window.zoom.actions)
     full = view.addAction("&Full screen")

@@ -1,23 +1,27 @@
 """What the gallery can show: data sets, parts of them, and opened pictures, all as a list of thumbnails."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from advgui import images
 from advgui.data.cifar10 import Dataset
+from advgui.gui.panels.prediction import Verdict
+from advgui.gui.panels.signs import paint_verdict
 from advgui.gui.session import Selection
 from advgui.gui.widgets import pixels, theme
 from advgui.gui.widgets.elided import as_tooltip
 from advgui.images import Picture
 from advgui.types import FloatArray, IntArray
 
+FOOLED = int(Qt.ItemDataRole.UserRole) + 1  # the role of a mark
+_MARK = 13  # its side in pixels
 THUMBNAIL = 46
 _KEPT_THUMBNAILS = 2000
 _TITLES = {"samples": "Samples", "CIFAR-10 test": "Test set"}
@@ -119,6 +123,13 @@ class Thumbnails(QAbstractListModel):
         self.source = Source("")
         self.places = np.zeros(0, np.int64)
         self._made: OrderedDict[int, QPixmap] = OrderedDict()
+        self._is_fooled: Callable[[int], bool] = lambda _place: False
+
+    def set_fooled(self, is_fooled: Callable[[int], bool]) -> None:
+        """Say which images are marked, by their places in the source."""
+        self._is_fooled = is_fooled
+        if len(self.places):
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.places) - 1, 0), [FOOLED])
 
     def put(self, source: Source, label: int | None) -> None:
         """Show a source, or one class of it."""
@@ -145,10 +156,13 @@ class Thumbnails(QAbstractListModel):
         place = int(self.places[index.row()])
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(place)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(self.source.describe(place))
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.source.describe(place)
+        if role == FOOLED:
+            return self._is_fooled(place)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            words = self.source.describe(place) + (
+                ", fooled by the attack that is shown" if self._is_fooled(place) else ""
+            )
+            return as_tooltip(words) if role == Qt.ItemDataRole.ToolTipRole else words
         return None
 
     def _thumbnail(self, place: int) -> QPixmap:
@@ -182,6 +196,12 @@ class ThumbnailDelegate(QStyledItemDelegate):
         box = QRect(0, 0, THUMBNAIL, THUMBNAIL)
         box.moveCenter(area.center())
         painter.drawPixmap(box, index.data(Qt.ItemDataRole.DecorationRole))
+        if index.data(FOOLED):
+            colors = theme.colors(option.palette)
+            corner = QRectF(box.right() - _MARK, box.top() + 1, _MARK, _MARK)
+            painter.fillRect(corner, colors.wrong)
+            inside = corner.adjusted(3.5, 3.5, -3.5, -3.5)
+            paint_verdict(painter, Verdict.WRONG, inside, theme.ink(colors.wrong))
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(theme.colors(option.palette).accent, 3))
             painter.drawRect(box.adjusted(-2, -2, 1, 1))

@@ -19,6 +19,7 @@ from advgui.gui.session import Selection
 from advgui.gui.threads.live_answer import Request, Result
 from advgui.gui.threads.live_curve import Curve, CurvesDrawn
 from advgui.gui.threads.live_maps import MapRequest, MapsDrawn, MapWorker
+from advgui.gui.threads.live_marks import Mark, MarkRequest
 from advgui.gui.threads.live_proof import Proof
 from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Question, Ready, Worker
 from advgui.gui.threads.worker_thread import WorkerThread
@@ -46,6 +47,7 @@ class LiveRunner(QObject):
             of their requests, and never after a newer one. Only the first one of a request may be out of date.
         drawn: A `CurvesDrawn` of the newest request, after its final result; several times while curves grow.
         voted: A `Proof` for the newest request, after its curves; many times while a vote grows.
+        marked: A `Mark`: what became of an image that `mark` asked for.
         judged: Number of a question that `judge` asked, and float32 (classes,), what the classifier says; or None.
         mapped: A `MapsDrawn`, of the newest request for such.
         maps_failed: The error of the newest request for maps.
@@ -62,6 +64,7 @@ class LiveRunner(QObject):
     drawn = Signal(object)
     voted = Signal(object)
     judged = Signal(int, object)
+    marked = Signal(object)
     mapped = Signal(object)
     maps_failed = Signal(object)
     failed = Signal(object)
@@ -72,6 +75,7 @@ class LiveRunner(QObject):
     _load_asked = Signal(object)
     _compute_asked = Signal(object)
     _judge_asked = Signal(object)
+    _marks_asked = Signal(object)
     _maps_asked = Signal(object)
     _step_asked = Signal()
     _wake_asked = Signal()
@@ -124,6 +128,8 @@ class LiveRunner(QObject):
         worker.drawn.connect(self._on_drawn)
         worker.voted.connect(self._on_voted)
         worker.judged.connect(self._on_judged)
+        worker.marked.connect(self._on_marked)
+        self._marks_asked.connect(worker.mark)
         worker.job_stepped.connect(self._on_job_step)
         worker.job_ended.connect(self._on_job_end)
         worker.job_failed.connect(self._on_job_failed)
@@ -190,6 +196,11 @@ class LiveRunner(QObject):
             self._running.outdated.set()
         self._dispatch()
         return self._newest
+
+    def mark(self, request: MarkRequest) -> None:
+        """Ask which images are fooled, in place of those that were asked for; dropped when anything newer is."""
+        if self.is_ready:
+            self._marks_asked.emit(request)
 
     def judge(self, pixels: FloatArray, network: str = STANDARD) -> int:
         """Ask what a classifier says of an image as it is.
@@ -331,6 +342,11 @@ class LiveRunner(QObject):
         self._ended(request.number, for_good=result.is_final)
         self.result.emit(result)
         request.seen.set()
+
+    @Slot(object)
+    def _on_marked(self, mark: Mark) -> None:
+        if not self._closed:
+            self.marked.emit(mark)
 
     @Slot(int, object)
     def _on_judged(self, number: int, probabilities: object) -> None:

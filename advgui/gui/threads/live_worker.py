@@ -23,6 +23,7 @@ from advgui.gui.networks import ROBUST, STANDARD
 from advgui.gui.session import Selection, aimed_among
 from advgui.gui.threads.live_answer import Answer, Dropped, Request
 from advgui.gui.threads.live_curve import Curves
+from advgui.gui.threads.live_marks import MarkRequest, Marks
 from advgui.gui.threads.live_proof import Proofs
 from advgui.images import TRAINED_SIDE
 from advgui.memory import check_address_space
@@ -149,6 +150,7 @@ class Worker(QObject):
     drawn = Signal(object)
     voted = Signal(object)
     judged = Signal(int, object)
+    marked = Signal(object)
     job_stepped = Signal(int, object)
     job_ended = Signal(int, object)
     job_failed = Signal(int, object)
@@ -166,7 +168,7 @@ class Worker(QObject):
         self._selection: Selection | None = None
         self._batches: dict[str, Batch] = {}
         self._answer: Answer | None = None
-        self._curves, self._proofs = Curves(), Proofs()
+        self._curves, self._proofs, self._marks = Curves(), Proofs(), Marks()
         self._denoiser: Callable[[], Defense] | None = None
         self._drawn_for: Request | None = None
         self._advance_is_queued = False
@@ -195,6 +197,7 @@ class Worker(QObject):
             self._selection, self._batches, self._beside, self._others = None, {}, {}, loaded.others
             self._later, self._curves, self._proofs = loaded.later, Curves(), Proofs()
             self._denoiser = loaded.denoiser
+            self._marks.rest()
             names, protocols = pipeline.classifier.class_names, tuple(pipeline.procedures)
             self.loaded.emit(
                 Ready(
@@ -225,6 +228,7 @@ class Worker(QObject):
         self._answer, self._rests, self._steps_asked = None, False, 0
         self._curves.rest()
         self._proofs.rest()
+        self._marks.rest()
         if self._stop.is_set() or self._pipeline is None:
             return
         try:
@@ -300,7 +304,21 @@ class Worker(QObject):
 
     @property
     def _is_drawing(self) -> bool:
-        return self._curves.is_drawing or self._proofs.is_counting
+        return self._curves.is_drawing or self._proofs.is_counting or self._marks.is_marking
+
+    @Slot(object)
+    def mark(self, request: MarkRequest) -> None:
+        """Begin to find out which images are fooled, after all that belongs to the image at work."""
+        if self._answer is None and self._drawn_for is not None and not self._stop.is_set():
+            self._marks.want(request, partial(self._taken, self.network(request.network)))
+            self._queue_drawing(self._drawn_for)
+
+    @staticmethod
+    def _taken(pipeline: Pipeline, selection: Selection) -> Batch:
+        label = selection.label_among(pipeline.classifier.class_names)
+        labels: IntArray | None = None if label is None else np.array([label], np.int64)
+        indices = np.array([selection.index], np.int64)
+        return pipeline.prepare(selection.pixels[np.newaxis], labels, indices, keeps_draws=True)
 
     def _queue_drawing(self, request: Request) -> None:
         self._drawn_for = request
@@ -317,8 +335,12 @@ class Worker(QObject):
             drawn = self._curves.advance()
             if drawn is not None:
                 self.drawn.emit(drawn)
-        elif (proof := self._proofs.advance()) is not None:
-            self.voted.emit(proof)
+        elif self._proofs.is_counting:
+            proof = self._proofs.advance()
+            if proof is not None:
+                self.voted.emit(proof)
+        elif (mark := self._marks.advance()) is not None:
+            self.marked.emit(mark)
         self._job_ahead -= time.perf_counter() - began
         self._queue_drawing(self._drawn_for)
 
@@ -362,13 +384,8 @@ class Worker(QObject):
 
     def _batch(self, network: str) -> Batch:
         if network not in self._batches:
-            selection, pipeline = self._selection, self.network(network)
-            assert selection is not None
-            label = selection.label_among(pipeline.classifier.class_names)
-            labels: IntArray | None = None if label is None else np.array([label], np.int64)
-            indices = np.array([selection.index], np.int64)
-            pixels = selection.pixels[np.newaxis]
-            self._batches[network] = pipeline.prepare(pixels, labels, indices, keeps_draws=True)
+            assert self._selection is not None
+            self._batches[network] = self._taken(self.network(network), self._selection)
         return self._batches[network]
 
     def network(self, name: str) -> Pipeline:
