@@ -32,14 +32,16 @@ CLOSE_WHEN = """
 import sys
 from PySide6.QtCore import QTimer
 from advgui.gui.threads import live_worker
-from advgui.gui import main_window
+from advgui.gui import main_window, presenter
 from tests.gui.gated import GatedLoad, GatedPipeline
 live_worker.load_pipeline = GatedLoad(GatedPipeline())
-original = main_window.MainWindow.{method}
-def closing(self, *arguments):
-    original(self, *arguments)
+owner = main_window.MainWindow if "{method}" == "start" else presenter.Presenter
+original = owner.{method}
+def closing(part, *arguments):
+    original(part, *arguments)
+    self = part.window() if "{method}" == "start" else part.parent()
     QTimer.singleShot(0, self.close)
-main_window.MainWindow.{method} = closing
+owner.{method} = closing
 from advgui import app
 code = app.main([])
 print("tensorflow" in sys.modules)
