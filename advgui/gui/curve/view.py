@@ -68,8 +68,9 @@ class CurveView(QWidget):
         if end != self.chart.end:
             self.chart.set_axis(end)
         self.chart.show_strength(strength)
-        self._is_zero = strength == 0
-        self._show()
+        if self._is_zero != (strength == 0):
+            self._is_zero = strength == 0
+            self._show()
         self.more.setChecked(self.attack in ATTACKS and end >= ATTACKS[self.attack].strength.high)
 
     def show_curve(self, curve: Curve | None, class_names: Sequence[str]) -> None:

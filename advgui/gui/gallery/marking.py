@@ -13,7 +13,7 @@ from advgui.types import Scenario
 
 _REST = 150  # ms after scrolling
 _MOST = 60  # images at once; the others follow when these are seen
-_KEPT = 20_000
+_KEPT = 50  # scenarios
 
 
 class Marking(QObject):
@@ -28,9 +28,10 @@ class Marking(QObject):
     def __init__(self, gallery: Gallery, runner: LiveRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._gallery, self._runner = gallery, runner
-        self._known: dict[Hashable, bool] = {}
+        # By what is done, and then by image.
+        self._known: dict[tuple[Scenario, str], dict[Hashable, bool]] = {}
         self._shown: tuple[Scenario, str] | None = None
-        self._is_on = True
+        self._is_on, self._has_marks = True, False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REST)
@@ -69,11 +70,11 @@ class Marking(QObject):
         if self._shown is None or not self._is_on or not self._gallery.isVisible() or not self._runner.is_idle:
             return
         scenario, network = self._shown
-        source, missing = self._gallery.source, []
+        source, missing, known = self._gallery.source, [], self._known.get(self._shown, {})
         for row in self._rows_seen()[:_MOST]:
             place = int(self._gallery.model.places[row])
             key = self._key(place)
-            if key not in self._known:
+            if key not in known:
                 missing.append((key, source.selection(place)))
         if missing and scenario.strength:
             self._runner.mark(MarkRequest(scenario, network, tuple(missing)))
@@ -91,17 +92,18 @@ class Marking(QObject):
     def _key(self, place: int) -> Hashable:
         source = self._gallery.source
         name = source.dataset.name if source.dataset is not None else id(source.pictures[place])
-        return name, source.index(place), self._shown
+        return name, source.index(place)
 
     @Slot(object)
     def _on_marked(self, mark: Mark) -> None:
-        while len(self._known) >= _KEPT:
-            del self._known[next(iter(self._known))]
-        self._known[mark.key] = mark.is_fooled
+        shown = mark.request.scenario, mark.request.network
+        self._known.setdefault(shown, {})[mark.key] = mark.is_fooled
+        for old in list(self._known)[:-_KEPT]:
+            del self._known[old]
         self._show()
 
     def _show(self) -> None:
-        if self._shown is None or not self._is_on:
-            self._gallery.model.set_fooled(lambda _place: False)
-        else:
-            self._gallery.model.set_fooled(lambda place: self._known.get(self._key(place), False))
+        known = {} if self._shown is None or not self._is_on else self._known.get(self._shown, {})
+        if known or self._has_marks:  # while a slider is dragged, there are none
+            self._has_marks = bool(known)
+            self._gallery.model.set_fooled(lambda place: known.get(self._key(place), False))

@@ -79,6 +79,7 @@ class Stage(QWidget):
         self._missing: Collection[str] = ()
         self._drawn_for: Selection | None = None
         self._covered: Collection[str] = ()
+        self._row_names: list[str] = []
         self._state = DemoState()
         self._selection: Selection | None = None
         self.bottom = Bottom(self)
@@ -171,7 +172,10 @@ class Stage(QWidget):
         self._arrangement = ()
         self._arrange()
 
-    def _show_rows(self, names: Collection[str]) -> None:
+    def _show_rows(self, names: Sequence[str]) -> None:
+        if names == self._row_names:  # as usual, while a slider is dragged
+            return
+        self._row_names = list(names)
         for name in names:
             if name not in self.rows:
                 self._add_row(name)
