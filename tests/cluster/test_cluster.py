@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -129,3 +132,24 @@ def test_certificates_are_those_of_one_process(workers, pipeline):
     plain = replace(last.report, provenance=alone.report.provenance)
     assert certified_storage.to_json(plain) == certified_storage.to_json(alone.report)
     assert provenance_of(pipeline, scenarios_of(smoothing)) == start.provenance
+
+
+def test_a_killed_driver_loses_one_shard_at_most(workers, pipeline, tmp_path):
+    path = tmp_path / "partial.json"
+    command = [sys.executable, "-W", "ignore", "-m", "tests.cluster.driver", str(path)]
+    root = Path(__file__).parents[2]
+    driver = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, start_new_session=True)
+    assert driver.stdout is not None
+    told = 0
+    for line in driver.stdout:
+        told = int(line)
+        if told >= 4:
+            break
+    os.killpg(driver.pid, signal.SIGKILL)
+    driver.wait()
+    driver.stdout.close()
+    left = from_json(path.read_text(encoding="utf-8"))
+    assert 4 <= told <= left.images < left.planned
+    steps = list(evaluate_on(workers, order_of(sources.Toy(), pipeline), toy.data(), left, size=2))
+    assert steps[-1].cluster.shards == (left.planned - left.images) // 2
+    assert without_machines(steps[-1].report) == one_process(pipeline)
