@@ -209,7 +209,8 @@ class Scenario:
         The attacked images of (b) are the same.
         """
         known = tuple(link for link in self.chain if link.on and link.name in self.attacker_knows)
-        return replace(self, chain=known, draws=1, rule=VoteRule.MEAN)
+        names = tuple(link.name for link in known)
+        return replace(self, chain=known, attacker_knows=names, draws=1, rule=VoteRule.MEAN)
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

@@ -87,3 +87,5 @@ def test_mitigations_that_the_attacker_does_not_know_change_no_attacked_image() 
     assert short.draws == 1
     np.testing.assert_array_equal(batch.run(short).images["attacked"], batch.run(scenario).images["attacked"])
     assert replace(scenario, chain=(Link("randomization"),), attacker_knows=()).without_mitigations.chain == ()
+    off = replace(scenario, chain=tuple(replace(link, on=False) for link in scenario.chain))
+    assert (off.without_mitigations.chain, off.without_mitigations.attacker_knows) == ((), ())

@@ -16,6 +16,7 @@ from advgui.gui import settings
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.main_window import MainWindow
 from advgui.gui.threads.live_curve import Curves
+from advgui.gui.threads.live_marks import Marks
 from advgui.gui.threads.live_worker import Loaded
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.messages import Message
@@ -75,6 +76,13 @@ def broken() -> Pipeline:
     return toy.pipeline()
 
 
+@pytest.fixture(autouse=True)
+def nothing_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks in a curve or a mark is no update, and is not to spring the trap."""
+    monkeypatch.setattr(Curves, "is_drawing", False)
+    monkeypatch.setattr(Marks, "is_marking", False)
+
+
 @pytest.fixture
 def trap(broken: Pipeline) -> Trap:
     return Trap(broken)
@@ -105,13 +113,6 @@ def check(window: MainWindow, sound: Pipeline) -> None:
             np.testing.assert_allclose(outcome.probabilities[column], wanted.probabilities[column], atol=1e-5)
 
 
-@pytest.fixture
-def no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What breaks in a curve is no update."""
-    monkeypatch.setattr(Curves, "is_drawing", False)
-
-
-@pytest.mark.usefixtures("no_curves")
 def test_an_update_may_break_at_every_call_of_a_network(
     qtbot: QtBot, window: MainWindow, trap: Trap, sound: Pipeline, posted: list[Message]
 ) -> None:
