@@ -56,7 +56,7 @@ def _run(argv: list[str], classifier: Path | None, experiment: Path | None) -> i
     from advgui.gui.session import Session
     from advgui.gui.threads.collector import GarbageCollector
     from advgui.gui.threads.live_runner import LiveRunner
-    from advgui.gui.threads.live_worker import load_pipeline
+    from advgui.gui.threads.loading import load_pipeline
     from advgui.gui.widgets import messages
     from advgui.gui.widgets.theme import Theme
 

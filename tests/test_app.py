@@ -31,10 +31,10 @@ OPEN = "import sys; from advgui.cli import main; sys.exit(main([]))"
 CLOSE_WHEN = """
 import sys
 from PySide6.QtCore import QTimer
-from advgui.gui.threads import live_worker
+from advgui.gui.threads import loading
 from advgui.gui import main_window, presenter
 from tests.gui.gated import GatedLoad, GatedPipeline
-live_worker.load_pipeline = GatedLoad(GatedPipeline())
+loading.load_pipeline = GatedLoad(GatedPipeline())
 owner = main_window.MainWindow if "{method}" == "start" else presenter.Presenter
 original = owner.{method}
 def closing(part, *arguments):

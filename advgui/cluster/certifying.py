@@ -3,7 +3,7 @@
 import platform
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -55,7 +55,9 @@ def certify_shard(order: Order, shard: IntArray) -> Certification:
     return deque(certify(pipeline, dataset, named), maxlen=1)[0].report
 
 
-def certify_on(engine: Engine, order: Order, start: Certification, size: int = SHARD) -> Iterator[ClusterProgress]:
+def certify_on(
+    engine: Engine, order: Order, start: Certification, size: int = SHARD
+) -> Generator[ClusterProgress, None, None]:
     """Certify the planned images that are missing, on a cluster.
 
     Args:
@@ -65,7 +67,7 @@ def certify_on(engine: Engine, order: Order, start: Certification, size: int = S
         size: Images a shard, at least 1.
 
     Yields:
-        Where it stands, after each shard.
+        Where it stands, after each shard, and in between (see `gather`).
 
     Raises:
         AdvguiError: Shards have failed for good (see `gather`).

@@ -1,7 +1,9 @@
 """Runs pieces of work in other processes, on this machine or on others, with Ray."""
 
+import importlib.util
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,8 +18,10 @@ _Result = TypeVar("_Result")
 
 LOCAL = "local"
 ATTEMPTS = 3
-# How long the engine waits for a result before it looks for an interruption, in seconds.
+# How long the engine waits for a result before it lets others have a look, in seconds.
 _PATIENCE = 0.5
+# Ray has one connection a process.
+_only = threading.Lock()
 # For each worker, how many shards are handed out: one at work, and one that it finds when it has finished.
 _AHEAD = 2
 
@@ -61,7 +65,7 @@ class Engine:
 
     def run(
         self, work: Callable[..., _Result], order: object, shards: Sequence[_Shard]
-    ) -> Iterator[Event[_Shard, _Result]]:
+    ) -> Iterator[Event[_Shard, _Result] | None]:
         """Run shards in any order; whoever stops listening has the rest cancelled.
 
         A shard whose worker was killed or whose node has gone, or that raised an error, is tried again, `ATTEMPTS`
@@ -73,7 +77,7 @@ class Engine:
             shards: What there is to do.
 
         Yields:
-            What happens, as it happens.
+            What happens, as it happens; None where nothing has happened in a while, so that one can stop listening.
         """
         ray = self._ray
         # Ray's own repetitions would go unseen.
@@ -87,6 +91,8 @@ class Engine:
                     shard, attempt = waiting.pop()
                     running[remote.remote(sent, shard)] = shard, attempt
                 ended, _ = ray.wait(list(running), timeout=_PATIENCE)
+                if not ended:
+                    yield None
                 for one in ended:
                     shard, attempt = running.pop(one)
                     try:
@@ -122,9 +128,16 @@ def _prepared(work: Callable[..., _Result]) -> Callable[..., _Result]:
     return prepared
 
 
+def is_installed() -> bool:
+    """Return whether Ray is there."""
+    return importlib.util.find_spec("ray") is not None
+
+
 @contextmanager
 def opened(address: str, workers: int | None = None, gpus: float = 0.0) -> Iterator[Engine]:
     """Connect to a cluster, or start one on this machine; it is left, or ended, at the end.
+
+    A process has one connection at a time: who comes second waits.
 
     Args:
         address: "local", or of a running cluster, such as 10.0.0.1:6379 or ray://10.0.0.1:10001.
@@ -144,16 +157,18 @@ def opened(address: str, workers: int | None = None, gpus: float = 0.0) -> Itera
             f"--cluster needs Ray, which is not installed ({error}). Install it with: pip install 'advgui[cluster]'"
         ) from error
     where: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address == LOCAL else {}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ray.init(None if address == LOCAL else address, log_to_driver=False, logging_level=logging.ERROR, **where)
-    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-        raise AdvguiError(
-            f"The cluster '{address}' cannot be used ({error}). Expected '{LOCAL}', or the address of a running Ray "
-            "cluster, such as 10.0.0.1:6379. Start one with 'ray start --head'."
-        ) from error
-    try:
-        yield Engine(ray, {"num_cpus": 1} | ({"num_gpus": gpus} if gpus else {}))
-    finally:
-        ray.shutdown()
+    with _only:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                there = None if address == LOCAL else address
+                ray.init(there, log_to_driver=False, logging_level=logging.ERROR, **where)
+        except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+            raise AdvguiError(
+                f"The cluster '{address}' cannot be used ({error}). Expected '{LOCAL}', or the address of a running "
+                "Ray cluster, such as 10.0.0.1:6379. Start one with 'ray start --head'."
+            ) from error
+        try:
+            yield Engine(ray, {"num_cpus": 1} | ({"num_gpus": gpus} if gpus else {}))
+        finally:
+            ray.shutdown()

@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -56,7 +56,7 @@ def evaluate_shard(order: Order, shard: tuple[int, int]) -> Report:
 
 def evaluate_on(
     engine: Engine, order: Order, dataset: LabelledImages, start: Report, size: int = SHARD
-) -> Iterator[ClusterProgress]:
+) -> Generator[ClusterProgress, None, None]:
     """Evaluate what of a plan is missing in a report, on a cluster.
 
     Args:
@@ -67,8 +67,8 @@ def evaluate_on(
         size: Images a shard, at least 1.
 
     Yields:
-        Where it stands, after each shard. Its report holds all that is counted, in the order of the images, whatever
-        the order of the shards.
+        Where it stands, after each shard, and in between (see `gather`). Its report holds all that is counted, in the
+        order of the images, whatever the order of the shards.
 
     Raises:
         AdvguiError: Shards have failed for good (see `gather`).

@@ -61,7 +61,7 @@ def gather(
         merged: Puts two results together.
 
     Yields:
-        Where it stands: at the beginning, and after each event.
+        Where it stands: at the beginning, after each event, and where nothing has happened in a while.
 
     Raises:
         AdvguiError: Shards have failed for good; all others are in the last result.
@@ -69,7 +69,9 @@ def gather(
     result, done, again, failed = start, 0, 0, []
     yield Gathered(result, done, len(shards), again, engine.workers)
     for event in engine.run(work, order, shards):
-        if event.result is not None:
+        if event is None:
+            pass
+        elif event.result is not None:
             result, done = merged(result, event.result), done + 1
         elif event.again:
             again += 1

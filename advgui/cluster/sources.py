@@ -4,7 +4,7 @@ import hashlib
 import platform
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -56,6 +56,29 @@ class Files(Source):
     def dataset(self) -> LabelledImages:
         """Open the images."""
         return cifar10.load_samples() if self.samples else cifar10.load("test", self.data)
+
+
+@dataclass(frozen=True)
+class Sent(Source):
+    """Images that are sent along, and networks of this machine; for workers on it.
+
+    Attributes:
+        images: SHA-256 of the data set: equal images are opened once.
+        data: It.
+        classifier: Its file; None for the bundled one.
+    """
+
+    images: str
+    data: LabelledImages = field(compare=False, repr=False)
+    classifier: Path | None = None
+
+    def pipeline(self) -> Pipeline:
+        """Open the networks."""
+        return Files(self.classifier).pipeline()
+
+    def dataset(self) -> LabelledImages:
+        """Return the images."""
+        return self.data
 
 
 @dataclass(frozen=True)

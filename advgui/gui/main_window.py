@@ -52,7 +52,7 @@ from advgui.gui.status import StatusBar
 from advgui.gui.steering import Steering
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner, Ready
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.where_it_looks import WhereItLooks
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.threads.live_answer import Result
-from advgui.gui.threads.live_worker import Ready
+from advgui.gui.threads.loading import Ready
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import text_width
 from advgui.scenarios import attack_label

@@ -42,7 +42,7 @@ def _first_steps() -> list[float]:
     from advgui.gui.session import Session
     from advgui.gui.settings import Settings
     from advgui.gui.threads.live_runner import LiveRunner
-    from advgui.gui.threads.live_worker import load_pipeline
+    from advgui.gui.threads.loading import load_pipeline
     from advgui.gui.widgets.theme import Theme
 
     app = QApplication([])

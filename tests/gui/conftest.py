@@ -24,7 +24,7 @@ from advgui.gui.threads import live_answer
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.collector import GarbageCollector
 from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Theme
 from tests import toy

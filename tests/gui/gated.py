@@ -10,7 +10,7 @@ from advgui.attacks import Loss
 from advgui.defenses import Defense
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.pipeline import Batch, Pipeline, Stage
 from advgui.protocols import AsPublished, Corrected, Procedure
 from advgui.types import PAPER_CHAIN, Bounds, FloatArray, IntArray, Outcome, ProtocolName, Scenario, columns_of

@@ -11,7 +11,7 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.panels.prediction import Prediction, Verdict
 from advgui.gui.saving import judgement, read_back
 from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.widgets.messages import Message
 from tests.gui.checks import settled
 from tests.gui.conftest import selection

@@ -16,7 +16,7 @@ from advgui import experiments
 from advgui.gui import settings
 from advgui.gui.main_window import MainWindow
 from advgui.gui.settings import Settings
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.widgets.messages import Message
 from tests.figures import svg
 from tests.gui.checks import settled

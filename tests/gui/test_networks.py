@@ -12,7 +12,7 @@ from advgui.errors import ModelFileError
 from advgui.gui.main_window import MainWindow
 from advgui.gui.networks import CHOICES, ROBUST, STANDARD, row_name, row_parts
 from advgui.gui.session import TWIN, DemoState
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.gui.widgets.messages import Message
 from advgui.pipeline import Pipeline
 from advgui.protocols import Corrected

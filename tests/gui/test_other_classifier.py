@@ -16,7 +16,7 @@ from advgui.gui.panels.prediction import Verdict
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.widgets.messages import Message
 from advgui.gui.widgets.theme import Theme
 from advgui.models import architectures

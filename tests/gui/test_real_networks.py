@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from advgui.data.cifar10 import Dataset
 from advgui.gui.main_window import MainWindow
 from advgui.gui.threads.live_runner import Result
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
 from advgui.reports import storage

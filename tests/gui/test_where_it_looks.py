@@ -15,7 +15,7 @@ from advgui.gui.panels.heat import HeatLegend, overlay, shades
 from advgui.gui.panels.image_panel import ImagePanel
 from advgui.gui.session import DemoState
 from advgui.gui.threads.live_maps import MapsDrawn
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.widgets import messages, pixels, theme
 from advgui.models.activation_maps import ActivationMaps
 from advgui.pipeline import Pipeline

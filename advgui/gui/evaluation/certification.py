@@ -58,7 +58,7 @@ KINDS: Kinds[Certification] = Kinds(
 
 
 class CertificationPage(QWidget):
-    """Certifies images by randomized smoothing on the TensorFlow thread; the live window goes on meanwhile.
+    """Certifies images by randomized smoothing on the TensorFlow thread, or by workers; the live window goes on.
 
     Args:
         runner: Of the window.
@@ -177,7 +177,8 @@ class CertificationPage(QWidget):
         if dataset is None:
             self.panel.say("There are no images to certify. Get the test set, or install the program again.")
         else:
-            job = jobs.certification(dataset, self.form.smoothing, self.form.positions)
+            workers = self.form.workers.workers
+            job = jobs.certification(dataset, self.form.smoothing, self.form.positions, workers)
             self.keep()
             self._begun(self.certification.start(dataset, job))
 
@@ -187,7 +188,7 @@ class CertificationPage(QWidget):
         same = (one for one in self._library.datasets if earlier is not None and one.name == earlier.dataset)
         dataset = next(same, self.form.dataset)
         if earlier is not None and dataset is not None:
-            job = jobs.rest_of_certification(dataset, earlier)
+            job = jobs.rest_of_certification(dataset, earlier, self.form.workers.workers)
             self._begun(self.certification.start(dataset, job, self.results.begun_at))
 
     def _begun(self, has_begun: bool) -> None:
@@ -203,7 +204,7 @@ class CertificationPage(QWidget):
     def _on_progress(self, step: Progress) -> None:
         self.progress.setValue(round(step.fraction * 1000))
         left = f"{duration(step.seconds_left)} left"
-        self.state.setText(f"{step.done:,} of {step.total:,} images, {left}")
+        self.state.setText(f"{step.done:,} of {step.total:,} images, {left}{jobs.of_workers(step)}")
         self.told.emit(f"Certification: {100 * step.fraction:.0f} %, {left}")
 
     @Slot(object)
@@ -264,6 +265,7 @@ class CertificationPage(QWidget):
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:
         self.form.set_denoiser(ready.problem is None)
+        self.form.workers.show_possible(ready)
         self._enable()
 
     @Slot()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
 
 from advgui.certification.smoothing import Smoothing
 from advgui.data.cifar10 import Dataset
+from advgui.gui.evaluation.workers_field import WorkersField
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
 from advgui.gui.widgets.fields import ParameterField, WholeNumberField
@@ -67,6 +68,7 @@ class CertificationForm(QWidget):
         self.denoised.setChecked(_USUAL.denoised)
         self.seed = _whole("The seed", "Seed", 0, 999_999, _USUAL.seed)
         self.seed.setToolTip("Of the noise; the same seed gives the same votes.")
+        self.workers = WorkersField()
         form = QFormLayout()
         form.setVerticalSpacing(theme.SMALL_GAP)
         for label, widget in (
@@ -78,6 +80,7 @@ class CertificationForm(QWidget):
             ("Risk a&lpha", self.alpha),
             ("", self.denoised),
             ("S&eed", self.seed),
+            ("&Workers", self.workers),
         ):
             form.addRow(label, widget)
         column = QVBoxLayout(self)
@@ -85,8 +88,10 @@ class CertificationForm(QWidget):
         column.addLayout(form)
         column.addStretch(1)
         self.data.currentIndexChanged.connect(self._on_data)
-        for number in (self.every, self.sigma, self.choosing, self.estimating, self.alpha, self.seed):
+        numbers = (self.every, self.sigma, self.choosing, self.estimating, self.alpha, self.seed)
+        for number in (*numbers, self.workers):
             number.refused.connect(self.refused)
+        for number in numbers:
             number.valueChanged.connect(self.changed)
         self.denoised.toggled.connect(self.changed)
 

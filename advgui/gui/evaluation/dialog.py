@@ -1,7 +1,6 @@
 """Batch evaluation in the window: the accuracy tables, reproduced while people watch."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +36,7 @@ from advgui.gui.evaluation.lights import SanityLights
 from advgui.gui.evaluation.plan_panel import PlanPanel
 from advgui.gui.evaluation.results import Results, listed
 from advgui.gui.evaluation.results_bar import ResultsBar
-from advgui.gui.evaluation.runner import Job, JobRunner
+from advgui.gui.evaluation.runner import JobRunner
 from advgui.gui.evaluation.views import ResultTabs
 from advgui.gui.gallery.view import Gallery
 from advgui.gui.library import Library
@@ -60,7 +59,7 @@ _FRAME = QSize(40, 80)
 
 
 class EvaluationDialog(QDialog):
-    """Evaluates a plan on the TensorFlow thread, step by step; the live window goes on meanwhile.
+    """Evaluates a plan on the TensorFlow thread, step by step, or by workers beside it; the live window goes on.
 
     Closing it does not stop the evaluation. What was counted is kept on the disk when an evaluation ends and when it
     is closed, beside what was kept before.
@@ -228,7 +227,7 @@ class EvaluationDialog(QDialog):
             columns = " and ".join(filter(None, (", ".join(left_out[:-1]), *left_out[-1:])))
             if columns:
                 self.panel.say(f"Columns {columns} are left out: the autoencoder's file is missing or cannot be used.")
-        self._begin(dataset, plan, jobs.evaluation(dataset, plan))
+        self._begin(dataset, plan)
 
     @Slot()
     def _on_go_on(self) -> None:
@@ -241,10 +240,15 @@ class EvaluationDialog(QDialog):
             self.panel.say("There are no images to evaluate. Get the test set, or install the program again.")
             return
         self.panel.say("")
-        plan = plan_of(earlier)
-        self._begin(dataset, plan, jobs.continuation(dataset, plan, earlier), self.results.begun_at)
+        self._begin(dataset, plan_of(earlier), earlier)
 
-    def _begin(self, dataset: Dataset, plan: Plan, job: Job[Report], begun_at: datetime | None = None) -> None:
+    def _begin(self, dataset: Dataset, plan: Plan, earlier: Report | None = None) -> None:
+        try:
+            job = jobs.evaluation(dataset, plan, earlier, self.form.workers.workers)
+        except AdvguiError as error:
+            self.panel.say(str(error))
+            return
+        begun_at = None if earlier is None else self.results.begun_at
         self.results.stop()
         self.keep()
         self.progress.setValue(0)
@@ -259,7 +263,8 @@ class EvaluationDialog(QDialog):
         self._latest = step
         self.progress.setValue(round(step.fraction * 1000))
         left = f"{duration(step.seconds_left)} left"
-        self.state.setText(f"{step.done:,} of {step.total:,} images, {step.images_per_second:.1f} images/s, {left}")
+        speed = f"{step.images_per_second:.1f} images/s"
+        self.state.setText(f"{step.done:,} of {step.total:,} images, {speed}, {left}{jobs.of_workers(step)}")
         self._tell(f"Evaluation: {100 * step.fraction:.0f} %, {left}")
 
     @Slot(str)
@@ -357,6 +362,7 @@ class EvaluationDialog(QDialog):
     @Slot(object)
     def _on_ready(self, ready: Ready) -> None:
         self.form.set_protocols(ready.protocols)
+        self.form.workers.show_possible(ready)
         self._enable()
 
     @override

@@ -1,6 +1,7 @@
 """How long an evaluation is going to take, said before it is begun."""
 
 from advgui import foreign_code
+from advgui.cluster.evaluating import ClusterProgress
 from advgui.evaluation.effort import expected, passes
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.run import Progress
@@ -24,8 +25,8 @@ class Estimate:
         self._store = store
 
     def learn(self, plan: Plan, step: Progress) -> None:
-        """Measure the speed: where an evaluation of a plan stands, the further the better."""
-        if step.total and step.images_per_second:
+        """Measure the window's own speed: where an evaluation of a plan stands, the further the better."""
+        if not isinstance(step, ClusterProgress) and step.total and step.images_per_second:
             an_image = passes(_effort(plan, step.total)) / step.total
             self._store.set(settings.EVALUATION_SPEED, an_image * step.images_per_second)
 

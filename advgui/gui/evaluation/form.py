@@ -14,6 +14,7 @@ from advgui.evaluation.plan import Plan, usual_strength
 from advgui.gui.evaluation.attack_list import AttackList
 from advgui.gui.evaluation.attacker_box import AttackerBox
 from advgui.gui.evaluation.strengths_field import StrengthsField
+from advgui.gui.evaluation.workers_field import WorkersField
 from advgui.gui.session import DemoState
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
@@ -94,7 +95,8 @@ class PlanForm(QWidget):
         self.rule.setToolTip(
             "How draws are taken together: the mean of their probabilities, or the class that most of them are given."
         )
-        for number in (self.images, self.seed, self.draws):
+        self.workers = WorkersField()
+        for number in (self.images, self.seed, self.draws, self.workers):
             number.refused.connect(self.refused)
         form = QFormLayout()
         form.setVerticalSpacing(theme.SMALL_GAP)
@@ -119,6 +121,7 @@ class PlanForm(QWidget):
         of_draws = QLabel("Draws")
         of_draws.setBuddy(self.draws)
         more.addRow(of_draws, drawn)
+        more.addRow("&Workers", self.workers)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.MARGIN, 0)
         column.addLayout(form)
@@ -199,6 +202,7 @@ class PlanForm(QWidget):
             "seed": self.seed.number,
             "draws": self.draws.number,
             "rule": self.rule.currentText(),
+            "workers": self.workers.number,
         } | self.attacker.choices()
 
     def restore(self, choices: Mapping[str, Any]) -> None:
@@ -212,7 +216,7 @@ class PlanForm(QWidget):
                 box.setChecked(name in attacks)
             if isinstance(strengths, dict) and isinstance(strengths.get(name), str):
                 self.strengths[name].setText(strengths[name])
-        for key, field in (("seed", self.seed), ("draws", self.draws)):
+        for key, field in (("seed", self.seed), ("draws", self.draws), ("workers", self.workers)):
             value = choices.get(key)
             if isinstance(value, int) and field.minimum() <= value <= field.maximum():
                 field.setValue(value)

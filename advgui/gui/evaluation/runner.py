@@ -43,8 +43,8 @@ class Step(Protocol[_Report_co]):
         ...
 
 
-# Called on the TensorFlow thread; what the generator returns is the whole report.
-Job = Callable[[Pipeline], Generator[Step[_Report], None, _Report]]
+# Called on the TensorFlow thread; what the generator returns is the whole report. A step is None while there is none.
+Job = Callable[[Pipeline], Generator[Step[_Report] | None, None, _Report]]
 
 
 class JobRunner(QObject, Generic[_Report]):

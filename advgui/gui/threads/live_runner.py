@@ -21,7 +21,8 @@ from advgui.gui.threads.live_curve import Curve, CurvesDrawn
 from advgui.gui.threads.live_maps import MapRequest, MapsDrawn, MapWorker
 from advgui.gui.threads.live_marks import Mark, MarkRequest
 from advgui.gui.threads.live_proof import Proof
-from advgui.gui.threads.live_worker import Failure, Job, Load, Loaded, Question, Ready, Worker
+from advgui.gui.threads.live_worker import Failure, Job, Question, Worker
+from advgui.gui.threads.loading import Load, Loaded, Ready
 from advgui.gui.threads.worker_thread import WorkerThread
 from advgui.pipeline import Pipeline
 from advgui.types import FloatArray, Scenario

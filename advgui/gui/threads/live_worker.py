@@ -3,105 +3,33 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from threading import Event
-from types import MappingProxyType
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from advgui import paper, resources
-from advgui.attacks import Loss
 from advgui.certification.smoothing import Smoothed, Smoothing
-from advgui.data.cifar10 import CLASS_NAMES
 from advgui.defenses import Defense
-from advgui.errors import AdvguiError, Cancelled, ModelFileError
-from advgui.gui import session
-from advgui.gui.networks import ROBUST, STANDARD
+from advgui.errors import AdvguiError, Cancelled
+from advgui.gui.networks import STANDARD
 from advgui.gui.session import Selection, aimed_among
 from advgui.gui.threads.live_answer import Answer, Dropped, Request
 from advgui.gui.threads.live_curve import Curves
 from advgui.gui.threads.live_marks import MarkRequest, Marks
 from advgui.gui.threads.live_proof import Proofs
-from advgui.images import TRAINED_SIDE
-from advgui.memory import check_address_space
-from advgui.models import cards
-from advgui.models.archive import ModelFile
-from advgui.pipeline import Batch, Pipeline, warm_up
-from advgui.scenarios import attack_label, scenario, without
-from advgui.types import PAPER_CHAIN, FloatArray, IntArray, ProtocolName, Scenario
+from advgui.gui.threads.loading import Load
+from advgui.pipeline import Batch, Pipeline
+from advgui.types import FloatArray, IntArray
 from advgui.victim import softmax
 
 _log = logging.getLogger(__name__)
 
 # Milliseconds of rest after which there is time to warm up: a piece takes a second, and nothing slips in between.
 _SPARE_AFTER = 1_500
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a load function returns.
-
-    Attributes:
-        pipeline: Warmed up.
-        device: Where it computes, "CPU" or "GPU: ...".
-        classifier: Its name; "" for the bundled one.
-        trained_side: Longest side in pixels of the pictures that it learned from.
-        problem: Why there is no autoencoder, or None where there is one.
-        later: Goes on warming up, a piece at a time; taken when nothing else is to be done.
-        others: Load other networks that can be attacked beside this one, by their name in `advgui.gui.networks`.
-        denoiser: Loads, when first called, what restores noisy copies before they vote.
-    """
-
-    pipeline: Pipeline
-    device: str
-    classifier: str = ""
-    trained_side: int = TRAINED_SIDE
-    problem: Exception | None = None
-    later: Iterator[object] = field(default_factory=lambda: iter(()))
-    others: Mapping[str, Callable[[], Pipeline]] = field(default_factory=lambda: MappingProxyType({}))
-    denoiser: Callable[[], Defense] | None = None
-
-
-Tell = Callable[[str], None]
-Load = Callable[[Tell], Loaded]
-
-
-@dataclass(frozen=True)
-class Ready:
-    """What can be computed, told when loading ends.
-
-    Attributes:
-        device: Where, "CPU" or "GPU: ...".
-        class_names: Of the classifier.
-        protocols: Those whose networks are there.
-        classifier: Its name; "" for the bundled one.
-        trained_side: Longest side in pixels of the pictures that it learned from.
-        problem: Why there is no autoencoder, or None where there is one.
-        networks: What can be attacked, by the names in `advgui.gui.networks`.
-        files: SHA-256 of the networks' files at work, by what they do.
-    """
-
-    device: str
-    class_names: tuple[str, ...]
-    protocols: tuple[ProtocolName, ...]
-    classifier: str = ""
-    trained_side: int = TRAINED_SIDE
-    problem: Exception | None = None
-    networks: tuple[str, ...] = (STANDARD,)
-    files: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Names of the mitigations whose networks are not there."""
-        return () if self.problem is None else ("autoencoder",)
-
-    def possible(self, scenario: Scenario, network: str = STANDARD) -> Scenario:
-        """Return what of a scenario can be computed with one of these networks (see `session.possible`)."""
-        protocols = self.protocols if network == STANDARD else (ProtocolName.CORRECTED,)
-        return session.possible(scenario, protocols, self.missing)
+# Milliseconds after which a job that had nothing to do is asked again.
+_ASKED_AGAIN_AFTER = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +42,10 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Long work. The events are set by the GUI thread and read by the worker before each step."""
+    """Long work. The events are set by the GUI thread and read by the worker before each step.
+
+    A step that is None says that others are at work, and there is nothing to do for a moment.
+    """
 
     number: int
     factory: Callable[[Pipeline], Iterator[object]]
@@ -186,6 +117,10 @@ class Worker(QObject):
         self._spare.setSingleShot(True)
         self._spare.setInterval(_SPARE_AFTER)
         self._spare.timeout.connect(self.prepare)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_ASKED_AGAIN_AFTER)
+        self._soon.timeout.connect(self.turn)
 
     @Slot(object)
     def load(self, load: Load) -> None:
@@ -193,24 +128,12 @@ class Worker(QObject):
         try:
             loaded = load(self._tell)
             self._tell("Ready")
-            pipeline = self._pipeline = loaded.pipeline
+            self._pipeline = loaded.pipeline
             self._selection, self._batches, self._beside, self._others = None, {}, {}, loaded.others
             self._later, self._curves, self._proofs = loaded.later, Curves(), Proofs()
             self._denoiser = loaded.denoiser
             self._marks.rest()
-            names, protocols = pipeline.classifier.class_names, tuple(pipeline.procedures)
-            self.loaded.emit(
-                Ready(
-                    loaded.device,
-                    names,
-                    protocols,
-                    loaded.classifier,
-                    loaded.trained_side,
-                    loaded.problem,
-                    (STANDARD, *loaded.others),
-                    _files(pipeline),
-                )
-            )
+            self.loaded.emit(loaded.ready)
         except Cancelled:
             return
         except Exception as error:  # the window goes on without networks, whatever it was
@@ -427,7 +350,11 @@ class Worker(QObject):
             return
         began = time.perf_counter()
         try:
-            self.job_stepped.emit(job.number, next(steps))
+            step = next(steps)
+            if step is None:
+                self._soon.start()
+                return
+            self.job_stepped.emit(job.number, step)
         except StopIteration as end:
             self._job = None
             self.job_ended.emit(job.number, end.value)
@@ -458,6 +385,7 @@ class Worker(QObject):
         """Close the job, let go of the networks on the thread that made them, and end the thread."""
         try:
             self._spare.stop()
+            self._soon.stop()
             self._close_job()
             self._pipeline = self._selection = self._answer = self._drawn_for = None
             self._batches, self._beside, self._others = {}, {}, {}
@@ -465,74 +393,3 @@ class Worker(QObject):
             self._denoiser = None
         finally:
             QThread.currentThread().quit()
-
-
-def _files(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
-    """Return the SHA-256 of the networks' files, by what they do."""
-    autoencoder = pipeline.procedure(ProtocolName.CORRECTED).defense("autoencoder", "")
-    files = [("classifier", pipeline.classifier.sha256)]
-    if autoencoder is not None and autoencoder.file is not None:
-        files.append(("autoencoder", autoencoder.file.sha256))
-    return tuple((role, digest) for role, digest in files if digest)
-
-
-def load_pipeline(tell: Tell, classifier: ModelFile | None = None) -> Loaded:
-    """Import TensorFlow, open the networks and warm them up; on the TensorFlow thread alone.
-
-    Args:
-        tell: Called with what is being loaded.
-        classifier: The user's own classifier in place of the bundled one, admitted by `advgui.models.quarantine`.
-
-    Raises:
-        AdvguiError: TensorFlow cannot be loaded.
-        ModelFileError: The classifier is missing, damaged or foreign.
-        Cancelled: The window was closed; `tell` says so.
-    """
-    tell("Loading TensorFlow")
-    check_address_space()
-    without_import_inspection()
-    from advgui.models import loading
-    from advgui.models.classifier import device_name
-
-    tell("Loading the networks")
-    problem: ModelFileError | None = None
-    try:
-        pipeline = loading.load_pipeline(classifier)
-    except ModelFileError as error:
-        # Without the classifier there is nothing, and this fails too; without the autoencoder there is much.
-        pipeline, problem = loading.load_without_autoencoder(classifier), error
-    chain = PAPER_CHAIN if problem is None else without(PAPER_CHAIN, "autoencoder")
-    # They need all that is compiled: the classifier, its gradient, and the autoencoder.
-    for text in warm_up(
-        pipeline, {f"Preparing {attack_label(name)}": scenario(name, chain=chain) for name in paper.FIGURES}
-    ):
-        tell(text)
-    # What only some attackers need: the gradient through the autoencoder, and that of the margin.
-    known = tuple(link.name for link in chain if link.on)
-    later = warm_up(
-        pipeline,
-        {
-            loss: scenario("pgd", settings={"steps": 1, "loss": loss}, chain=chain, attacker_knows=known)
-            for loss in (Loss.CROSS_ENTROPY, Loss.MARGIN)
-        },
-    )
-    others = {}
-    if pipeline.classifier.class_names == CLASS_NAMES:  # side by side, the same classes have to be told apart
-        others[ROBUST] = partial(loading.load_beside, pipeline, "robust-classifier")
-    denoiser = cache(partial(loading.load_autoencoder, resources.trained() / "denoiser.keras"))
-    if classifier is None:
-        return Loaded(pipeline, device_name(), problem=problem, later=later, others=others, denoiser=denoiser)
-    name, side = classifier.path.stem, cards.trained_side(classifier.path)
-    return Loaded(pipeline, device_name(), name, side, problem, later, others, denoiser)
-
-
-def without_import_inspection() -> None:
-    """Keep PySide6 from reading the source of every module that is imported, which doubles TensorFlow's import time.
-
-    It looks for modules that use its `snake_case` feature; nothing here does.
-    """
-    with suppress(Exception):  # private to PySide6, so it may change; then the import is slow, no more
-        import shibokensupport.feature as feature
-
-        if hasattr(feature, "_mod_uses_pyside"):
-            feature._mod_uses_pyside = lambda _module: False

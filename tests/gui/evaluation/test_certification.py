@@ -19,7 +19,7 @@ from advgui.data import cifar10
 from advgui.gui.evaluation.certification import CertificationPage
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.reports import certified, certified_storage
 from advgui.reports.shipped import CERTIFICATIONS
 from advgui.types import NetworkFile

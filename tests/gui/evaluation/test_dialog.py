@@ -17,7 +17,7 @@ from advgui.gui.evaluation.form import PlanForm
 from advgui.gui.session import Session
 from advgui.gui.settings import EVALUATION_FORM, Settings
 from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.parameters import Settings as Values
 from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage

@@ -7,7 +7,7 @@ import tensorflow as tf
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.main_window import MainWindow
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.gui.widgets.messages import Message
 from advgui.models.classifier import Classifier
 from advgui.pipeline import Pipeline

@@ -11,7 +11,7 @@ from advgui import cli, resources
 from advgui.errors import AdvguiError
 from advgui.evaluation.run import provenance_of
 from advgui.gui.main_window import MainWindow
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.widgets.messages import Message
 from advgui.models.loading import load_without_autoencoder
 from advgui.reports import storage

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_runner import Result
-from advgui.gui.threads.live_worker import load_pipeline
+from advgui.gui.threads.loading import load_pipeline
 from advgui.images import Picture
 from advgui.types import Scenario
 from tests.gui.checks import choose_attacks

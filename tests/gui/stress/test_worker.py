@@ -17,7 +17,7 @@ from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.main_window import MainWindow
 from advgui.gui.threads.live_curve import Curves
 from advgui.gui.threads.live_marks import Marks
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.messages import Message
 from advgui.models import loading

@@ -12,7 +12,7 @@ from advgui.gui.session import DemoState, Selection
 from advgui.gui.threads.live_answer import Request
 from advgui.gui.threads.live_curve import Curves, CurvesDrawn, portions
 from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.gui.widgets.messages import Message
 from advgui.scenarios import scenario
 from advgui.types import FloatArray, Scenario

@@ -14,7 +14,7 @@ from advgui.data import cifar10
 from advgui.gui.main_window import MainWindow
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_proof import Proof, Proofs
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from advgui.images import to_float
 from advgui.pipeline import Pipeline
 from tests.gui.checks import settled

@@ -9,7 +9,7 @@ from advgui.errors import AdvguiError
 from advgui.gui.session import DemoState
 from advgui.gui.threads import live_worker
 from advgui.gui.threads.live_runner import LiveRunner, Result
-from advgui.gui.threads.live_worker import Loaded
+from advgui.gui.threads.loading import Loaded
 from tests.gui.conftest import selection
 from tests.gui.gated import PATIENCE, GatedLoad, GatedPipeline
 
@@ -163,6 +163,21 @@ def test_a_job_yields_steps_and_returns(qtbot: QtBot, ready: LiveRunner) -> None
         number = ready.start_job(lambda _: counting(5))
     assert done.args == [number, "done"]
     assert recorder.steps == [(number, step) for step in range(5)]
+
+
+def test_a_job_that_waits_for_others_is_asked_again(qtbot: QtBot, ready: LiveRunner) -> None:
+    recorder = Recorder(ready)
+
+    def job(_: object) -> Iterator[object]:
+        yield 1
+        yield None
+        yield None
+        yield 2
+        return "done"
+
+    with qtbot.waitSignal(ready.job_done):
+        number = ready.start_job(job)
+    assert recorder.steps == [(number, 1), (number, 2)]
 
 
 def test_a_job_runs_on_the_tensorflow_thread_with_the_pipeline(
