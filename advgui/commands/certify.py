@@ -170,7 +170,9 @@ def _certified(args: argparse.Namespace) -> tuple[Certification, int, AdvguiErro
     start = begun(pipeline, dataset, smoothing, np.arange(first, stop, args.every))
     if earlier is not None:
         start = _continued(earlier, start, args.json)
-    line, partial = ProgressLine(sys.stderr), PartialFile(args.json, certified_storage.to_json)
+    line = ProgressLine(sys.stderr)
+    # After every shard: it took long, and other machines may be lost with it.
+    partial = PartialFile(args.json, certified_storage.to_json, each=args.cluster is not None)
     latest: Progress | None = None
     code, ended_by = 0, None
     with ExitStack() as cluster:

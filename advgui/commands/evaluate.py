@@ -177,7 +177,8 @@ def _evaluated(args: argparse.Namespace) -> tuple[Report, int, AdvguiError | Non
 
     pipeline = load_pipeline(args.classifier, args.autoencoder)
     provenance = provenance_of(pipeline, plan.scenarios)
-    line, partial = ProgressLine(sys.stderr), PartialFile(args.json, storage.to_json)
+    # After every shard: it took long, and other machines may be lost with it.
+    line, partial = ProgressLine(sys.stderr), PartialFile(args.json, storage.to_json, each=args.cluster is not None)
     code, ended_by = 0, None
     with ExitStack() as cluster:
         if earlier is None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -15,16 +16,17 @@ _SHARE = 0.05
 
 
 class PartialFile(Generic[_Result]):
-    """Writes results to a file, each in place of the one before, as often as that costs next to nothing.
+    """Writes results to a file, each in place of the one before.
 
     Args:
         path: The file; None, or a stream, and nothing is written.
         to_text: What is written of a result.
+        each: Whether every result is written; otherwise as many as cost next to nothing.
     """
 
-    def __init__(self, path: Path | None, to_text: Callable[[_Result], str]) -> None:
+    def __init__(self, path: Path | None, to_text: Callable[[_Result], str], each: bool = False) -> None:
         self._path = None if path is None or is_stream(path) else path
-        self._to_text = to_text
+        self._to_text, self._share = to_text, inf if each else _SHARE
         self._next = time.monotonic()
         self._kept: _Result | None = None
 
@@ -41,4 +43,4 @@ class PartialFile(Generic[_Result]):
             write_atomically(self._path, self._to_text(result))
             self._kept = result
         ended = time.monotonic()
-        self._next = ended + (ended - began) / _SHARE
+        self._next = ended + (ended - began) / self._share

@@ -101,6 +101,15 @@ def test_a_file_is_written_when_that_costs_next_to_nothing(tmp_path, monkeypatch
     assert path.read_text() == "second"
 
 
+def test_every_result_is_written_where_that_is_asked_for(tmp_path) -> None:
+    path, written = tmp_path / "partial.json", []
+    partial = PartialFile(path, lambda result: written.append(result) or result, each=True)
+    for result in ("first", "second", "second", "third"):
+        partial.keep(result)
+    assert written == ["first", "second", "third"]
+    assert path.read_text() == "third"
+
+
 def test_a_file_that_cannot_be_written_ends_nothing(tmp_path) -> None:
     PartialFile(tmp_path, str).keep("a folder")
     PartialFile(None, str).keep("nowhere")
