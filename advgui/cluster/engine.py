@@ -3,7 +3,6 @@
 import importlib.util
 import logging
 import os
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +15,10 @@ from advgui.errors import AdvguiError
 _Shard = TypeVar("_Shard")
 _Result = TypeVar("_Result")
 
-LOCAL = "local"
+LOCAL = "local"  # as Ray calls it
 ATTEMPTS = 3
 # How long the engine waits for a result before it lets others have a look, in seconds.
 _PATIENCE = 0.5
-# Ray has one connection a process.
-_only = threading.Lock()
 # For each worker, how many shards are handed out: one at work, and one that it finds when it has finished.
 _AHEAD = 2
 
@@ -137,8 +134,6 @@ def is_installed() -> bool:
 def opened(address: str, workers: int | None = None, gpus: float = 0.0) -> Iterator[Engine]:
     """Connect to a cluster, or start one on this machine; it is left, or ended, at the end.
 
-    A process has one connection at a time: who comes second waits.
-
     Args:
         address: "local", or of a running cluster, such as 10.0.0.1:6379 or ray://10.0.0.1:10001.
         workers: Processes of one core each, on this machine; None for as many as there are cores.
@@ -157,18 +152,16 @@ def opened(address: str, workers: int | None = None, gpus: float = 0.0) -> Itera
             f"--cluster needs Ray, which is not installed ({error}). Install it with: pip install 'advgui[cluster]'"
         ) from error
     where: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address == LOCAL else {}
-    with _only:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                there = None if address == LOCAL else address
-                ray.init(there, log_to_driver=False, logging_level=logging.ERROR, **where)
-        except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-            raise AdvguiError(
-                f"The cluster '{address}' cannot be used ({error}). Expected '{LOCAL}', or the address of a running "
-                "Ray cluster, such as 10.0.0.1:6379. Start one with 'ray start --head'."
-            ) from error
-        try:
-            yield Engine(ray, {"num_cpus": 1} | ({"num_gpus": gpus} if gpus else {}))
-        finally:
-            ray.shutdown()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **where)
+    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+        raise AdvguiError(
+            f"The cluster '{address}' cannot be used ({error}). Expected '{LOCAL}', or the address of a running Ray "
+            "cluster, such as 10.0.0.1:6379. Start one with 'ray start --head'."
+        ) from error
+    try:
+        yield Engine(ray, {"num_cpus": 1} | ({"num_gpus": gpus} if gpus else {}))
+    finally:
+        ray.shutdown()

@@ -82,5 +82,5 @@ def gather(
         more = f" and {len(failed) - _TOLD} more" if len(failed) > _TOLD else ""
         raise AdvguiError(
             f"{len(failed)} of {len(shards)} shards failed, each {ATTEMPTS} times: {'; '.join(failed[:_TOLD])}{more}. "
-            "The others are in the result. Mend that, and go on with --resume."
+            "The others are in the result. Mend that, and go on from there (--resume)."
         )

@@ -37,10 +37,12 @@ def workers():
     # Workers import what the driver names.
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
+    os.environ["RAY_ADDRESS"] = "127.0.0.1:1"  # of another cluster, which nobody asked for
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Ray's own
         with engine.opened(engine.LOCAL, workers=2) as opened:
             yield opened
+    os.environ.pop("RAY_ADDRESS")
     os.environ.pop("PYTHONPATH")
     if before is not None:
         os.environ["PYTHONPATH"] = before

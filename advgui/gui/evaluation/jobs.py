@@ -1,8 +1,6 @@
 """What the evaluation dialog has computed on the TensorFlow thread, a small step at a time, or by workers beside it."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -11,45 +9,20 @@ from advgui.certification.report import Certification, differences
 from advgui.certification.run import Progress as CertificationProgress
 from advgui.certification.run import begun, certify
 from advgui.certification.smoothing import Smoothing
-from advgui.cluster import certifying, engine, evaluating
-from advgui.cluster.sources import Sent, digest, expected
+from advgui.cluster import certifying, evaluating
+from advgui.cluster.local import Workers
 from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan
-from advgui.evaluation.report import Provenance, Report
+from advgui.evaluation.report import Report
 from advgui.evaluation.resuming import resume
 from advgui.evaluation.run import Progress, evaluate, provenance_of
 from advgui.gui.evaluation.runner import Job
-from advgui.gui.threads.handed_over import handed_over
 from advgui.pipeline import Pipeline
 from advgui.types import IntArray
 
 # Small steps let live requests of the window slip in between; the result does not depend on it.
 _BATCH = 8
-# Each worker takes about so many shards: what is left for the last one to finish is short, and the progress moves.
-_SHARDS_EACH = 4
-_LEAST_SHARD = 4  # images
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Processes of one core each, beside that of the window.
-
-    Attributes:
-        number: How many; 1 is none beside it.
-        classifier: The file of the user's own classifier; None for the bundled one.
-    """
-
-    number: int = 1
-    classifier: Path | None = None
-
-    def shard(self, images: int, most: int) -> int:
-        """Return how many images one takes at a time, at most `most`."""
-        return max(min(most, -(-images // (_SHARDS_EACH * self.number))), _LEAST_SHARD)
-
-    def source(self, dataset: Dataset) -> Sent:
-        """Return where they get networks and images."""
-        return Sent(digest(dataset), dataset, self.classifier)
 
 
 def of_workers(step: object) -> str:
@@ -87,26 +60,17 @@ def evaluation(
             steps = resume(pipeline, dataset, plan, provenance, earlier, _BATCH)
         if workers is None or workers.number == 1:
             return steps
-        return _evaluated_by(workers, dataset, plan, provenance, steps)
+        return _evaluated_by(workers, dataset, plan, steps)
 
     return start
 
 
 def _evaluated_by(
-    workers: Workers, dataset: Dataset, plan: Plan, provenance: Provenance, steps: Generator[Progress, None, Report]
+    workers: Workers, dataset: Dataset, plan: Plan, steps: Generator[Progress, None, Report]
 ) -> Generator[Progress | None, None, Report]:
     latest = next(steps)  # nothing is computed yet; complains about a result of something else
     yield latest
-    left = latest.report.planned - latest.report.images
-
-    def elsewhere() -> Generator[Progress, None, None]:
-        source = workers.source(dataset)
-        order = evaluating.Order(source, expected(provenance, dataset), plan)
-        with engine.opened(engine.LOCAL, workers.number) as there:
-            size = workers.shard(left, evaluating.SHARD)
-            yield from evaluating.evaluate_on(there, order, dataset, latest.report, size)
-
-    for step in handed_over(elsewhere, "workers"):
+    for step in workers.evaluate(dataset, plan, latest.report):
         latest = step or latest
         yield step
     return latest.report
@@ -145,24 +109,12 @@ def _certified(
     pipeline: Pipeline, dataset: Dataset, start: Certification, workers: Workers | None
 ) -> Generator[CertificationProgress | None, None, Certification]:
     report = start
-    for step in _certifying(pipeline, dataset, start, workers):
+    steps: Iterator[CertificationProgress | None] = certify(pipeline, dataset, start)
+    if workers is not None and workers.number > 1:
+        steps = workers.certify(dataset, start)
+    for step in steps:
         if step is not None:
             report = step.report
             report.certified(0.0)  # derives here, once for each report, what the window would have to wait for
         yield step
     return report
-
-
-def _certifying(
-    pipeline: Pipeline, dataset: Dataset, start: Certification, workers: Workers | None
-) -> Iterator[CertificationProgress | None]:
-    if workers is None or workers.number == 1:
-        return certify(pipeline, dataset, start)
-
-    def elsewhere() -> Generator[CertificationProgress, None, None]:
-        order = certifying.Order(workers.source(dataset), expected(start.provenance, dataset), start.smoothing)
-        with engine.opened(engine.LOCAL, workers.number) as there:
-            size = workers.shard(len(start.planned) - start.images, certifying.SHARD)
-            yield from certifying.certify_on(there, order, start, size)
-
-    return handed_over(elsewhere, "workers")

@@ -5,7 +5,7 @@ import os
 from PySide6.QtWidgets import QWidget
 
 from advgui.cluster import engine
-from advgui.gui.evaluation.jobs import Workers
+from advgui.cluster.local import Workers
 from advgui.gui.threads.loading import Ready
 from advgui.gui.widgets.fields import WholeNumberField
 

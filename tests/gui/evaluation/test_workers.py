@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from advgui import plugins
 from advgui.cluster import engine, evaluating
+from advgui.cluster.local import Workers
+from advgui.errors import AdvguiError
 from advgui.evaluation.plan import Plan
 from advgui.gui.evaluation import jobs, workers_field
 from advgui.gui.evaluation.dialog import EvaluationDialog
@@ -42,7 +44,7 @@ def field(qtbot: QtBot, two_cores: None) -> WorkersField:
 def test_one_worker_is_the_window_itself(field: WorkersField, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "is_installed", lambda: True)
     field.show_possible(READY)
-    assert field.workers == jobs.Workers(1, Path("own.keras"))
+    assert field.workers == Workers(1, Path("own.keras"))
     field.setValue(3)
     assert field.workers.number == 2  # as many as there are cores
 
@@ -75,17 +77,17 @@ def test_a_plug_in_is_refused_in_words(two_cores: None, dialog: EvaluationDialog
     try:
         (name,) = plugin.names
         plan = Plan.of(attacks=(name,))
-        jobs.evaluation(dialog.form.dataset, plan, workers=jobs.Workers(1))
-        with pytest.raises(jobs.AdvguiError, match="Set workers to 1"):
-            jobs.evaluation(dialog.form.dataset, plan, workers=jobs.Workers(2))
+        jobs.evaluation(dialog.form.dataset, plan, workers=Workers(1))
+        with pytest.raises(AdvguiError, match="Set workers to 1"):
+            jobs.evaluation(dialog.form.dataset, plan, workers=Workers(2))
     finally:
         plugins.close(plugin)
 
 
 def test_shards_are_small_enough_for_all_and_never_empty() -> None:
-    assert jobs.Workers(2).shard(20, 200) == 4
-    assert jobs.Workers(2).shard(1000, 200) == 125
-    assert jobs.Workers(2).shard(10_000, 200) == 200
+    assert Workers(2).shard(20, 200) == 4
+    assert Workers(2).shard(1000, 200) == 125
+    assert Workers(2).shard(10_000, 200) == 200
 
 
 real = pytest.mark.skipif(os.name == "nt" or not engine.is_installed(), reason="needs Ray, which for Windows is a beta")
