@@ -216,6 +216,7 @@ class MainWindow(QMainWindow):
                     dialog.close()
             if self._evaluation is not None:  # a dialog that is hidden hears nothing of being closed
                 self._evaluation.keep()
+            self.saver.forget_dragged()
         finally:  # whatever could not be saved: a thread that still runs would abort the process
             threads = (self.plugin_thread, self.quarantine, self.files, self.network, self.runner)
             for thread in threads:
@@ -379,8 +380,8 @@ class MainWindow(QMainWindow):
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept pictures and model files, anywhere on the window."""
-        if PictureOpener.accepts(event.mimeData()):
+        """Accept pictures and model files of other programs, anywhere on the window."""
+        if event.source() is None and PictureOpener.accepts(event.mimeData()):
             event.acceptProposedAction()
 
     @override

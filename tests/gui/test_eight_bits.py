@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDrag, QMouseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.main_window import MainWindow
@@ -13,6 +15,7 @@ from advgui.gui.saving import judgement, read_back
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.widgets.messages import Message
+from advgui.images import to_float, to_uint8
 from tests.gui.checks import settled
 from tests.gui.conftest import selection
 from tests.gui.gated import CLASS_NAMES
@@ -73,7 +76,7 @@ def test_a_saved_panel_is_judged_by_what_is_in_the_file(
     qtbot.waitUntil(lambda: settled(real))
     panel = real.stage.rows["fgsm"].panels["attacked"]
     assert panel.prediction is not None
-    panel.save_asked.emit()
+    panel.save_asked.emit(False)
     qtbot.waitUntil(lambda: any("8 bits" in message.text for message in posted))
     (said,) = (message.text for message in posted if "8 bits" in message.text)
     selected = real.session.selection
@@ -84,3 +87,50 @@ def test_a_saved_panel_is_judged_by_what_is_in_the_file(
         assert "Beware" in said
     else:
         assert "as on screen" in said
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_picture_is_dragged_out_of_its_panel_and_judged_where_it_was_taken(
+    qtbot: QtBot, real: MainWindow, posted: list[Message], monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
+    dragged: list[QMimeData] = []
+
+    def exec_(drag: QDrag, _actions: object) -> Qt.DropAction:
+        dragged.append(drag.mimeData())
+        return Qt.DropAction.CopyAction if taken else Qt.DropAction.IgnoreAction
+
+    monkeypatch.setattr(QDrag, "exec", exec_)
+    qtbot.waitUntil(lambda: settled(real))
+    panel = real.stage.rows["fgsm"].panels["attacked"]
+    middle = panel.layout_now.picture.center()
+    qtbot.mousePress(panel, Qt.MouseButton.LeftButton, pos=middle)
+    drag_to(panel, middle + QPoint(3, 3))
+    assert panel.picture.is_held  # within the panel, it is compared
+    assert not dragged
+    drag_to(panel, QPoint(middle.x(), -5))
+    drag_to(panel, QPoint(middle.x(), -50))
+    qtbot.mouseRelease(panel, Qt.MouseButton.LeftButton, pos=QPoint(middle.x(), -50))
+    (data,) = dragged
+    assert not panel.picture.is_held
+    assert data.hasImage()
+    path = Path(data.urls()[0].toLocalFile())
+    assert path.name == "fgsm-b.png"
+    assert panel.pixels is not None
+    np.testing.assert_array_equal(read_back(path), to_float(to_uint8(panel.pixels)))
+    if taken:
+        qtbot.waitUntil(lambda: any("8 bits" in message.text for message in posted))
+        (said,) = (message.text for message in posted if "8 bits" in message.text)
+        assert said.startswith("Dragged out: fgsm-b.png.")
+    else:
+        qtbot.waitUntil(lambda: not real.files.busy)
+        assert not any("8 bits" in message.text for message in posted)
+    real.close()
+    assert not path.exists()
+
+
+def drag_to(panel: QWidget, place: QPoint) -> None:
+    """Move the mouse with its left button down."""
+    where = QPointF(place), QPointF(panel.mapToGlobal(place))
+    left = Qt.MouseButton.LeftButton
+    moved = QMouseEvent(QEvent.Type.MouseMove, *where, Qt.MouseButton.NoButton, left, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(panel, moved)

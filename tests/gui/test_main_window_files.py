@@ -201,12 +201,13 @@ def test_a_picture_that_is_not_there_is_not_copied(
 
 
 def test_a_panels_picture_is_saved_pixel_by_pixel(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "b.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     panel = window.stage.rows["fgsm"].panels["randomization"]
-    panel.save_asked.emit()
+    panel.save_asked.emit(False)
+    qtbot.waitUntil(path.exists)
     assert np.array_equal(np.asarray(Image.open(path).convert("RGB")), images.to_uint8(panel.pixels))
 
 

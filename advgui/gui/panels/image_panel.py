@@ -54,11 +54,11 @@ class ImagePanel(PaintedPanel):
         comparison: What it has in common with other panels; one of its own if None.
 
     Signals:
-        save_asked: The user wants this panel's picture in a file.
+        save_asked: The user wants this panel's picture in a file; whether in one that is dragged out.
         goal_asked: A class was clicked, and the attacker's goal is to be that class, or None: no certain one.
     """
 
-    save_asked = Signal()
+    save_asked = Signal(bool)
     goal_asked = Signal(object)
 
     def __init__(self, caption: str, parent: QWidget | None = None, comparison: Comparison | None = None) -> None:
@@ -78,7 +78,7 @@ class ImagePanel(PaintedPanel):
         copy = QAction("&Copy enlarged image", self)
         copy.triggered.connect(self.copy)
         save = QAction("&Save image at original size…", self)
-        save.triggered.connect(self.save_asked)
+        save.triggered.connect(lambda: self.save_asked.emit(False))
         self.addActions([copy, save])
 
     def set_frame(

@@ -21,6 +21,7 @@ KEYS = (
     ("look at a pixel, or no longer", "Enter"),
     ("the pixel beside it", "arrow keys"),
     ("see everything again", "Esc, double click"),
+    ("a picture file for another program", "drag the picture out of its panel"),
 )
 _WHOLE_NOTCH = 120  # eighths of a degree
 _ARROWS: Mapping[int, tuple[int, int]] = {
@@ -45,6 +46,7 @@ class Inspecting(QObject):
     def __init__(self, panel: "ImagePanel", comparison: Comparison) -> None:
         super().__init__(panel)
         self._panel, self._comparison = panel, comparison
+        self._has_picture = False  # the mouse, since its button was pressed
         panel.installEventFilter(self)
 
     @override
@@ -63,16 +65,22 @@ class Inspecting(QObject):
         return False
 
     def _on_mouse(self, event: QMouseEvent) -> None:
-        """Look at the pixel under the mouse; hold where a click does nothing else."""
+        """Look at the pixel under the mouse; hold where a click does nothing else; drag out what was held."""
         kind, left = event.type(), event.button() == Qt.MouseButton.LeftButton
         if kind == QEvent.Type.MouseMove:
             self._comparison.hover(self._panel.pixel_at(event.position()))
+            if self._has_picture and not self._panel.rect().contains(event.position().toPoint()):
+                self._has_picture = False
+                self._panel.set_held(False)
+                self._panel.save_asked.emit(True)
         elif kind == QEvent.Type.MouseButtonRelease and left:
+            self._has_picture = False
             self._panel.set_held(False)
         elif left and not self._panel.takes_click_at(event.position().toPoint()):
             if kind == QEvent.Type.MouseButtonDblClick:
                 self._comparison.reset()
             self._panel.set_held(True)
+            self._has_picture = self._panel.pixel_at(event.position()) is not None
 
     def _on_wheel(self, event: QWheelEvent) -> bool:
         box = self._panel.layout_now.picture

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -127,11 +127,11 @@ class PanelRow(QWidget):
         says_network: Whether (a) names the network.
 
     Signals:
-        save_asked: A `Column` whose picture the user wants in a file.
+        save_asked: A `Column` whose picture the user wants in a file, and whether in one that is dragged out.
         goal_asked: As in `ImagePanel`.
     """
 
-    save_asked = Signal(object)
+    save_asked = Signal(object, bool)
     goal_asked = Signal(object)
 
     def __init__(
@@ -384,10 +384,11 @@ class PanelRow(QWidget):
         width = 150 * len(self.panels)
         return QSize(width, self.ideal_height(width))
 
-    def _on_save_asked(self) -> None:
+    @Slot(bool)
+    def _on_save_asked(self, is_dragged: bool) -> None:
         for column, panel in zip(self.columns, self.panels.values(), strict=True):
             if panel is self.sender():
-                self.save_asked.emit(column)
+                self.save_asked.emit(column, is_dragged)
 
 
 def displayed(outcome: Outcome, column: str) -> FloatArray:

@@ -45,11 +45,11 @@ class Stage(QWidget):
     """Shows results. It decides nothing: what is on, the session says; what comes out, the pipeline says.
 
     Signals:
-        save_asked: A `PanelRow` and the `Column` whose picture is wanted in a file.
+        save_asked: A `PanelRow`, the `Column` whose picture is wanted in a file, and whether it is dragged out.
         goal_asked: As in `ImagePanel`.
     """
 
-    save_asked = Signal(object, object)
+    save_asked = Signal(object, object, bool)
     goal_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -415,9 +415,9 @@ class Stage(QWidget):
         self.bottom.setGeometry(theme.SMALL_GAP, top, width, bottom)
         self.bottom.set_style(round(min(max((bottom - title) / 11.5, 11), size)), kind > 1, bottom - title)
 
-    @Slot(object)
-    def _on_save_asked(self, column: object) -> None:
-        self.save_asked.emit(self.sender(), column)
+    @Slot(object, bool)
+    def _on_save_asked(self, column: object, is_dragged: bool) -> None:
+        self.save_asked.emit(self.sender(), column, is_dragged)
 
 
 def _same_clean(first: Outcome, second: Outcome) -> bool:

@@ -100,14 +100,6 @@ def png(image: QImage) -> bytes:
     return bytes(content.data())
 
 
-def save_png(image: QImage, path: Path) -> Path:
-    """Write an image as PNG, in one step and pixel by pixel; ".png" is added to a name without it.
-
-    Returns:
-        Where it was written.
-
-    Raises:
-        AdvguiError: It cannot be written.
-    """
-    target = path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
-    return _write(target, partial(png, image))
+def with_suffix(path: Path, suffix: str) -> Path:
+    """Return a path with a suffix, which is added where another one or none is there."""
+    return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)

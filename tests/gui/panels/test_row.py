@@ -146,9 +146,9 @@ def test_while_waiting_the_image_is_there_already(row: PanelRow) -> None:
 
 def test_a_panel_says_which_picture_is_to_be_saved(row: PanelRow) -> None:
     asked: list[Column] = []
-    row.save_asked.connect(asked.append)
+    row.save_asked.connect(lambda column, _is_dragged: asked.append(column))
     for panel in row.panels.values():
-        panel.save_asked.emit()
+        panel.save_asked.emit(False)
     assert [column.key for column in asked] == list(KEYS)
 
 

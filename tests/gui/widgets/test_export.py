@@ -22,8 +22,9 @@ def files(qapp: QApplication) -> Iterator[Background]:
 
 def test_a_png_is_written_with_every_pixel(tmp_path: Path) -> None:
     before = np.random.default_rng(0).integers(0, 256, (9, 13, 3), dtype=np.uint8)
-    written = export.save_png(pixels.qimage_of_bytes(before), tmp_path / "new folder" / "panels")
-    assert written == tmp_path / "new folder" / "panels.png"
+    written = export.with_suffix(tmp_path / "new folder" / "panels", ".png")
+    assert written == tmp_path / "new folder" / "panels.png" == export.with_suffix(written, ".png")
+    export.save(written, lambda: export.png(pixels.qimage_of_bytes(before)), None, print, print)
     assert np.array_equal(np.asarray(Image.open(written).convert("RGB")), before)
     assert [path.name for path in written.parent.iterdir()] == ["panels.png"]
 
@@ -31,8 +32,9 @@ def test_a_png_is_written_with_every_pixel(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    with pytest.raises(AdvguiError, match="Choose another folder"):
-        export.save_png(pixels.qimage_of_bytes(np.zeros((2, 2, 3), np.uint8)), blocked / "a.png")
+    errors: list[Exception] = []
+    export.save(blocked / "a.png", lambda: b"", None, print, errors.append)
+    assert "Choose another folder" in str(errors[0])
 
 
 def test_content_is_made_off_the_gui_thread_and_answers_come_on_it(
