@@ -22,7 +22,7 @@ from advgui.gui.session import Selection, Session
 from advgui.gui.settings import Settings
 from advgui.gui.threads.background import Background
 from advgui.gui.threads.live_runner import LiveRunner
-from advgui.gui.widgets import messages
+from advgui.gui.widgets import export, messages
 from advgui.reports import as_code
 
 _MOST_RECENT = 8
@@ -85,7 +85,7 @@ class Experiments(QObject):
         suggested = str(Path(usual_folder(self._store)) / f"experiment{SUFFIX}")
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", suggested, _FILTER)
         if chosen:
-            self.save_to(Path(chosen).with_suffix(SUFFIX))
+            self.save_to(export.with_suffix(Path(chosen), SUFFIX))
 
     def save_to(self, path: Path) -> None:
         """Save what the window shows."""

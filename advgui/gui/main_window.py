@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
         self.gallery.side_changed.connect(self.opener.set_side)
         self.gallery.crop_asked.connect(self._on_crop_asked)
         self.library.picture_removed.connect(self.opener.forget)
+        self.library.picture_restored.connect(self.opener.remember)
         self.models.trying.connect(self.status.show_trial)
         self.models.ended.connect(self.status.hide_trial)
         self.models.admitted.connect(self._on_admitted)

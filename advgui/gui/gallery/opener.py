@@ -77,6 +77,7 @@ class PictureOpener(QObject):
         self._side = longest_side
         # One for each opened picture, in their order.
         self._origins: list[_Opened] = []
+        self._removed: list[tuple[_Opened, int]] = []  # each with the side that it had
         self._pasted = 0
 
     @staticmethod
@@ -138,8 +139,16 @@ class PictureOpener(QObject):
 
     @Slot(int)
     def forget(self, number: int) -> None:
-        """Forget where an opened picture came from: it was removed."""
-        del self._origins[number]
+        """An opened picture was removed."""
+        self._removed.append((self._origins.pop(number), self._side))
+
+    @Slot(int)
+    def remember(self, number: int) -> None:
+        """The picture that was removed last is there again."""
+        opened, side = self._removed.pop()
+        self._origins.insert(number, opened)
+        if side != self._side:
+            self._read_again(opened)
 
     def show_large(self, number: int, show: Callable[[Picture], None]) -> None:
         """Read an opened picture again, as large as somebody needs it who cuts something out of it."""

@@ -36,12 +36,14 @@ class Source:
         dataset: Where they come from, or None for opened pictures.
         positions: int64, which images of the data set, in this order.
         pictures: Opened pictures, if there is no data set.
+        numbers: Theirs (see `Library`).
     """
 
     title: str
     dataset: Dataset | None = None
     positions: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     pictures: list[Picture] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -65,12 +67,12 @@ class Source:
 
     def index(self, place: int) -> int:
         """Return an image's index: in the official split, or -1, -2, ... for opened pictures."""
-        return -1 - place if self.dataset is None else int(self.dataset.indices[self.positions[place]])
+        return -1 - self.numbers[place] if self.dataset is None else int(self.dataset.indices[self.positions[place]])
 
     def indices(self, places: IntArray) -> IntArray:
         """Return the indices of the images at some places (see `index`)."""
         if self.dataset is None:
-            return -1 - places
+            return -1 - np.asarray(self.numbers, np.int64)[places]
         found: IntArray = self.dataset.indices[self.positions[places]]
         return found
 

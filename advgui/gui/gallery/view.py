@@ -21,7 +21,7 @@ from typing_extensions import override
 from advgui.data.cifar10 import Dataset
 from advgui.gui.gallery.own import OwnPicture
 from advgui.gui.gallery.sources import THUMBNAIL, Source, ThumbnailDelegate, Thumbnails
-from advgui.gui.library import Library
+from advgui.gui.library import Library, Removal
 from advgui.gui.session import Selection, Session
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedComboBox
@@ -73,7 +73,7 @@ class Gallery(QWidget):
         super().__init__(parent)
         self._session = session
         self._sources: list[Source] = []
-        self._opened = Source(_OPENED, pictures=library.pictures)
+        self._opened = Source(_OPENED, pictures=library.pictures, numbers=library.numbers)
         self._wish: tuple[str, int] | None = None
         self._first: Selection | None = None
         self._before_part: Source | None = None
@@ -164,6 +164,7 @@ class Gallery(QWidget):
         library.picture_added.connect(self._on_picture_added)
         library.picture_replaced.connect(self._on_picture_replaced)
         library.picture_removed.connect(self._on_picture_removed)
+        library.picture_restored.connect(self._on_picture_restored)
         self._library = library
 
     @override
@@ -231,13 +232,17 @@ class Gallery(QWidget):
 
     @Slot()
     def _on_picture_added(self) -> None:
+        self._on_picture_restored(len(self._opened) - 1)
+
+    @Slot(int)
+    def _on_picture_restored(self, place: int) -> None:
         self._list_sources()
         if self.source is self._opened:
             self.model.refresh()
             self._write_count()
-            self.choose(len(self._opened) - 1)
+            self.choose(place)
         else:
-            self._show_source(self._opened, len(self._opened) - 1)
+            self._show_source(self._opened, place)
 
     @Slot()
     def _on_picture_replaced(self) -> None:
@@ -420,10 +425,10 @@ class Gallery(QWidget):
 
     @Slot()
     def remove(self) -> None:
-        """Take the opened picture at work out of the gallery."""
+        """Take the opened picture at work out of the gallery, which can be undone."""
         place = self._own_place
         if place is not None:
-            self._library.remove_picture(place)
+            self._session.undo_stack.push(Removal(self._library, place))
 
     @Slot(int)
     def _on_picture_removed(self, place: int) -> None:

@@ -84,6 +84,37 @@ def test_one_is_taken_out_of_the_gallery(qtbot: QtBot, opened: MainWindow) -> No
     assert opened.session.selection is before
 
 
+def test_a_removal_is_undone_and_pictures_keep_their_random_numbers(qtbot: QtBot, opened: MainWindow) -> None:
+    indices = [opened.gallery.source.index(place) for place in range(3)]
+    undo = opened.session.undo_stack
+    for _ in range(2):
+        opened.gallery.choose(0)
+        opened.gallery.remove()
+    assert names(opened) == ["c.png"]
+    assert opened.session.selection.index == indices[2]
+    opened.gallery.set_side(48)
+    assert undo.undoText() == "remove 'b.png'"
+    undo.undo()
+    assert names(opened) == ["b.png", "c.png"]
+    assert opened.session.selection.name == "b.png"
+    undo.undo()
+    assert names(opened) == ["a.png", "b.png", "c.png"]
+    assert [opened.gallery.source.index(place) for place in range(3)] == indices
+    assert opened.gallery.source.indices(np.arange(3)).tolist() == indices
+    # What came back has the size of the others.
+    qtbot.waitUntil(lambda: all(max(picture.pixels.shape) == 48 for picture in opened.library.pictures))
+    assert names(opened) == ["a.png", "b.png", "c.png"]
+    undo.redo()
+    assert names(opened) == ["b.png", "c.png"]
+    # The last one too, when a sample is on screen.
+    for _ in range(2):
+        opened.gallery.remove()
+    assert names(opened) == []
+    undo.undo()
+    assert names(opened) == ["c.png"]
+    assert opened.session.selection.name == "c.png"
+
+
 def test_a_folder_at_once_and_one_message_for_what_is_no_picture(
     qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path
 ) -> None:
