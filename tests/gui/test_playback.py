@@ -13,6 +13,7 @@ from advgui import plugins
 from advgui.gui.about import shortcuts
 from advgui.gui.main_window import MainWindow
 from advgui.gui.widgets.messages import Message
+from advgui.pipeline import Stage
 from advgui.types import Outcome
 from tests.gui.checks import check_panels, settled
 from tests.gui.gated import GatedPipeline
@@ -101,7 +102,14 @@ def test_space_holds_a_running_attack_and_lets_it_go_on(
     qtbot: QtBot, attacked: MainWindow, pipeline: GatedPipeline
 ) -> None:
     at = 2
-    pipeline.on_step = lambda stage: attacked.runner._held.set() if stage.step == at else None  # what Space does
+    runner = attacked.runner
+
+    def hold(stage: Stage) -> None:
+        """Do what Space does; curves are still drawn of the image before, of which no answer is awaited."""
+        if stage.step == at and runner._worker._answer is not None:
+            runner._held.set()
+
+    pipeline.on_step = hold
     attacked.gallery.next()
     attacked.playback.changed.emit(True)
     rests_at(qtbot, attacked, at)

@@ -80,7 +80,7 @@ class CertificationForm(QWidget):
             ("Risk a&lpha", self.alpha),
             ("", self.denoised),
             ("S&eed", self.seed),
-            ("&Workers", self.workers),
+            ("Workers", self.workers),
         ):
             form.addRow(label, widget)
         column = QVBoxLayout(self)

@@ -121,7 +121,7 @@ class PlanForm(QWidget):
         of_draws = QLabel("Draws")
         of_draws.setBuddy(self.draws)
         more.addRow(of_draws, drawn)
-        more.addRow("&Workers", self.workers)
+        more.addRow("Workers", self.workers)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.MARGIN, 0)
         column.addLayout(form)

@@ -28,6 +28,8 @@ from tests.plugin_files import ATTACK, write
 
 READY = Ready("CPU", ("cat", "dog"), (ProtocolName.CORRECTED,), Path("own.keras"))
 
+PATIENCE = 600_000  # ms: three processes import TensorFlow
+
 
 @pytest.fixture
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +122,7 @@ def run_with(qtbot: QtBot, window: MainWindow, workers: int, button: QPushButton
     dialog = evaluation_of(window)
     for form in (dialog.form, dialog.certification.form):
         form.workers.setValue(workers)
-    with qtbot.waitSignal(window.runner.job_done):
+    with qtbot.waitSignal(window.runner.job_done, timeout=PATIENCE):
         press(qtbot, button)
 
 
@@ -135,7 +137,7 @@ def test_two_workers_give_the_same_bytes_beside_a_live_window(qtbot: QtBot, wind
     run_with(qtbot, window, 1, dialog.start)
     alone = storage.to_json(dialog.report)
     dialog.form.workers.setValue(2)
-    with qtbot.waitSignal(window.runner.job_done):
+    with qtbot.waitSignal(window.runner.job_done, timeout=PATIENCE):
         press(qtbot, dialog.start)
         # The window answers while workers start.
         with qtbot.waitSignal(window.runner.result):
@@ -157,7 +159,7 @@ def test_workers_can_be_cancelled_and_go_on_at_once(qtbot: QtBot, window: MainWi
         return isinstance(step, evaluating.ClusterProgress) and step.done > 0
 
     dialog.form.workers.setValue(2)
-    with qtbot.waitSignal(window.runner.job_step, check_params_cb=first_shard):
+    with qtbot.waitSignal(window.runner.job_step, check_params_cb=first_shard, timeout=PATIENCE):
         press(qtbot, dialog.start)
     assert "2 workers" in dialog.state.text()
     press(qtbot, dialog.cancel)
