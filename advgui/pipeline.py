@@ -1,40 +1,23 @@
 """From images and a scenario to its columns: the one pipeline under window, dialog and command line. NumPy alone."""
 
-from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
+from advgui.attacked_batch import AttackedBatch
 from advgui.attacks import ATTACKS, Access, Attack, Examples, Memo, finished
 from advgui.columns import Passage, classify, read_only, together
 from advgui.defenses import Defense
 from advgui.errors import AdvguiError
+from advgui.outcomes import Draws, Effort, Outcome, Position, Sweep
 from advgui.parameters import Settings
 from advgui.protocols import Procedure
-from advgui.types import (
-    ATTACKED,
-    CLEAN,
-    Column,
-    Draws,
-    Effort,
-    FloatArray,
-    IntArray,
-    Link,
-    Outcome,
-    Position,
-    ProtocolName,
-    Scenario,
-    Sweep,
-)
+from advgui.types import ATTACKED, CLEAN, Column, FloatArray, IntArray, Link, ProtocolName, Scenario
 from advgui.victim import Classifying, Victim, softmax
-
-# Columns that are kept for another look: switching a mitigation off and on again computes nothing.
-_KEPT_COLUMNS = 16
-# The same of single draws, all columns together: a hundred of them are as many images.
-_KEPT_DRAWS = 400
 
 
 class Pipeline:
@@ -111,33 +94,10 @@ class Pipeline:
         return Batch(self, images, labels, indices, keeps_draws)
 
 
-@dataclass
-class _Made:
-    """An attacked batch, and the columns that were computed from it.
-
-    Attributes:
-        key: Everything that the attacked images depend on.
-        images: The attacked images.
-        is_unchanged: Whether the classifier is fed exactly what it is fed for column (a).
-        measured: `linf`, `l2` and `clipped` of an outcome.
-        effort: What the attack cost.
-        columns: Images and probabilities by what they depend on.
-        draws: The same for each draw so far, where they are kept.
-    """
-
-    key: Hashable
-    images: FloatArray
-    is_unchanged: bool
-    measured: dict[str, FloatArray]
-    effort: Effort
-    columns: dict[Hashable, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
-    draws: dict[Hashable, list[tuple[FloatArray, FloatArray]]] = field(default_factory=dict)
-
-
 class _Step(NamedTuple):
     step: int
     steps: int
-    made: _Made
+    made: AttackedBatch
 
 
 @dataclass(frozen=True)
@@ -184,7 +144,7 @@ class Batch:
         self._clean: dict[tuple[type[Procedure], Classifying], FloatArray] = {}
         # One for each attack under each protocol: a window shows them side by side.
         self._memos: dict[Hashable, tuple[Hashable, Memo]] = {}
-        self._made: dict[Hashable, _Made] = {}
+        self._made: dict[Hashable, AttackedBatch] = {}
 
     def run(self, scenario: Scenario) -> Outcome:
         """Run one scenario.
@@ -220,7 +180,7 @@ class Batch:
             try:
                 step = next(steps)
             except StopIteration as end:
-                made: _Made = end.value
+                made: AttackedBatch = end.value
                 break
             chain = Passage(scenario, links, self._indices, step.made.images)
             position = Position(step.step, step.steps)
@@ -293,7 +253,7 @@ class Batch:
         procedure: Procedure,
         scenario: Scenario,
         chain: Passage,
-        made: "_Made",
+        made: "AttackedBatch",
         position: Position | None = None,
     ) -> Outcome:
         columns = {column.key: column for column in scenario.columns if column.key != CLEAN}
@@ -325,7 +285,7 @@ class Batch:
             for key, column in self._all_draws(procedure.classifier, scenario, chain, missing).items():
                 made.columns[keys[key]] = column
             shown |= {key: made.columns[keys[key]] for key in random}
-        _forget(made, set(keys.values()))
+        made.forget_all_but(set(keys.values()))
         return Outcome(
             scenario=scenario,
             images={CLEAN: self._images} | {key: shown[key][0] for key in columns},
@@ -392,7 +352,7 @@ class Batch:
 
     def _attacked(
         self, procedure: Procedure, scenario: Scenario, pause: Callable[[], None], is_kept: bool = True
-    ) -> Generator["_Step", None, "_Made"]:
+    ) -> Generator["_Step", None, "AttackedBatch"]:
         name = scenario.attack.name
         attack = _attack(name)
         known = self._pipeline.links(scenario, scenario.known_links) if attack.access is not Access.NOTHING else []
@@ -424,10 +384,10 @@ class Batch:
             except StopIteration as end:
                 attacked, clipped = end.value
                 break
-            made = _made(key, start, step.images, step.clipped, fed, victim.effort + memo.saved)
+            made = AttackedBatch.of(key, start, step.images, step.clipped, fed, victim.effort + memo.saved)
             yield _Step(step.step, step.steps, made)
         self._classified_clean(procedure, victim)
-        made = _made(key, start, attacked, clipped, fed, victim.effort + memo.saved)
+        made = AttackedBatch.of(key, start, attacked, clipped, fed, victim.effort + memo.saved)
         if is_kept:
             self._made[place] = made
         return made
@@ -468,34 +428,5 @@ def _column_key(scenario: Scenario, column: Column, chain: Passage, keeps_draws:
     return chain.passed(column), scenario.seed if keeps_draws else (scenario.seed, scenario.draws, scenario.rule)
 
 
-def _forget(made: _Made, needed: Collection[Hashable]) -> None:
-    """Let go of the columns that were computed longest ago, where there are many, but for those that are needed."""
-    for old in list(made.columns)[:-_KEPT_COLUMNS]:
-        if old not in needed:
-            del made.columns[old]
-    for old in list(made.draws):
-        if old not in needed and sum(map(len, made.draws.values())) > _KEPT_DRAWS:
-            del made.draws[old]
-
-
 def _same(outcome: Outcome) -> Outcome:
     return outcome
-
-
-def _made(
-    key: Hashable, start: FloatArray, attacked: FloatArray, clipped: FloatArray, fed: FloatArray, effort: Effort
-) -> _Made:
-    return _Made(
-        key,
-        read_only(attacked),
-        np.array_equal(attacked, fed),
-        _measured(start, attacked) | {"clipped": read_only(clipped)},
-        effort,
-    )
-
-
-def _measured(start: FloatArray, attacked: FloatArray) -> dict[str, FloatArray]:
-    """Return L-infinity and L2 of each image's change."""
-    change = np.abs(attacked - start).reshape(len(start), -1)
-    l2 = np.sqrt(np.square(change, dtype=np.float64).sum(axis=1)).astype(np.float32)
-    return {"linf": read_only(change.max(axis=1)), "l2": read_only(l2)}

@@ -7,9 +7,10 @@ import numpy as np
 
 from advgui.attacks import Ascent, Examples, Loss, margins
 from advgui.defenses import Defense, Step
+from advgui.outcomes import Effort
 from advgui.parameters import Settings
 from advgui.randomness import Stream
-from advgui.types import Bounds, Effort, FloatArray, IntArray
+from advgui.types import Bounds, FloatArray, IntArray
 
 # Images of 32 px that go through the classifier at once, where draws are put together; more of them gain nothing on a
 # CPU, and hold a live window up.

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from advgui.attacks import ATTACKS, Examples
 from advgui.errors import AdvguiError
+from advgui.outcomes import Outcome
 from advgui.pipeline import Pipeline, warm_up
 from advgui.protocols import supports
 from advgui.scaling import standardized
 from advgui.scenarios import scenario as make
 from advgui.scenarios import without
-from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Link, Outcome, ProtocolName, VoteRule
+from advgui.types import ATTACKED, CLEAN, PAPER_CHAIN, Link, ProtocolName, VoteRule
 from advgui.victim import Victim
 from tests import tiny
 

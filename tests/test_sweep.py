@@ -9,9 +9,10 @@ from advgui.attacks import finished
 from advgui.data import cifar10
 from advgui.images import to_float
 from advgui.models import loading
+from advgui.outcomes import Sweep
 from advgui.pipeline import Batch, Pipeline
 from advgui.scenarios import scenario
-from advgui.types import CLEAN, FloatArray, ProtocolName, Sweep, VoteRule
+from advgui.types import CLEAN, FloatArray, ProtocolName, VoteRule
 from tests.gui.gated import GatedPipeline
 
 ALL = tuple(ProtocolName)

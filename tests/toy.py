@@ -9,8 +9,9 @@ from advgui.attacks import finished
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Provenance, Report, Run, as_measured
 from advgui.evaluation.run import evaluate
+from advgui.outcomes import Effort
 from advgui.pipeline import Pipeline
-from advgui.types import Effort, NetworkFile, ProtocolName, Scenario
+from advgui.types import NetworkFile, ProtocolName, Scenario
 from tests import tiny
 
 PROVENANCE = Provenance("0.0", "CPU", "Test", {"numpy": "0"}, {"classifier": NetworkFile("tiny", "0" * 64)})

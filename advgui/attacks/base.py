@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from advgui import foreign_code
 from advgui import parameters as params
 from advgui.errors import ContractError
+from advgui.outcomes import Effort
 from advgui.parameters import Parameter, Settings, Value
-from advgui.types import Bounds, Effort, FloatArray, IntArray
+from advgui.types import Bounds, FloatArray, IntArray
 
 _Entry = TypeVar("_Entry")
 

@@ -4,8 +4,9 @@ from advgui import foreign_code
 from advgui.attacks import ATTACKS, Access, IteratedAttack
 from advgui.defenses import DEFENSES
 from advgui.evaluation.plan import Plan
+from advgui.outcomes import Effort
 from advgui.scenarios import averaged_draws
-from advgui.types import Column, Effort, Scenario
+from advgui.types import Column, Scenario
 
 # A query takes an image forward through the classifier, a gradient forward and backward.
 _PASSES_OF_A_QUERY, _PASSES_OF_A_GRADIENT = 1, 2

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from advgui.attacks import ATTACKS
 from advgui.evaluation import intervals
 from advgui.evaluation.intervals import Paired, Tally
+from advgui.outcomes import Effort
 from advgui.scenarios import starts_standardized, threat_model
-from advgui.types import ATTACKED, CLEAN, Column, Effort, IntArray, NetworkFile, PluginFile, Scenario
+from advgui.types import ATTACKED, CLEAN, Column, IntArray, NetworkFile, PluginFile, Scenario
 
 SmallIntArray = NDArray[np.int16]
 _Entry = TypeVar("_Entry")

@@ -15,9 +15,10 @@ from advgui.errors import AdvguiError
 from advgui.evaluation.effort import of_attack, of_columns, passes
 from advgui.evaluation.plan import LabelledImages, Plan
 from advgui.evaluation.report import Provenance, Report, Run, SmallIntArray, as_measured
+from advgui.outcomes import Effort, Outcome
 from advgui.pipeline import Batch, Pipeline
 from advgui.scenarios import attack_label, averaged_draws
-from advgui.types import ATTACKED, Effort, IntArray, NetworkFile, Outcome, ProtocolName, Scenario
+from advgui.types import ATTACKED, IntArray, NetworkFile, ProtocolName, Scenario
 
 _Number = TypeVar("_Number", bound=np.generic)
 

@@ -30,8 +30,9 @@ from advgui.evaluation.comparing import (
 )
 from advgui.evaluation.intervals import sign_test
 from advgui.evaluation.report import Report, Run, as_measured
+from advgui.outcomes import Outcome
 from advgui.scenarios import starts_standardized, strength_text
-from advgui.types import ATTACKED, CLEAN, Outcome, ProtocolName
+from advgui.types import ATTACKED, CLEAN, ProtocolName
 
 # With more, most of what reaches the classifier is a bound, and not what the attack made.
 _MOST_CLIPPED = 1 / 2

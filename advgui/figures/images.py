@@ -11,6 +11,7 @@ from advgui.defenses import DEFENSES
 from advgui.figures import drawing
 from advgui.figures.drawing import GAP, LINE, NEUTRAL, RIGHT, SMALL, TITLE, WRONG, Sheet
 from advgui.images import to_uint8
+from advgui.outcomes import Outcome
 from advgui.scenarios import (
     attack_label,
     attacker,
@@ -23,7 +24,7 @@ from advgui.scenarios import (
     strength_phrase,
     upper_bounds,
 )
-from advgui.types import ATTACKED, CLEAN, Column, Outcome, Scenario, VoteRule
+from advgui.types import ATTACKED, CLEAN, Column, Scenario, VoteRule
 
 _PANEL = 240  # side of the largest image, about, in 1/100 inch
 _BAR, _BAR_ROW = 0.72, 19  # a bar's share of its row, and the row's height

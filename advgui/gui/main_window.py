@@ -19,15 +19,14 @@ from typing_extensions import override
 
 from advgui import experiments
 from advgui.data import cifar10
-from advgui.data.cifar10 import Dataset
 from advgui.errors import AdvguiError
-from advgui.files import is_there
 from advgui.gui import menus, settings
 from advgui.gui.about import about_dialog, shortcuts_dialog
+from advgui.gui.areas import Areas
 from advgui.gui.controls.panel import Controls
-from advgui.gui.dataset_dialog import DatasetDialog
 from advgui.gui.experiments import Experiments
 from advgui.gui.explaining import Explaining
+from advgui.gui.full_data_set import FullDataSet
 from advgui.gui.gallery.crop import CropDialog
 from advgui.gui.gallery.marking import Marking
 from advgui.gui.gallery.opener import PictureOpener
@@ -56,6 +55,7 @@ from advgui.gui.threads.loading import load_pipeline
 from advgui.gui.where_it_looks import WhereItLooks
 from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
+from advgui.gui.widgets.windows import bring_up
 from advgui.gui.zoom import Zoom
 from advgui.images import Picture
 from advgui.models.archive import ModelFile
@@ -104,7 +104,6 @@ class MainWindow(QMainWindow):
         self.first_experiment: Path | None = None
         self._started = False
         self._evaluation: EvaluationDialog | None = None
-        self._dataset_dialog: DatasetDialog | None = None
         self._training: TrainingDialog | None = None
 
         self.setWindowTitle("AdvGUI")
@@ -116,6 +115,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage()
         self.stage.setMinimumWidth(_SMALLEST_STAGE)
         self.stage.bottom.set_gain(store.get(settings.GAIN))
+        self.full_set = FullDataSet(self.library, self.files, self.network, store, self)
         self.opener = PictureOpener(self.files, self.gallery.longest_side, self)
         self.models = ModelOpener(self.quarantine, self)
         self.plugins = PluginMenu(self.plugin_thread, session, self)
@@ -123,6 +123,12 @@ class MainWindow(QMainWindow):
         self.experiments = Experiments(session, self.gallery, self.stage, runner, self.files, store, self)
         self.marking = Marking(self.gallery, runner, self)
         self.zoom = Zoom(self, colors, store)
+        firsts = (
+            (self.gallery, lambda: self.gallery.view),
+            (self.stage, lambda: self.stage.first_panel),
+            (self.controls, lambda: self.controls.attacks.list),
+        )
+        self.areas = Areas(firsts, self)
         self.banner = messages.Banner()
         self.lateness = Lateness(self)
         self.playback = Playback(runner, self)
@@ -203,7 +209,7 @@ class MainWindow(QMainWindow):
         if self._first_classifier is not None:
             # Behind the built-in one, which stays if this one is refused.
             self.open_classifier(self._first_classifier)
-        self.load_full_set(self._data_folder())
+        self.full_set.load_known()
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -316,36 +322,6 @@ class MainWindow(QMainWindow):
         if not any(part.pressed(event) for part in (self.presentation, self.playback, self.play, self.looking)):
             super().keyPressEvent(event)
 
-    def next_area(self, widget: QWidget | None, by: int) -> QWidget:
-        """Return the widget that gets the keys when they go on to another part of the window.
-
-        Args:
-            widget: That has them now.
-            by: 1 for the next of gallery, panels and controls, -1 for the one before.
-        """
-        areas: list[tuple[QWidget, QWidget | None]] = [
-            (self.gallery, self.gallery.view),
-            (self.stage, self.stage.first_panel),
-            (self.controls, self.controls.attacks.list),
-        ]
-        inside = [place for place, (area, _) in enumerate(areas) if widget is not None and area.isAncestorOf(widget)]
-        start = inside[0] if inside else -1 if by > 0 else 0
-        for step in range(1, len(areas) + 1):
-            first = areas[(start + by * step) % len(areas)][1]
-            if first is not None and first.isVisible():
-                return first
-        return self
-
-    @Slot()
-    def go_to_next_area(self) -> None:
-        """Give the keys to the next part of the window."""
-        self.next_area(self.focusWidget(), 1).setFocus(Qt.FocusReason.TabFocusReason)
-
-    @Slot()
-    def go_to_previous_area(self) -> None:
-        """Give the keys to the part of the window before."""
-        self.next_area(self.focusWidget(), -1).setFocus(Qt.FocusReason.BacktabFocusReason)
-
     # Pictures
 
     @Slot()
@@ -432,49 +408,6 @@ class MainWindow(QMainWindow):
         self.models.cancel()
         self.runner.load(load_pipeline)
 
-    # The full data set
-
-    def _data_folder(self) -> Path | None:
-        chosen = self.settings.get(settings.DATA_FOLDER)
-        return Path(chosen) if chosen and is_there(Path(chosen)) else None
-
-    def load_full_set(self, folder: Path | None, show: bool = False) -> None:
-        """Load the test set in the background, if it is there.
-
-        Args:
-            folder: Looked at alone, if given.
-            show: Whether to go there, and to say so if it is not there.
-        """
-
-        def work(_tell: object, _should_stop: object) -> Dataset | None:
-            if cifar10.find(folder) is None and not show:
-                return None
-            return cifar10.load("test", folder)
-
-        self.files.start(work, partial(self._on_full_set, show), self._on_data_error)
-
-    def _on_data_error(self, error: Exception) -> None:
-        dialog = self._dataset_dialog
-        (messages.bus() if dialog is None else dialog.messages).error(error, "data")
-
-    def _on_full_set(self, show: bool, dataset: object) -> None:
-        if isinstance(dataset, Dataset):
-            self.library.set_dataset(dataset, show)
-
-    @Slot()
-    def open_dataset_dialog(self) -> None:
-        """Show where the full data set is, and ways to get it."""
-        if self._dataset_dialog is None:
-            self._dataset_dialog = DatasetDialog(self.files, self.network, self._data_folder(), self)
-            self._dataset_dialog.found.connect(self._on_data_found)
-        _bring_up(self._dataset_dialog)
-        self._dataset_dialog.look()
-
-    @Slot(object)
-    def _on_data_found(self, folder: Path) -> None:
-        self.settings.set(settings.DATA_FOLDER, str(folder))
-        self.load_full_set(folder, show=True)
-
     # Other dialogs
 
     @Slot()
@@ -484,7 +417,7 @@ class MainWindow(QMainWindow):
             from advgui.gui.training.dialog import TrainingDialog  # the charts are not needed before
 
             self._training = TrainingDialog(self.settings, parent=self, files=self.files)
-        _bring_up(self._training)
+        bring_up(self._training)
 
     @Slot()
     def open_evaluation(self) -> None:
@@ -495,7 +428,7 @@ class MainWindow(QMainWindow):
             self._evaluation = EvaluationDialog(
                 self.runner,
                 self.gallery,
-                self.open_dataset_dialog,
+                self.full_set.open_dialog,
                 self.settings,
                 parent=self,
                 session=self.session,
@@ -504,7 +437,7 @@ class MainWindow(QMainWindow):
             )
             self._evaluation.unseen.connect(self.status.show_evaluation)
             self._evaluation.stand_beside(self, self.stage.panels_on_screen)
-        _bring_up(self._evaluation)
+        bring_up(self._evaluation)
 
     @Slot()
     def show_about(self) -> None:
@@ -526,9 +459,3 @@ class MainWindow(QMainWindow):
         """Fill the screen, or go back."""
         if on != self.isFullScreen():
             self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-
-def _bring_up(dialog: QWidget) -> None:
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()

@@ -14,8 +14,8 @@ from advgui.gui.threads.live_answer import Result
 from advgui.gui.threads.loading import Ready
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import text_width
+from advgui.outcomes import Effort, Outcome
 from advgui.scenarios import attack_label
-from advgui.types import Effort, Outcome
 
 _LATE = "computing …"
 _WIDEST_MEASURE = "L∞ 0.0000 = 000.00/255, >00.0 % clipped"

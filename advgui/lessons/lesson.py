@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from advgui.types import Outcome
+from advgui.outcomes import Outcome
 
 Access = Literal["free", "locked", "hidden"]
 ACCESS: tuple[Access, ...] = ("free", "locked", "hidden")

@@ -12,6 +12,7 @@ from advgui.attacks import ATTACKS
 from advgui.defenses import DEFENSES
 from advgui.errors import DataError
 from advgui.evaluation.report import Provenance, Report, Run, as_measured, largest_change
+from advgui.outcomes import Effort
 from advgui.reports.kinds import (
     LARGEST,
     Unfit,
@@ -24,7 +25,7 @@ from advgui.reports.kinds import (
     whole_numbers,
 )
 from advgui.text import shown
-from advgui.types import Effort, Scenario
+from advgui.types import Scenario
 
 # Far more than an evaluation has; what is larger would take minutes to show.
 MOST_RUNS = 1000

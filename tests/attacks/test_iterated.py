@@ -11,8 +11,8 @@ from advgui.attacks import ATTACKS, IteratedAttack, Loss
 from advgui.attacks.mi_fgsm import MIFGSM
 from advgui.attacks.pgd import PGD, PGDL2
 from advgui.defenses.randomization import Randomization
+from advgui.outcomes import Effort
 from advgui.parameters import NO_SETTINGS
-from advgui.types import Effort
 from advgui.victim import Victim
 from tests.prototypes import Prototypes, examples, victim
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from advgui.attacks import Access, Examples
 from advgui.attacks.fgsm import FastGradientSign
 from advgui.attacks.random_signs import RandomSigns
-from advgui.types import Effort
+from advgui.outcomes import Effort
 from tests import tiny
 from tests.prototypes import victim
 

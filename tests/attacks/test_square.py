@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from advgui.attacks.square import Square
 from advgui.defenses.randomization import Randomization
+from advgui.outcomes import Effort
 from advgui.parameters import NO_SETTINGS
-from advgui.types import Effort
 from advgui.victim import Victim
 from tests.prototypes import Prototypes, examples, recognized, victim
 

@@ -50,7 +50,7 @@ def _first_steps() -> list[float]:
     folder = TemporaryDirectory()
     store = Settings(QSettings(f"{folder.name}/settings.ini", QSettings.Format.IniFormat))
     window = MainWindow(Session(), LiveRunner(load_pipeline), store, Theme(app))
-    window.load_full_set = lambda *_: None  # type: ignore[method-assign]
+    window.full_set.load = lambda *_: None  # type: ignore[method-assign]
 
     def wait(until: Callable[[], bool]) -> None:
         # Asleep between events, as a window is: a loop that never rests would take its share of Python from the worker.

@@ -20,10 +20,11 @@ from advgui.data import cifar10
 from advgui.errors import DataError
 from advgui.evaluation.plan import Plan, security_curve
 from advgui.figures.matrix import matrix_figure
+from advgui.outcomes import Effort
 from advgui.pipeline import Batch, Pipeline
 from advgui.reports import storage
 from advgui.reports.tables import percent
-from advgui.types import Effort, ProtocolName, Scenario
+from advgui.types import ProtocolName, Scenario
 from tests import toy
 from tests.figures import svg
 from tests.plugin_files import BODY_LINE, SMALL_ATTACK, write

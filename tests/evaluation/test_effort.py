@@ -6,9 +6,10 @@ import pytest
 from advgui.attacks import ATTACKS, Access
 from advgui.evaluation.effort import expected, passes
 from advgui.evaluation.plan import Plan
+from advgui.outcomes import Effort
 from advgui.pipeline import Pipeline
 from advgui.scenarios import attackers
-from advgui.types import PAPER_CHAIN, Effort
+from advgui.types import PAPER_CHAIN
 from tests import toy
 
 

@@ -15,12 +15,13 @@ from advgui.evaluation import run as evaluation
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, merge, mitigations
 from advgui.evaluation.run import evaluate, provenance_of
+from advgui.outcomes import Effort
 from advgui.pipeline import Pipeline
 from advgui.protocols import AsPublished, supports
 from advgui.reports.storage import from_json, to_json
 from advgui.scenarios import attackers
 from advgui.scenarios import scenario as make
-from advgui.types import PAPER_CHAIN, Effort, ProtocolName, Scenario
+from advgui.types import PAPER_CHAIN, ProtocolName, Scenario
 from tests import toy
 from tests.columns import KEYS
 

@@ -17,10 +17,11 @@ from advgui.evaluation.intervals import sign_test
 from advgui.evaluation.plan import Plan
 from advgui.evaluation.report import Report, Run, merge
 from advgui.evaluation.sanity import Light, lights, lights_of
+from advgui.outcomes import Effort
 from advgui.pipeline import Pipeline
 from advgui.protocols import supports
 from advgui.scenarios import scenario, without
-from advgui.types import ATTACKED, PAPER_CHAIN, Effort, ProtocolName, Scenario
+from advgui.types import ATTACKED, PAPER_CHAIN, ProtocolName, Scenario
 from tests import toy
 
 IMAGES, CLASSES = 400, 10

@@ -26,10 +26,11 @@ from advgui.figures.matrix import matrix_figure
 from advgui.figures.security import charts
 from advgui.figures.strength import strength_figure
 from advgui.figures.training import training_figure
+from advgui.outcomes import Outcome
 from advgui.reports import storage
 from advgui.scenarios import attackers
 from advgui.scenarios import scenario as make
-from advgui.types import PAPER_CHAIN, Outcome
+from advgui.types import PAPER_CHAIN
 from tests.columns import KEYS
 
 ROOT = Path(__file__).parents[2]

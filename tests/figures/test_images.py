@@ -10,9 +10,10 @@ from PIL import Image
 
 from advgui import images
 from advgui.figures.images import caption, panels, paper_figure
+from advgui.outcomes import Outcome
 from advgui.scenarios import familiarity, without
 from advgui.scenarios import scenario as make
-from advgui.types import PAPER_CHAIN, Outcome, ProtocolName, Scenario
+from advgui.types import PAPER_CHAIN, ProtocolName, Scenario
 from tests import toy
 from tests.columns import COLUMNS, KEYS
 from tests.figures import svg

@@ -11,9 +11,10 @@ from advgui.defenses import Defense
 from advgui.defenses.autoencoder import Autoencoder
 from advgui.defenses.randomization import PublishedRandomization
 from advgui.gui.threads.loading import Loaded
+from advgui.outcomes import Outcome
 from advgui.pipeline import Batch, Pipeline, Stage
 from advgui.protocols import AsPublished, Corrected, Procedure
-from advgui.types import PAPER_CHAIN, Bounds, FloatArray, IntArray, Outcome, ProtocolName, Scenario, columns_of
+from advgui.types import PAPER_CHAIN, Bounds, FloatArray, IntArray, ProtocolName, Scenario, columns_of
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 # Of the paper's columns.

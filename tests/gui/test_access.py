@@ -127,7 +127,7 @@ def _steps_to_everything(window: MainWindow, start: QWidget) -> dict[QWidget, in
         for widget in edge:
             place = ring.index(widget)
             near = [ring[(place + 1) % len(ring)], ring[place - 1], *anywhere]
-            near += [window.next_area(widget, by) for by in (1, -1)]
+            near += [window.areas.after(widget, by) for by in (1, -1)]
             for other in near:
                 if other in ring and other not in steps:
                     steps[other] = steps[widget] + 1

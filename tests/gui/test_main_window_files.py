@@ -241,6 +241,6 @@ def test_a_data_set_from_the_dialog_is_shown_and_remembered(
     full = cifar10.Dataset("CIFAR-10 test", samples.images, samples.labels, samples.indices, samples.class_names)
     monkeypatch.setattr(cifar10, "load", lambda *_: full)
     window.actions_by_name["dataset"].trigger()
-    window._dataset_dialog.found.emit(tmp_path)
+    window.full_set.dialog.found.emit(tmp_path)
     qtbot.waitUntil(lambda: window.gallery.source.title == "Test set")
     assert window.settings.get(settings.DATA_FOLDER) == str(tmp_path)

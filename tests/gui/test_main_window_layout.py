@@ -201,7 +201,7 @@ def test_about_names_the_paper(window: MainWindow) -> None:
 
 
 def test_dialogs_close_with_a_button_that_every_theme_shows(window: MainWindow) -> None:
-    window.open_dataset_dialog()
+    window.full_set.open_dialog()
     window.show_about()
     window.show_shortcuts()
     dialogs = window.findChildren(QDialog)

@@ -13,8 +13,8 @@ from advgui import plugins
 from advgui.gui.about import shortcuts
 from advgui.gui.main_window import MainWindow
 from advgui.gui.widgets.messages import Message
+from advgui.outcomes import Outcome
 from advgui.pipeline import Stage
-from advgui.types import Outcome
 from tests.gui.checks import check_panels, settled
 from tests.gui.gated import GatedPipeline
 from tests.plugin_files import write

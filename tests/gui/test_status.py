@@ -9,8 +9,9 @@ from advgui.attacks import ATTACKS
 from advgui.gui.status import StatusBar
 from advgui.gui.threads.live_runner import Ready, Result
 from advgui.gui.widgets.elided import ElidedLabel
+from advgui.outcomes import Outcome
 from advgui.scenarios import scenario
-from advgui.types import Outcome, ProtocolName
+from advgui.types import ProtocolName
 from tests.gui.conftest import selection
 from tests.gui.gated import CLASS_NAMES, GatedPipeline
 

@@ -13,8 +13,8 @@ from advgui.gui.remembered import from_mapping
 from advgui.images import to_float
 from advgui.lessons import Step, load, shipped
 from advgui.models import cards, loading
+from advgui.outcomes import Outcome
 from advgui.pipeline import Pipeline
-from advgui.types import Outcome
 
 LESSONS = shipped()
 Networks = dict[str, Pipeline]

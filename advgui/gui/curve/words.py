@@ -6,8 +6,9 @@ import numpy as np
 
 from advgui.attacks import ATTACKS
 from advgui.gui.threads.live_curve import Curve
+from advgui.outcomes import Sweep
 from advgui.scenarios import heading, symbol
-from advgui.types import ATTACKED, Column, Sweep
+from advgui.types import ATTACKED, Column
 
 
 def strength_words(attack: str, strength: float) -> str:

@@ -7,8 +7,8 @@ from advgui.evaluation.plan import Plan
 from advgui.evaluation.run import Progress
 from advgui.gui import settings
 from advgui.gui.settings import Settings
+from advgui.outcomes import Effort
 from advgui.text import duration
-from advgui.types import Effort
 
 _PATIENCE = 0.2  # seconds for a plug-in to say how many steps it has
 LONG = 600  # seconds

@@ -17,7 +17,7 @@ from advgui.gui.threads.live_answer import Result
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.gui.widgets import messages
 from advgui.lessons import Lesson, Step, storage
-from advgui.types import Outcome
+from advgui.outcomes import Outcome
 
 
 class Lessons(QObject):

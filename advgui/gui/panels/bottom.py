@@ -25,7 +25,8 @@ from advgui.gui.proof.bar import ProofBar
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel
 from advgui.gui.widgets.lights import LightRow
-from advgui.types import Outcome, Scenario
+from advgui.outcomes import Outcome
+from advgui.types import Scenario
 
 AUTO = 0  # as much as the largest change permits
 GAINS = (AUTO, 1, 2, 5, 10, 20, 50)

@@ -14,8 +14,9 @@ from advgui.gui.panels.painted_panel import FADED
 from advgui.gui.panels.prediction import linf_text, percent
 from advgui.gui.widgets import access, pixels, theme
 from advgui.gui.widgets.elided import ElidedLabel
+from advgui.outcomes import Outcome
 from advgui.scenarios import attacker, goal, has_goal, starts_standardized, upper_bounds
-from advgui.types import ATTACKED, CLEAN, FloatArray, Outcome, Scenario
+from advgui.types import ATTACKED, CLEAN, FloatArray, Scenario
 
 
 def perturbation(outcome: Outcome) -> FloatArray:

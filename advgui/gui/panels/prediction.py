@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from advgui.gui.widgets import numbers
+from advgui.outcomes import Outcome
 from advgui.scenarios import starts_standardized
-from advgui.types import FloatArray, Outcome
+from advgui.types import FloatArray
 
 
 class Verdict(Enum):

@@ -17,6 +17,7 @@ from advgui.gui.panels.image_panel import MOST_BARS, ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.prediction import Prediction, Verdict
 from advgui.gui.widgets import theme
+from advgui.outcomes import Outcome
 from advgui.scenarios import (
     UNSAID,
     defense_label,
@@ -24,7 +25,7 @@ from advgui.scenarios import (
     has_goal,
     heading,
 )
-from advgui.types import CLEAN, PAPER_CHAIN, Column, FloatArray, Outcome, Scenario, VoteRule, columns_of
+from advgui.types import CLEAN, PAPER_CHAIN, Column, FloatArray, Scenario, VoteRule, columns_of
 
 _COVERED = "Your guess?"
 

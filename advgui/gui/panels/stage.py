@@ -27,8 +27,9 @@ from advgui.gui.threads.live_maps import MapsDrawn
 from advgui.gui.threads.live_proof import Proof
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
+from advgui.outcomes import Outcome
 from advgui.scenarios import attack_text, has_goal, knowledge, known_names, protocol_text, scenario_text
-from advgui.types import CLEAN, Outcome, ProtocolName, Scenario
+from advgui.types import CLEAN, ProtocolName, Scenario
 
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
 _BOTTOM = {1: 1.0, 2: 0.7}

@@ -9,8 +9,9 @@ from advgui.attacks import ATTACKS, IteratedAttack
 from advgui.certification.smoothing import Smoothing
 from advgui.errors import Cancelled
 from advgui.gui.session import Selection
+from advgui.outcomes import Outcome
 from advgui.pipeline import Batch, Stage
-from advgui.types import Outcome, Scenario
+from advgui.types import Scenario
 
 # How long a first answer may take that is out of date already. While a slider is dragged, one is always out of date,
 # and nothing would be seen if none was finished; beyond this, what is asked for now has to be done first.

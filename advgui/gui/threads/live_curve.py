@@ -9,8 +9,9 @@ from advgui.defenses import DEFENSES
 from advgui.gui.networks import STANDARD
 from advgui.gui.session import Selection
 from advgui.gui.threads.live_answer import Request
+from advgui.outcomes import Sweep
 from advgui.pipeline import Batch
-from advgui.types import Scenario, Sweep
+from advgui.types import Scenario
 
 _log = logging.getLogger(__name__)
 

@@ -12,8 +12,9 @@ from advgui.columns import read_only
 from advgui.errors import AdvguiError
 from advgui.gui.networks import STANDARD
 from advgui.gui.threads.live_answer import Result
+from advgui.outcomes import Outcome
 from advgui.pipeline import Pipeline
-from advgui.types import CLEAN, FloatArray, Outcome
+from advgui.types import CLEAN, FloatArray
 from advgui.victim import Classifying
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 
 from advgui.gui.session import Selection
+from advgui.outcomes import Outcome
 from advgui.pipeline import Batch, Stage
-from advgui.types import ATTACKED, CLEAN, Outcome, Scenario
+from advgui.types import ATTACKED, CLEAN, Scenario
 
 _log = logging.getLogger(__name__)
 

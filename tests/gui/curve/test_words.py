@@ -2,8 +2,9 @@ import numpy as np
 
 from advgui.gui.curve.words import axis_words, first_wrong, flips, sentence, strength_words
 from advgui.gui.threads.live_curve import Curve
+from advgui.outcomes import Sweep
 from advgui.scenarios import scenario
-from advgui.types import Scenario, Sweep
+from advgui.types import Scenario
 from tests.gui.gated import CLASS_NAMES
 
 CAT, DOG = 3, 5

@@ -10,8 +10,9 @@ from advgui.gui.panels import row as panels
 from advgui.gui.panels.prediction import Verdict
 from advgui.gui.panels.row import PanelRow
 from advgui.gui.widgets.elided import text_width
+from advgui.outcomes import Outcome
 from advgui.scenarios import scenario, without
-from advgui.types import PAPER_CHAIN, Column, Outcome, ProtocolName, Scenario, columns_of
+from advgui.types import PAPER_CHAIN, Column, ProtocolName, Scenario, columns_of
 from tests.gui.conftest import selection
 from tests.gui.gated import CLASS_NAMES, KEYS, GatedPipeline
 

@@ -13,8 +13,9 @@ from advgui.gui.main_window import MainWindow
 from advgui.gui.panels.image_panel import ImagePanel
 from advgui.gui.panels.layout import Layout
 from advgui.gui.panels.row import PanelRow
+from advgui.outcomes import Outcome
 from advgui.scenarios import scenario
-from advgui.types import Outcome, Scenario, VoteRule
+from advgui.types import Scenario, VoteRule
 from tests.figures import svg
 from tests.gui.checks import settled
 from tests.gui.conftest import selection

@@ -138,15 +138,15 @@ class Closing:
         return window.stage.outcomes()[0].scenario.attack.name == "pgd"
 
     def looking_for_data(self, window: MainWindow) -> None:
-        window.open_dataset_dialog()
+        window.full_set.open_dialog()
         self.at("looking for data")
 
     def downloading(self, window: MainWindow) -> None:
         defaults = list(download.download.__defaults__ or ())
         defaults[3] = (silent_server(),)
         download.download.__defaults__ = tuple(defaults)
-        window.open_dataset_dialog()
-        dialog = window._dataset_dialog
+        window.full_set.open_dialog()
+        dialog = window.full_set.dialog
         assert dialog is not None
         dialog.download()
 

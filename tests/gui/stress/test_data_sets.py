@@ -32,8 +32,8 @@ def archive(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Archive:
 
 @pytest.fixture
 def dialog(window: MainWindow, archive: Archive, qtbot: QtBot) -> DatasetDialog:
-    window.open_dataset_dialog()
-    made = window._dataset_dialog
+    window.full_set.open_dialog()
+    made = window.full_set.dialog
     assert made is not None
     qtbot.waitUntil(made.download_button.isEnabled)
     return made

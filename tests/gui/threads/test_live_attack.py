@@ -12,8 +12,9 @@ from advgui.gui.session import DemoState
 from advgui.gui.threads import live_answer
 from advgui.gui.threads.live_answer import Result
 from advgui.gui.threads.live_runner import LiveRunner
+from advgui.outcomes import Outcome
 from advgui.pipeline import Stage
-from advgui.types import Outcome, Scenario
+from advgui.types import Scenario
 from tests.gui.conftest import selection
 from tests.gui.gated import PATIENCE, GatedPipeline
 from tests.gui.threads.test_live_runner import Recorder, counting
