@@ -76,7 +76,7 @@ def test_space_holds_an_attack_in_many_steps_and_p_plays_it(qtbot: QtBot, window
 def test_the_handle_is_the_strength_and_the_slider_follows(
     qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline
 ) -> None:
-    at = chart(window)._at(3 / 255, 0.5).toPoint()
+    at = chart(window)._at(chart(window)._box(), 3 / 255, 0.5).toPoint()
     QTest.mouseClick(chart(window), Qt.MouseButton.LeftButton, pos=at)
     assert strength(window) == pytest.approx(3 / 255)
     assert window.controls.sliders[FGSM].value == pytest.approx(3 / 255)

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
     QWheelEvent,
 )
@@ -57,6 +58,7 @@ class StrengthChart(QSlider):
         self.curve: Curve | None = None
         self._strength, self._parameter = 0.0, ATTACKS[attack].strength
         self._gesture: object = None
+        self._painted: tuple[object, QPixmap] | None = None
         self.setAccessibleName(f"Strength of {words or attack_label(attack)}, with its curve")
         self.setAccessibleDescription(ATTACKS[attack].strength.help)
         self.setToolTip(
@@ -186,8 +188,7 @@ class StrengthChart(QSlider):
         left, right = text_width(font, "100 %") + 6, text_width(font, "(m)") + 18
         return QRectF(left, line / 2 + 2, max(self.width() - left - right, 10), max(self.height() - 2 * line - 12, 10))
 
-    def _at(self, strength: float, share: float) -> QPointF:
-        box = self._box()
+    def _at(self, box: QRectF, strength: float, share: float) -> QPointF:
         return QPointF(box.left() + strength / self._end * box.width(), box.bottom() - share * box.height())
 
     @override
@@ -200,21 +201,37 @@ class StrengthChart(QSlider):
         self._paint_axes(painter, colors, box)
         self._paint_handle(painter, colors, box)
         if self.curve is not None and self.curve.end == self._end:
-            self._paint_lines(painter, colors, self.curve)
+            painter.drawPixmap(0, 0, self._lines(colors, self.curve))
+
+    def _lines(self, colors: theme.Colors, curve: Curve) -> QPixmap:
+        """Return the lines as a picture, painted once: they stay while the handle moves."""
+        ratio = self.devicePixelRatioF()
+        key = curve, colors, self.size(), ratio, self.font()
+        if self._painted is None or self._painted[0] != key:
+            layer = QPixmap(self.size() * ratio)
+            layer.setDevicePixelRatio(ratio)
+            layer.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(layer)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self.font())
+            self._paint_lines(painter, colors, curve)
+            painter.end()
+            self._painted = key, layer
+        return self._painted[1]
 
     def _paint_axes(self, painter: QPainter, colors: theme.Colors, box: QRectF) -> None:
         line = self.fontMetrics().height()
         for share in (0.0, 0.5, 1.0):
-            y = self._at(0, share).y()
+            y = self._at(box, 0, share).y()
             painter.setPen(QPen(colors.border, 1))
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
             painter.setPen(colors.muted)
             place = QRectF(0, y - line / 2, box.left() - 5, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{share * 100:.0f} %")
-        handle = self._at(self._strength, 0).x()
+        handle = self._at(box, self._strength, 0).x()
         said = text_width(theme.font(self.font(), self.fontInfo().pixelSize(), bold=True), self._said) / 2
-        for strength, text in self._ticks():
-            x, half = self._at(strength, 0).x(), text_width(self.font(), text) / 2
+        for strength, text in self._ticks(box):
+            x, half = self._at(box, strength, 0).x(), text_width(self.font(), text) / 2
             painter.setPen(QPen(colors.muted, 1))
             painter.drawLine(QPointF(x, box.bottom()), QPointF(x, box.bottom() + 4))
             if abs(x - handle) > said + half + 4:  # where the handle is, its own number stands
@@ -231,7 +248,7 @@ class StrengthChart(QSlider):
         painter.setPen(color)
         painter.drawText(QRectF(left, top, width, self.fontMetrics().height()), Qt.AlignmentFlag.AlignCenter, text)
 
-    def _ticks(self) -> list[tuple[float, str]]:
+    def _ticks(self, box: QRectF) -> list[tuple[float, str]]:
         """Return strengths that have a number, with those."""
         if self._parameter.in_255ths:
             counts = [count for count in _TICKS_255THS if count / 255 <= self._end * (1 + 1e-6)]
@@ -240,12 +257,13 @@ class StrengthChart(QSlider):
             ticks = [(self._end * part / 4, f"{self._end * part / 4:.3g}") for part in range(5)]
         found = ticks[:1]
         for strength, text in ticks[1:]:
-            if self._at(strength, 0).x() - self._at(found[-1][0], 0).x() >= max(text_width(self.font(), text) + 4, 12):
+            apart = self._at(box, strength, 0).x() - self._at(box, found[-1][0], 0).x()
+            if apart >= max(text_width(self.font(), text) + 4, 12):
                 found.append((strength, text))
         return found
 
     def _paint_handle(self, painter: QPainter, colors: theme.Colors, box: QRectF) -> None:
-        x, size = self._at(self._strength, 0).x(), max(self.fontMetrics().height() * 0.45, 5)
+        x, size = self._at(box, self._strength, 0).x(), max(self.fontMetrics().height() * 0.45, 5)
         color = colors.accent if self.isEnabled() else colors.muted
         painter.setPen(QPen(color, 2))
         painter.drawLine(QPointF(x, box.top() - 2), QPointF(x, box.bottom()))
@@ -259,11 +277,13 @@ class StrengthChart(QSlider):
 
     def _paint_lines(self, painter: QPainter, colors: theme.Colors, curve: Curve) -> None:
         columns = [column for column in curve.scenario.columns if column.key != CLEAN]
-        ends = []
+        box, ends = self._box(), []
         for column in reversed(columns):  # (b) comes last and lies on top
             color = colors.series[style(column) % len(colors.series)]
             shares = curve.sweep.of_label(column.key).tolist()
-            points = [self._at(strength, share) for strength, share in zip(curve.sweep.strengths, shares, strict=True)]
+            points = [
+                self._at(box, strength, share) for strength, share in zip(curve.sweep.strengths, shares, strict=True)
+            ]
             painter.setPen(QPen(color, 2.2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF(points))

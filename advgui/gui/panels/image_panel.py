@@ -201,7 +201,9 @@ class ImagePanel(PaintedPanel):
         likeliest = f"The {len(self._bars)} likeliest of {len(self._class_names):,} classes." if fewer else ""
         of_votes = self.prediction is not None and self.prediction.of_votes
         shares = "The bars are shares of the votes." if of_votes else ""
-        self.setToolTip(" ".join(filter(None, (self._familiarity.meaning, shares, likeliest))))
+        text = " ".join(filter(None, (self._familiarity.meaning, shares, likeliest)))
+        if text != self.toolTip():
+            self.setToolTip(text)
 
     def set_caption(self, caption: str, strength: str = "", seed: str = "") -> None:
         """Say what the picture is, and with what strength and seed it was made."""
@@ -232,6 +234,7 @@ class ImagePanel(PaintedPanel):
         self._looked_at = draw
         if picture is not None and prediction is not None:
             self.show_result(picture, prediction, self._pictures)
+        self._lay_over()
 
     def show_waiting(self, text: str, picture: FloatArray | None = None) -> None:
         """Show that there is no prediction yet, and why; and the picture if there is one."""
@@ -252,6 +255,10 @@ class ImagePanel(PaintedPanel):
             self.update()
 
     def _put(self, picture: FloatArray | None, prediction: Prediction | None, off: str, text: str) -> None:
+        before, was = self.prediction, (self.off_reason, self._text)
+        is_same = prediction is before is None or (prediction is not None and prediction.says_the_same_as(before))
+        if is_same and (off, text) == was and self.picture.shows(picture):
+            return  # (a), as a rule, while a slider is dragged: painting it takes a millisecond
         self.picture.put(picture)
         self._lay_over()
         self.prediction, self.off_reason, self._text = prediction, off, text

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
@@ -38,9 +39,15 @@ class Picture:
 
     def put(self, shown: FloatArray | None) -> None:
         """Show other pixels, or none."""
-        if shown is not self.pixels:
+        if not self.shows(shown):
             self.image = None if shown is None else pixels.qimage(shown)
         self.pixels = shown
+
+    def shows(self, other: FloatArray | None) -> bool:
+        """Return whether these are the pixels that are shown."""
+        if other is None or self.pixels is None:
+            return other is self.pixels
+        return np.array_equal(other, self.pixels)
 
     def set_original(self, original: FloatArray | None) -> None:
         """Set what it is compared with, float32 (H, W, 3) in [0, 1]; None where it is the original itself."""

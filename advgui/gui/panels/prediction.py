@@ -1,8 +1,10 @@
 """What the classifier says of a picture, and how that compares, in words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
+
+import numpy as np
 
 from advgui.gui.widgets import numbers
 from advgui.outcomes import Outcome
@@ -46,6 +48,16 @@ class Prediction:
     votes: str = ""
     of_votes: bool = False
 
+    def says_the_same_as(self, other: "Prediction | None") -> bool:
+        """Return whether nothing of it looks different."""
+        if other is None or len(other.draws) != len(self.draws):
+            return False
+        if any(getattr(self, name) != getattr(other, name) for name in _COMPARED):
+            return False
+        return np.array_equal(self.probabilities, other.probabilities) and all(
+            mine.says_the_same_as(theirs) for mine, theirs in zip(self.draws, other.draws, strict=True)
+        )
+
     @property
     def predicted(self) -> int:
         """The class of largest probability."""
@@ -66,6 +78,10 @@ class Prediction:
     def goal_text(self) -> str:
         """Whether the attacker's target is reached, in words; "" without one."""
         return "" if self.reached is None else "target reached" if self.reached else "target not reached"
+
+
+# Of two predictions, besides arrays and draws.
+_COMPARED = [each.name for each in fields(Prediction) if each.name not in ("probabilities", "draws")]
 
 
 def percent(share: float) -> str:

@@ -31,14 +31,16 @@ class LightSign(QAbstractButton):
         super().__init__(parent)
         self.setFixedSize(_SIDE, _SIDE)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.light = light
         self.show_light(light)
 
     def show_light(self, light: Light) -> None:
         """Show another light, or another state."""
-        self.light = light
+        looks_the_same, self.light = light.state is self.light.state, light
         self.setAccessibleName(f"{light.title}: {light.state}")
         self.setAccessibleDescription(f"{light.numbers} {light.meaning}")
-        self.update()
+        if not looks_the_same:
+            self.update()
 
     @override
     def event(self, event: QEvent) -> bool:

@@ -35,7 +35,7 @@ def moves(chart: StrengthChart) -> list[tuple[float, object]]:
 
 
 def place(chart: StrengthChart, strength: float, share: float = 0.5) -> QPoint:
-    return chart._at(strength, share).toPoint()
+    return chart._at(chart._box(), strength, share).toPoint()
 
 
 def counts(moves: list[tuple[float, object]]) -> list[float]:
@@ -121,7 +121,7 @@ def test_every_line_is_seen_in_its_colour_where_it_belongs(
     for column in shown.scenario.columns[1:]:
         # At the beginning of its fall, where no other line and no ring is.
         wrong = int((~shown.sweep.correct(column.key)).argmax())
-        middle = chart._at((wrong - 0.8) / 255, 0.8)
+        middle = chart._at(chart._box(), (wrong - 0.8) / 255, 0.8)
         found = [
             image.pixelColor(round((middle.x() + x) * ratio), round((middle.y() + y) * ratio))
             for x in range(-6, 7)
@@ -151,6 +151,30 @@ def test_numbers_at_the_axis_never_overlap(chart: StrengthChart) -> None:
         chart.set_axis(end)
         for width in (120, 260, 500, 1500):
             chart.resize(width, 160)
-            places = [chart._at(strength, 0).x() for strength, _ in chart._ticks()]
-            assert places[0] == chart._at(0, 0).x()
+            places = [chart._at(chart._box(), strength, 0).x() for strength, _ in chart._ticks(chart._box())]
+            assert places[0] == chart._at(chart._box(), 0, 0).x()
             assert all(b - a >= 12 for a, b in pairwise(places))
+
+
+def test_lines_are_painted_once_and_again_when_they_look_different(qtbot: QtBot, chart: StrengthChart) -> None:
+    def lines() -> object:
+        chart.grab()
+        assert chart._painted is not None
+        return chart._painted[1]
+
+    first, second = curve(scenario(), attacked=2), curve(scenario(), attacked=5)
+    chart.show_curve(first)
+    seen = [lines()]
+    chart.show_strength(chart.end / 2)
+    assert lines() is seen[-1]
+    font = chart.font()
+    font.setPixelSize(20)
+    for change in (
+        lambda: chart.show_curve(second),
+        lambda: chart.resize(400, 200),
+        lambda: chart.setFont(font),
+        lambda: chart.setPalette(theme.palette(dark=True)),
+    ):
+        change()
+        seen.append(lines())
+    assert len({id(each) for each in seen}) == len(seen)

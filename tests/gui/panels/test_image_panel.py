@@ -287,3 +287,30 @@ def test_what_is_said_of_the_attacker_fits(panel: ImagePanel, width: int) -> Non
     if font.pixelSize() > 8:
         assert widest <= layout.note.width()
     assert font.pixelSize() < layout.note.height()
+
+
+def test_only_what_looks_different_is_painted_again(
+    qtbot: QtBot, panel: ImagePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[object] = []
+    monkeypatch.setattr(panel, "update", lambda: painted.append(None))
+    shown, said = picture(), prediction()
+    panel.show_result(shown, said)
+    assert painted
+    for changed in (
+        (picture(seed=1), said),
+        (shown, prediction(share=0.9)),
+        (shown, replace(said, verdict=Verdict.WRONG)),
+        (shown, replace(said, total=2, draws=(said,))),
+    ):
+        for other in changed, (shown, said), changed:
+            painted.clear()
+            panel.show_result(*other)
+            assert painted
+        painted.clear()
+        panel.show_result(changed[0].copy(), replace(changed[1], probabilities=changed[1].probabilities.copy()))
+        assert not painted
+        panel.show_result(shown, said)
+    painted.clear()
+    panel.show_waiting("no prediction yet", changed[0])
+    assert painted
