@@ -26,7 +26,7 @@ class _End:
 def aside(function: Callable[..., Generator[_Step, None, None]], *arguments: object) -> Generator[_Step | None]:
     """Run a generator in a process of its own; it waits while nobody takes its steps.
 
-    Whoever stops listening ends it: it is closed after the step that it is at, and nobody waits for that.
+    Whoever stops listening ends it: it is closed after the step that it is at. Only the end of the program waits for that.
 
     Args:
         function: Of a module; called in that process.
@@ -41,7 +41,7 @@ def aside(function: Callable[..., Generator[_Step, None, None]], *arguments: obj
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, function, arguments), name=function.__name__, daemon=True)
+    process = context.Process(target=_serve, args=(there, function, arguments), name=function.__name__)
     # It waits until the new process has taken its arguments.
     starter = ThreadPoolExecutor(1)
     started = starter.submit(process.start)
