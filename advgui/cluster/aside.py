@@ -26,7 +26,8 @@ class _End:
 def aside(function: Callable[..., Generator[_Step, None, None]], *arguments: object) -> Generator[_Step | None]:
     """Run a generator in a process of its own; it waits while nobody takes its steps.
 
-    Whoever stops listening ends it: it is closed after the step that it is at. Only the end of the program waits for that.
+    Whoever stops listening ends it: it is closed after the step that it is at, for which only the end of the program
+    waits.
 
     Args:
         function: Of a module; called in that process.
