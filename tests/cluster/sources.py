@@ -51,3 +51,9 @@ def fails_in_the_middle(order: evaluating.Order, shard: tuple[int, int]) -> Repo
     if shard[0] == 4:
         raise ValueError("this shard is cursed")
     return evaluating.evaluate_shard(order, shard)
+
+
+def touch(folder: Path, shard: int) -> int:
+    """Leave a file behind."""
+    (folder / str(shard)).touch()
+    return shard

@@ -122,6 +122,22 @@ def test_a_shard_that_fails_leaves_the_others(workers, pipeline):
     assert (found[-1].done, found[-1].again) == (2, 2)
 
 
+def test_who_stops_listening_has_the_rest_cancelled_and_can_begin_again(workers, pipeline, tmp_path):
+    events = workers.run(sources.touch, tmp_path, range(100))
+    assert next(event for event in events if event is not None).error is None
+    events.close()
+    (last,) = (event for event in workers.run(sources.touch, tmp_path, [1000]) if event is not None)
+    assert last.result == 1000
+    # What was handed out before the first result came back, and the last one.
+    assert len(list(tmp_path.iterdir())) <= 2 * workers.workers + 1
+    order = order_of(sources.Toy(), pipeline)
+    steps = evaluate_on(workers, order, toy.data(), first_report(pipeline), size=2)
+    part = next(step for step in steps if step.done).report
+    steps.close()
+    rest = list(evaluate_on(workers, order, toy.data(), part, size=4))
+    assert without_machines(rest[-1].report) == one_process(pipeline)
+
+
 def _last(_before, part):
     return part
 
