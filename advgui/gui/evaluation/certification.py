@@ -204,7 +204,8 @@ class CertificationPage(QWidget):
     def _on_progress(self, step: Progress) -> None:
         self.progress.setValue(round(step.fraction * 1000))
         left = f"{duration(step.seconds_left)} left"
-        self.state.setText(f"{step.done:,} of {step.total:,} images, {left}{jobs.of_workers(step)}")
+        said = f"{step.done:,} of {step.total:,} images, {left}{jobs.of_workers(step)}"
+        self.state.setText((not step.done and self.form.workers.starting) or said)
         self.told.emit(f"Certification: {100 * step.fraction:.0f} %, {left}")
 
     @Slot(object)

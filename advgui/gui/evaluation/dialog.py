@@ -264,7 +264,8 @@ class EvaluationDialog(QDialog):
         self.progress.setValue(round(step.fraction * 1000))
         left = f"{duration(step.seconds_left)} left"
         speed = f"{step.images_per_second:.1f} images/s"
-        self.state.setText(f"{step.done:,} of {step.total:,} images, {speed}, {left}{jobs.of_workers(step)}")
+        said = f"{step.done:,} of {step.total:,} images, {speed}, {left}{jobs.of_workers(step)}"
+        self.state.setText((not step.done and self.form.workers.starting) or said)
         self._tell(f"Evaluation: {100 * step.fraction:.0f} %, {left}")
 
     @Slot(str)

@@ -21,6 +21,7 @@ class WorkersField(WholeNumberField):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The number of workers", parent=parent)
         self._ready: Ready | None = None
+        self._is_possible = True
         self.setRange(1, os.cpu_count() or 1)
         self.setAccessibleName("Workers")
         self.show_possible(None)
@@ -37,10 +38,17 @@ class WorkersField(WholeNumberField):
             reason = "More than one worker need Ray: pip install 'advgui[cluster]'."
         elif ready is not None and ready.problem is not None:
             reason = "Workers load the networks from their files, and that of the autoencoder cannot be used."
-        self.setEnabled(not reason)
+        self._is_possible = not reason  # while a job runs, the whole form is disabled
+        self.setEnabled(self._is_possible)
         self.setToolTip(reason or _TOOLTIP)
+
+    @property
+    def starting(self) -> str:
+        """What there is to say until they have found something; "" where the window itself computes."""
+        number = self.workers.number
+        return f"Starting {number} workers: each loads TensorFlow and the networks …" if number > 1 else ""
 
     @property
     def workers(self) -> Workers:
         """Who computes."""
-        return Workers(self.number if self.isEnabled() else 1, None if self._ready is None else self._ready.path)
+        return Workers(self.number if self._is_possible else 1, None if self._ready is None else self._ready.path)
