@@ -143,7 +143,9 @@ class _Work:
     def __init__(self, batch: Batch, scenario: Scenario, network: str, end: float) -> None:
         self.curve: Curve | None = None
         self.is_going = True
-        self._batch, self._scenario, self._network, self._end = batch, scenario, network, end
+        # With the images of every column in it: let go of as soon as the curve needs it no more, while that is kept.
+        self._batch: Batch | None = batch
+        self._scenario, self._network, self._end = scenario, network, end
         self._portions = portions(scenario, end)
         self._points = sum(map(len, self._portions))
         self._steps: Generator[None, None, Sweep] | None = None
@@ -156,6 +158,7 @@ class _Work:
         """Compute a little more; return whether a portion has become complete."""
         try:
             if self._steps is None:
+                assert self._batch is not None
                 self._steps = self._batch.sweep(self._scenario, self._portions[0])
             next(self._steps)
         except StopIteration as end:
@@ -163,9 +166,14 @@ class _Work:
             del self._portions[0]
             sweep: Sweep = end.value if self.curve is None else self.curve.sweep.joined(end.value)
             self.curve = Curve(self._scenario, self._network, self._end, sweep, self._points)
-            self.is_going = bool(self._portions)
+            self._go_on(bool(self._portions))
             return True
         except Exception as error:  # the panels have told it already, or will
             _log.warning("There is no curve for '%s': %s", self._scenario.attack.name, error)
-            self.is_going = False
+            self._go_on(False)
         return False
+
+    def _go_on(self, is_going: bool) -> None:
+        self.is_going = is_going
+        if not is_going:
+            self._batch = self._steps = None

@@ -1,5 +1,6 @@
 """Curves are drawn when nothing newer is asked for, and kept."""
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -79,6 +80,23 @@ def test_a_curve_is_kept_for_its_image_and_settings_whatever_the_strength() -> N
         drawn(curves, chosen, scenario(), end=0.3),
     ):
         assert other[0].curves == ()
+
+
+def test_a_whole_curve_is_kept_without_its_images() -> None:
+    chosen, curves = selection(), Curves()
+    batch = GatedPipeline().prepare(chosen.pixels[np.newaxis], np.array([3]), np.array([chosen.index]))
+    there = weakref.ref(batch)
+    curves.want(asking(chosen, scenario()), [batch])
+    del batch
+    curves.advance()
+    assert there() is not None  # it is needed for what is missing
+    while curves.is_drawing:
+        curves.advance()
+    assert there() is None
+    (again,) = curves.want(
+        asking(chosen, scenario()), [GatedPipeline().prepare(chosen.pixels[np.newaxis], None, np.array([0]))]
+    ).curves
+    assert again.is_complete
 
 
 def test_a_curve_that_was_left_goes_on_where_it_was() -> None:
