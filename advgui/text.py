@@ -23,6 +23,11 @@ def shown(value: object, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def first_line(error: Exception) -> str:
+    """Return what a library's error says, or its name where it says nothing: 200 characters of one line at most."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
 def duration(seconds: float) -> str:
     """Return a time as "42 s", "3 min 05 s" or "2 h 10 min"."""
     if not isfinite(seconds):

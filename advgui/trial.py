@@ -23,6 +23,7 @@ from advgui.images import TRAINED_SIDE, TRAINED_SIDES
 from advgui.models import archive as model_archive
 from advgui.models import model_files
 from advgui.models.archive import ModelFile, Refusal, telling
+from advgui.text import first_line
 from advgui.types import FloatArray
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def _tried(run: Callable[[FloatArray], FloatArray], tell: Tell) -> float:
             if _ran_out(error):
                 raise
             raise Refusal(
-                f"it cannot compute an image of {side}x{side} px ({_first_line(error)})",
+                f"it cannot compute an image of {side}x{side} px ({first_line(error)})",
                 f"answers for {_SIZES}",
                 "Build it with fewer poolings, or choose another model.",
             ) from error
@@ -306,10 +307,6 @@ def _check_shape(output: FloatArray, expected: tuple[int, ...]) -> None:
         raise Refusal(
             f"it gives outputs of shape {output.shape} for {expected[0]} images", f"shape {expected}", _REBUILD
         )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
 # Other files

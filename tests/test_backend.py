@@ -59,3 +59,21 @@ def test_another_backend_that_is_there_already_is_told(tmp_path: Path) -> None:
     done = run(TOO_LATE, tmp_path)
     assert done.returncode == 1
     assert "Keras computes with torch in this process, expected TensorFlow." in done.stderr.splitlines()[-1]
+
+
+# Of a GPU that is not there the device itself fails; of one that is, its memory or a library.
+BROKEN_GPU = """
+import tensorflow
+from advgui.models import backend
+tensorflow.config.set_soft_device_placement(False)
+backend.try_gpu("/GPU:9")
+"""
+
+
+def test_a_gpu_that_cannot_compute_is_told(tmp_path: Path) -> None:
+    done = run(BROKEN_GPU, tmp_path)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "TensorFlow finds a GPU, but cannot compute on it (" in last
+    assert "GPU:9" in last
+    assert "CUDA_VISIBLE_DEVICES=-1" in last

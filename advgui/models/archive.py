@@ -22,6 +22,7 @@ import h5py
 
 from advgui import resources
 from advgui.errors import AdvguiError, ModelFileError
+from advgui.text import first_line
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 # Bytes of each member once unpacked. ResNet-50 has 100 MB of weights and 200 kB of configuration.
@@ -165,9 +166,8 @@ def telling(path: Path) -> Iterator[None]:
             f"permissions, or choose another file.{again}"
         ) from error
     except Exception as error:  # Keras, TensorFlow and h5py raise whatever they like for a foreign file
-        first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelFileError(
-            f"'{path}' cannot be opened as a model ({first_line}). Expected a model that Keras 3 saved. "
+            f"'{path}' cannot be opened as a model ({first_line(error)}). Expected a model that Keras 3 saved. "
             f"{SAVE_AGAIN}{again}"
         ) from error
 

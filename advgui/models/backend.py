@@ -3,8 +3,11 @@
 Import this module on the thread that is to do the computing: Keras keeps state for each thread.
 """
 
+from contextlib import suppress
+
 from advgui.errors import AdvguiError
 from advgui.native_log import native_log_held
+from advgui.text import first_line
 
 try:
     with native_log_held():
@@ -33,4 +36,28 @@ keras.config.set_epsilon(1e-7)
 # 1,956 were others on one, and 59 without.
 tf.config.experimental.enable_tensor_float_32_execution(False)
 
-__all__ = ["GPUS", "keras", "tf"]
+
+def try_gpu(name: str = "/GPU:0") -> None:
+    """Compute something on a GPU, as the networks do: there, a failure would be taken for a broken file.
+
+    Raises:
+        AdvguiError: It cannot be computed on: its memory is full, or its libraries are missing or do not fit.
+    """
+    try:
+        with native_log_held(), tf.device(name):
+            tf.nn.conv2d(tf.ones((1, 4, 4, 3)), tf.ones((3, 3, 3, 8)), 1, "SAME")
+    except Exception as error:  # of TensorFlow, which raises whatever its device tells
+        raise AdvguiError(
+            f"TensorFlow finds a GPU, but cannot compute on it ({first_line(error)}). Expected free memory on it "
+            "and the libraries that come with advgui[gpu]. Close what else uses it, install those, or set "
+            "CUDA_VISIBLE_DEVICES=-1 to compute on the CPU."
+        ) from error
+
+
+if GPUS:
+    with suppress(RuntimeError):  # too late if something computed already; then the default stays
+        for _gpu in GPUS:
+            tf.config.experimental.set_memory_growth(_gpu, True)
+    try_gpu()
+
+__all__ = ["GPUS", "keras", "tf", "try_gpu"]

@@ -4,7 +4,6 @@ Import this module on the thread that is to do the computing: Keras keeps state 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,10 +16,6 @@ from advgui.types import Bounds, FloatArray, IntArray
 
 _IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32)
 _LABELS = tf.TensorSpec((None,), tf.int64)
-
-with suppress(RuntimeError):  # too late if something computed already; then the default stays
-    for _gpu in GPUS:
-        tf.config.experimental.set_memory_growth(_gpu, True)
 
 
 def device_name() -> str:
