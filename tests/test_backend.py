@@ -66,6 +66,7 @@ BROKEN_GPU = """
 import tensorflow
 from advgui.models import backend
 tensorflow.config.set_soft_device_placement(False)
+backend.try_gpu("/CPU:0")
 backend.try_gpu("/GPU:9")
 """
 

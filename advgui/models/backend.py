@@ -5,6 +5,8 @@ Import this module on the thread that is to do the computing: Keras keeps state 
 
 from contextlib import suppress
 
+import numpy as np
+
 from advgui.errors import AdvguiError
 from advgui.native_log import native_log_held
 from advgui.text import first_line
@@ -45,7 +47,9 @@ def try_gpu(name: str = "/GPU:0") -> None:
     """
     try:
         with native_log_held(), tf.device(name):
-            tf.nn.conv2d(tf.ones((1, 4, 4, 3)), tf.ones((3, 3, 3, 8)), 1, "SAME")
+            sums = tf.nn.conv2d(tf.ones((1, 4, 4, 3)), tf.ones((3, 3, 3, 8)), 1, "VALID")
+            if not np.array_equal(sums, np.full((1, 2, 2, 8), 27)):
+                raise ArithmeticError("it gives wrong numbers")
     except Exception as error:  # of TensorFlow, which raises whatever its device tells
         raise AdvguiError(
             f"TensorFlow finds a GPU, but cannot compute on it ({first_line(error)}). Expected free memory on it "
