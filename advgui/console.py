@@ -48,6 +48,9 @@ class Output(io.TextIOBase):
         """Write to another stream from now on, for those who have kept this one."""
         self._stream, self.failure = stream, None
 
+    def close(self) -> None:
+        """Stay open: whoever closes it, as a handler of a logger does, was only lent it."""
+
     def _silence(self) -> None:
         """Lead what the failed stream still holds into nothing: Python would try again to write it when it ends."""
         with suppress(OSError, ValueError, AttributeError):

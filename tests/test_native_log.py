@@ -33,6 +33,20 @@ def test_a_logger_that_kept_the_stream_of_the_block_goes_on():
     assert said.splitlines() == ["python note", "afterwards", "the end", "a warning"]
 
 
+# As an attack library does that sets up the loggers of its process: absl's handler would close the stream that it has.
+SET_UP = """
+from advgui.models.backend import tf
+import logging.config
+logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+tf.get_logger().warning("a warning")
+"""
+
+
+def test_who_sets_up_the_loggers_anew_closes_no_stream():
+    (said,) = _stderr(SET_UP).splitlines()
+    assert said.endswith("a warning")
+
+
 def test_without_a_standard_error_the_block_just_runs():
     code = "import os; os.close(2)\nfrom advgui.native_log import native_log_held\nwith native_log_held(): print('ran')"
     result = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=120)

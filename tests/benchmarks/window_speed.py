@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -30,7 +31,7 @@ MEMORY_GIB = 1.2
 _WINDOW = """
 import sys, time
 from pathlib import Path
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSettings, QTimer
 from advgui.gui import main_window, presenter
 from advgui import app
 Window, Presenter = main_window.MainWindow, presenter.Presenter
@@ -83,6 +84,7 @@ def on_drawn(self, drawn):
 
 Window.start, Presenter._on_result = on_start, on_result
 Window.drag, Window.on_drawn = drag, on_drawn
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, SETTINGS)
 sys.exit(app.main([]))
 """
 
@@ -131,15 +133,16 @@ def _import_seconds() -> float:
 def _window() -> dict[str, float]:
     """Open the window in a process of its own; return seconds since its start, and what it measured."""
     code = _WINDOW.replace("DRAGGED_SECONDS", str(DRAGGED_SECONDS)).replace("IMAGES", str(IMAGES))
-    started = time.time()
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        capture_output=True,
-        text=True,
-        env=_environment(),
-        cwd=Path(__file__).parents[2],
-    )
+    with TemporaryDirectory() as settings:  # as at the first start, and the user's own stay as they are
+        started = time.time()
+        done = subprocess.run(
+            [sys.executable, "-c", code.replace("SETTINGS", repr(settings))],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            cwd=Path(__file__).parents[2],
+        )
     told = {name: float(value) for name, value in (line.split() for line in done.stdout.splitlines())}
     return told | {key: told[key] - started for key in ("painted", "predicted")}
 
