@@ -195,6 +195,19 @@ def vote_text(scenario: Scenario) -> str:
     return f"majority of {scenario.draws} draws" if majority else f"{scenario.draws} draws averaged"
 
 
+def spoken_text(scenarios: Sequence[Scenario]) -> str:
+    """Return what was done for people who hear of it for the first time, with what the attacker knows in any case."""
+    known = knowledge(max(scenarios, key=_knows_of)).removeprefix("the attacker ")
+    protocol = [] if scenarios[0].protocol is ProtocolName.CORRECTED else [protocol_text(scenarios[0])]
+    said = [attack_text(each) for each in scenarios]
+    return " · ".join([*said, known, f"seed {scenarios[0].seed}", *protocol])
+
+
+def _knows_of(scenario: Scenario) -> int:
+    """Return how much an attacker uses of what it attacks, to find the one that uses most."""
+    return len(known_names(scenario)) + has_goal(scenario)
+
+
 def attack_text(scenario: Scenario) -> str:
     """Return the attack with its strength and the settings that are not usual, such as "FGSM, ε = 8/255"."""
     name = scenario.attack.name

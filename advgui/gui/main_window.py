@@ -14,10 +14,9 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from advgui import experiments
 from advgui.data import cifar10
 from advgui.errors import AdvguiError
 from advgui.gui import menus, settings
@@ -26,8 +25,8 @@ from advgui.gui.areas import Areas
 from advgui.gui.controls.panel import Controls
 from advgui.gui.experiments import Experiments
 from advgui.gui.explaining import Explaining
+from advgui.gui.file_opening import FileOpening
 from advgui.gui.full_data_set import FullDataSet
-from advgui.gui.gallery.crop import CropDialog
 from advgui.gui.gallery.marking import Marking
 from advgui.gui.gallery.opener import PictureOpener
 from advgui.gui.gallery.view import Gallery
@@ -40,11 +39,11 @@ from advgui.gui.panels.lateness import Lateness
 from advgui.gui.panels.stage import Stage
 from advgui.gui.play import Play
 from advgui.gui.playback import Playback
-from advgui.gui.plugin_menu import SUFFIX, PluginMenu
+from advgui.gui.plugin_menu import PluginMenu
 from advgui.gui.presentation import Presentation
 from advgui.gui.presenter import Presenter
 from advgui.gui.remembered import Remembered
-from advgui.gui.saving import PanelSaver, usual_folder
+from advgui.gui.saving import PanelSaver
 from advgui.gui.session import Session
 from advgui.gui.settings import Settings
 from advgui.gui.status import StatusBar
@@ -57,7 +56,6 @@ from advgui.gui.widgets import messages
 from advgui.gui.widgets.theme import Choice, Theme
 from advgui.gui.widgets.windows import bring_up
 from advgui.gui.zoom import Zoom
-from advgui.images import Picture
 from advgui.models.archive import ModelFile
 
 if TYPE_CHECKING:
@@ -66,11 +64,9 @@ if TYPE_CHECKING:
 
 # Below this width the gallery gives a column of thumbnails to the panels.
 _NARROW = 1150
-_MODEL = ".keras"
 # However the splitter is moved, or was.
 _SMALLEST_STAGE = 400
 _UNLIMITED = (1 << 24) - 1  # pixels; Qt's own word for it
-_PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.ppm);;All files (*)"
 
 
 class MainWindow(QMainWindow):
@@ -121,6 +117,7 @@ class MainWindow(QMainWindow):
         self.plugins = PluginMenu(self.plugin_thread, session, self)
         self.saver = PanelSaver(self.stage, self.files, runner, store, self)
         self.experiments = Experiments(session, self.gallery, self.stage, runner, self.files, store, self)
+        self.file_opening = FileOpening(self.opener, self.models, self.plugins, self.experiments, store, self)
         self.marking = Marking(self.gallery, runner, self)
         self.zoom = Zoom(self, colors, store)
         firsts = (
@@ -176,7 +173,7 @@ class MainWindow(QMainWindow):
         self.opener.opened.connect(self.library.add_picture)
         self.opener.reopened.connect(self.library.replace_picture)
         self.gallery.side_changed.connect(self.opener.set_side)
-        self.gallery.crop_asked.connect(self._on_crop_asked)
+        self.gallery.crop_asked.connect(self.file_opening.ask_for_crop)
         self.library.picture_removed.connect(self.opener.forget)
         self.library.picture_restored.connect(self.opener.remember)
         self.models.trying.connect(self.status.show_trial)
@@ -208,7 +205,7 @@ class MainWindow(QMainWindow):
         self.plugins.opener.follow_loaded()
         if self._first_classifier is not None:
             # Behind the built-in one, which stays if this one is refused.
-            self.open_classifier(self._first_classifier)
+            self.models.open(self._first_classifier)
         self.full_set.load_known()
 
     @override
@@ -322,38 +319,7 @@ class MainWindow(QMainWindow):
         if not any(part.pressed(event) for part in (self.presentation, self.playback, self.play, self.looking)):
             super().keyPressEvent(event)
 
-    # Pictures
-
-    @Slot()
-    def open_pictures(self) -> None:
-        """Ask for picture files and open them."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Open pictures", usual_folder(self.settings), _PICTURES)
-        if chosen:
-            self.settings.set(settings.FOLDER, str(Path(chosen[0]).parent))
-            self.opener.open_paths(map(Path, chosen))
-
-    @Slot()
-    def open_picture_folder(self) -> None:
-        """Ask for a folder and open its pictures."""
-        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of pictures", usual_folder(self.settings))
-        if chosen:
-            self.settings.set(settings.FOLDER, chosen)
-            self.opener.open_folder(Path(chosen))
-
-    @Slot(int)
-    def _on_crop_asked(self, place: int) -> None:
-        self.opener.show_large(place, partial(self._show_crop, place))
-
-    def _show_crop(self, place: int, picture: Picture) -> None:
-        dialog = CropDialog(picture, self)
-        dialog.accepted.connect(lambda: self.opener.cut(place, dialog.cut()))
-        dialog.show()
-
-    @Slot()
-    def paste(self) -> None:
-        """Open the picture, or the files, on the clipboard."""
-        data = QGuiApplication.clipboard().mimeData()
-        self.opener.open_data(data)
+    # Another file
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -364,39 +330,7 @@ class MainWindow(QMainWindow):
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        models = [path for path in paths if path.suffix.lower() == _MODEL]
-        programs = [path for path in paths if path.suffix.lower() == SUFFIX]
-        found = [path for path in paths if path.suffix.lower() == experiments.SUFFIX]
-        if found:
-            self.experiments.open(found[0])
-            return
-        if programs:
-            self.plugins.ask(programs[0])
-            return
-        if not models:
-            self.opener.open_data(event.mimeData())
-            return
-        self.open_classifier(models[0])
-        if len(models) > 1:
-            messages.warning(f"There is one classifier at a time: '{models[0].name}' is opened. Open the others later.")
-        self.opener.open_paths(path for path in paths if path not in models)
-
-    # Another classifier
-
-    @Slot()
-    def choose_classifier(self) -> None:
-        """Ask for a model file and open it as the classifier."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Open classifier", usual_folder(self.settings), f"Keras (*{_MODEL})"
-        )
-        if chosen:
-            self.settings.set(settings.FOLDER, str(Path(chosen).parent))
-            self.open_classifier(Path(chosen))
-
-    def open_classifier(self, path: Path) -> None:
-        """Put another classifier to work; if it cannot be used, the one at work stays."""
-        self.models.open(path)
+        self.file_opening.drop(event.mimeData())
 
     @Slot(object)
     def _on_admitted(self, file: ModelFile) -> None:

@@ -32,15 +32,15 @@ def build(window: "MainWindow") -> dict[str, QAction]:
         named[name] = action
 
     file = bar.addMenu("&File")
-    add(file, "open", "&Open picture…", keys.Open, window.open_pictures)
-    add(file, "open-folder", "Open &folder of pictures…", "", window.open_picture_folder)
+    add(file, "open", "&Open picture…", keys.Open, window.file_opening.ask_for_pictures)
+    add(file, "open-folder", "Open &folder of pictures…", "", window.file_opening.ask_for_folder)
     add(file, "save", "&Save panels…", keys.Save, window.saver.save)
     file.addSeparator()
     add(file, "open-experiment", "Open e&xperiment…", "Ctrl+Shift+E", window.experiments.ask_to_open)
     add(file, "save-experiment", "Save ex&periment…", "Ctrl+Shift+S", window.experiments.ask_to_save)
     file.addMenu(window.experiments.recent)
     file.addSeparator()
-    add(file, "classifier", "Open &classifier…", "Ctrl+Shift+O", window.choose_classifier)
+    add(file, "classifier", "Open &classifier…", "Ctrl+Shift+O", window.file_opening.ask_for_classifier)
     add(file, "built-in", "&Use the built-in classifier", "", window.use_built_in_classifier)
     named["built-in"].setEnabled(False)
     file.addSeparator()
@@ -66,7 +66,7 @@ def build(window: "MainWindow") -> dict[str, QAction]:
     add(edit, "copy", "&Copy panels", keys.Copy, window.saver.copy)
     add(edit, "copy-command", "Copy as c&ommand", "", window.experiments.copy_command)
     add(edit, "copy-python", "Copy as P&ython", "", window.experiments.copy_python)
-    add(edit, "paste", "&Paste picture", keys.Paste, window.paste)
+    add(edit, "paste", "&Paste picture", keys.Paste, window.file_opening.paste)
     edit.addSeparator()
     edit.addActions([window.controls.randomness.draw_action, window.controls.reset_action])
 

@@ -132,7 +132,7 @@ def test_files_are_looked_for_at_home_where_there_is_no_folder_for_pictures(
         if there:
             folder.mkdir()
         monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _, folder=folder: str(folder))
-        window.open_pictures()
+        window.file_opening.ask_for_pictures()
     assert asked == [str(tmp_path / "Pictures"), str(Path.home())]
 
 

@@ -17,7 +17,7 @@ def test_a_hostile_network_is_refused_and_the_window_goes_on(
     texts: list[str] = []
     window.models.trying.connect(texts.append)
     with qtbot.waitSignal(window.models.refused):
-        window.open_classifier(path)
+        window.models.open(path)
         qtbot.waitUntil(window.status.cancel.isVisible)
         assert "flowers.keras in a process of its own" in window.status.trial.text()
         # Meanwhile the networks in use compute.
@@ -32,7 +32,7 @@ def test_a_hostile_network_is_refused_and_the_window_goes_on(
 def test_a_trial_is_cancelled_by_its_button(
     qtbot: QtBot, window: MainWindow, posted: list[Message], tmp_path: Path
 ) -> None:
-    window.open_classifier(hostile.hang(tmp_path / "hang.keras"))
+    window.models.open(hostile.hang(tmp_path / "hang.keras"))
     qtbot.waitUntil(window.status.cancel.isVisible)
     qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
     assert not window.status.cancel.isVisible()
@@ -45,7 +45,7 @@ def test_a_trial_is_cancelled_by_its_button(
 
 
 def test_the_window_closes_while_a_file_is_tried(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    window.open_classifier(hostile.hang(tmp_path / "hang.keras"))
+    window.models.open(hostile.hang(tmp_path / "hang.keras"))
     qtbot.waitUntil(window.status.cancel.isVisible)
     window.close()
     assert not window.left_running

@@ -72,7 +72,7 @@ def window(
 
 def opened(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     with qtbot.waitSignals([window.runner.ready, window.runner.result]):
-        window.open_classifier(path)
+        window.models.open(path)
     qtbot.waitUntil(lambda: window.runner.is_idle)
 
 
@@ -222,7 +222,7 @@ def test_a_refused_file_leaves_the_network_in_use(
     (tmp_path / "foreign.keras").write_bytes(FOREIGN[kind](tmp_path))
     before = panel(window, "attacked").prediction.probabilities
     with qtbot.waitSignal(window.models.refused):
-        window.open_classifier(tmp_path / "foreign.keras")
+        window.models.open(tmp_path / "foreign.keras")
     assert "foreign.keras" in posted[-1].text
     assert window.windowTitle() == "AdvGUI"
     assert not window.status.progress.isVisible()

@@ -28,8 +28,8 @@ from advgui.gui.threads.live_proof import Proof
 from advgui.gui.widgets import theme
 from advgui.gui.widgets.elided import ElidedLabel, text_width
 from advgui.outcomes import Outcome
-from advgui.scenarios import attack_text, has_goal, knowledge, known_names, protocol_text, scenario_text
-from advgui.types import CLEAN, ProtocolName, Scenario
+from advgui.scenarios import scenario_text, spoken_text
+from advgui.types import CLEAN, Scenario
 
 # Height of what was added, as a part of a panel's width, and at least as much as the words beside it need.
 _BOTTOM = {1: 1.0, 2: 0.7}
@@ -425,19 +425,6 @@ def _same_clean(first: Outcome, second: Outcome) -> bool:
     """Return whether (a) of two outcomes looks alike; under two protocols it need not."""
     pairs = (first.images, second.images), (first.probabilities, second.probabilities)
     return all(np.array_equal(one[CLEAN], other[CLEAN]) for one, other in pairs)
-
-
-def _knows_of(scenario: Scenario) -> int:
-    """Return how much an attacker uses of what it attacks, to find the one that uses most."""
-    return len(known_names(scenario)) + has_goal(scenario)
-
-
-def spoken_text(scenarios: Sequence[Scenario]) -> str:
-    """Return what was done for people who hear of it for the first time, with what the attacker knows in any case."""
-    known = knowledge(max(scenarios, key=_knows_of)).removeprefix("the attacker ")
-    protocol = [] if scenarios[0].protocol is ProtocolName.CORRECTED else [protocol_text(scenarios[0])]
-    said = [attack_text(each) for each in scenarios]
-    return " · ".join([*said, known, f"seed {scenarios[0].seed}", *protocol])
 
 
 def _ordered(rows: Iterable[str]) -> list[str]:

@@ -106,7 +106,7 @@ class Closing:
         window.opener.opened.connect(lambda _: self.at("opening pictures"))
 
     def asking_for_a_file(self, window: MainWindow) -> None:
-        QTimer.singleShot(0, window.open_pictures)  # waits until the person has chosen
+        QTimer.singleShot(0, window.file_opening.ask_for_pictures)  # waits until the person has chosen
 
         def interrupt() -> None:
             if QApplication.activeModalWidget() is not None:

@@ -75,7 +75,7 @@ def check(window: MainWindow, posted: list[Message]) -> None:
     """Use everything that reads settings, and close; what is written then can be read again."""
     window.open_evaluation()
     window.open_training()
-    window.open_pictures()
+    window.file_opening.ask_for_pictures()
     for each in (window, window._evaluation, window._training):
         assert on_a_screen(each), each.geometry()
     assert sum(window.splitter.sizes()) > 0
