@@ -197,6 +197,8 @@ class CertificationPage(QWidget):
         self.progress.setValue(0)
         self.panel.pause.setChecked(False)
         self.panel.say("" if has_begun else "The networks are not loaded yet. Wait until the panels show predictions.")
+        if has_begun:
+            self.state.setText(self.form.workers.starting or "Starting …")
         self._enable()
         self.changed.emit()
 

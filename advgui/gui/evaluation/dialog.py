@@ -253,7 +253,9 @@ class EvaluationDialog(QDialog):
         self.keep()
         self.progress.setValue(0)
         self._at_work, self._latest = plan, None
-        if not self.evaluation.start(dataset, job, begun_at):
+        if self.evaluation.start(dataset, job, begun_at):
+            self.state.setText(self.form.workers.starting or "Starting …")
+        else:
             self.panel.say("The networks are not loaded yet. Wait until the panels show predictions.")
         self.pause.setChecked(False)
         self._enable()

@@ -229,6 +229,13 @@ def test_a_file_is_opened_and_one_that_is_none_is_refused(
     assert certified_storage.to_json(page.report) == first
 
 
+def test_a_second_start_does_not_say_that_it_is_done(qtbot: QtBot, page: CertificationPage) -> None:
+    for _ in range(2):
+        with qtbot.waitSignal(page._runner.job_done):
+            press(qtbot, page.start)
+            assert page.state.text() == "Starting …"
+
+
 def test_the_return_key_starts_what_the_page_is_for(
     qtbot: QtBot, dialog: EvaluationDialog, page: CertificationPage
 ) -> None:

@@ -42,6 +42,13 @@ def test_the_return_key_starts_wherever_the_focus_is(qtbot, dialog, asked, field
     assert not asked
 
 
+def test_a_second_start_does_not_say_that_it_is_done(qtbot, dialog):
+    _run(qtbot, dialog)
+    with qtbot.waitSignal(dialog._runner.job_done):
+        _press(qtbot, dialog.start)
+        assert dialog.state.text() == "Starting …"
+
+
 def test_the_dialog_counts_what_the_command_line_counts(qtbot, dialog, tiny_pipeline):
     dialog.form.strengths["fgsm"].setText("4/255; 0.05")
     dialog.form.protocol.setCurrentIndex(2)
