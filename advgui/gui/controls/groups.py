@@ -11,7 +11,7 @@ from advgui.gui.widgets import theme
 def filled(box: QGroupBox) -> QVBoxLayout:
     """Return the layout of a box, with the usual margins."""
     column = QVBoxLayout(box)
-    column.setContentsMargins(theme.GAP, theme.SMALL_GAP, theme.GAP, theme.GAP)
+    column.setContentsMargins(theme.GAP, theme.SMALL_GAP, theme.GAP, theme.SMALL_GAP)
     column.setSpacing(theme.SMALL_GAP)
     return column
 
