@@ -54,7 +54,7 @@ def main() -> int:
         def all_of(shards: Sequence[tuple[int, int]]) -> float:
             began = time.perf_counter()
             for event in running.run(evaluate_shard, order, shards):
-                if event.error is not None:
+                if event is not None and event.error is not None:
                     raise event.error
             return time.perf_counter() - began
 
