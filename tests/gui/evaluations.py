@@ -1,11 +1,19 @@
 """What a test does with the evaluation dialog."""
 
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.evaluation.dialog import EvaluationDialog
+from advgui.gui.threads.live_runner import LiveRunner
+from tests.gui.gated import PATIENCE
 
 IMAGES = 20  # the bundled samples
 
@@ -29,6 +37,55 @@ def press(qtbot: QtBot, button) -> None:
 def run(qtbot: QtBot, dialog: EvaluationDialog) -> None:
     with qtbot.waitSignal(dialog._runner.job_done):
         press(qtbot, dialog.start)
+
+
+@contextmanager
+def held(
+    qtbot: QtBot, runner: LiveRunner, start: QPushButton, at: Callable[[Any], bool] = lambda _: True
+) -> Iterator[None]:
+    """Start a job and hold it behind a step until the block is left: it is never over before, however slow Qt is.
+
+    Args:
+        qtbot: Presses and waits.
+        runner: Runs the job.
+        start: Starts it.
+        at: Whether to hold it behind this step.
+    """
+    gate, start_job = Event(), runner.start_job
+
+    def steps(job: Generator[Any, None, Any]) -> Generator[Any, None, Any]:
+        try:
+            while True:
+                step = next(job)
+                yield step
+                if step is not None and at(step) and not gate.wait(PATIENCE):
+                    raise TimeoutError("the test did not leave its block")
+        except StopIteration as end:
+            return end.value
+        finally:
+            job.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "start_job", lambda job: start_job(lambda pipeline: steps(job(pipeline))))
+        with qtbot.waitSignal(runner.job_step, check_params_cb=lambda _, step: at(step)):
+            press(qtbot, start)
+    try:
+        yield
+    finally:
+        gate.set()
+
+
+def is_partial(step: Any) -> bool:
+    """Whether some images are done and others are not."""
+    return 0 < step.done < step.total
+
+
+def cancelled(qtbot: QtBot, dialog: EvaluationDialog) -> int:
+    """Start, cancel behind the first batch, and return how many images were counted."""
+    with held(qtbot, dialog._runner, dialog.start, is_partial):
+        press(qtbot, dialog.cancel)
+    assert dialog.report is not None
+    return dialog.report.images
 
 
 def cell(dialog: EvaluationDialog, control: bool, column: str, attack: str = "fgsm") -> tuple[int, int]:

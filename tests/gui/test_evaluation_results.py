@@ -11,24 +11,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from advgui.gui.evaluation import results as evaluation_results
-from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.reports import storage, tables
-from tests.gui.evaluations import IMAGES, cell, choose_result, click_cell, export, kept, press, run
-
-
-def _cancelled(qtbot, dialog: EvaluationDialog) -> int:
-    """Start, cancel behind the first batch, and return how many images were counted."""
-    with qtbot.waitSignal(dialog._runner.job_step, check_params_cb=lambda _, step: 0 < step.done < IMAGES):
-        press(qtbot, dialog.start)
-    press(qtbot, dialog.cancel)
-    return dialog.report.images
+from tests.gui.evaluations import (
+    IMAGES,
+    cancelled,
+    cell,
+    choose_result,
+    click_cell,
+    export,
+    held,
+    is_partial,
+    kept,
+    press,
+    run,
+)
 
 
 def test_a_new_evaluation_never_takes_the_place_of_the_last_one(qtbot, dialog, make_dialog):
     run(qtbot, dialog)
     whole = storage.to_json(dialog.report)
     dialog.form.seed.setValue(7)
-    counted = _cancelled(qtbot, dialog)
+    counted = cancelled(qtbot, dialog)
     assert 0 < counted < IMAGES
     assert kept(dialog) == [(counted, IMAGES), (IMAGES, IMAGES)]
     texts = [dialog.results_bar.list.itemText(place) for place in range(dialog.results_bar.list.count())]
@@ -112,10 +115,9 @@ def test_nothing_is_opened_over_a_running_evaluation(qtbot, dialog, tmp_path):
 def test_a_running_evaluation_is_kept_now_and_then(qtbot, dialog, monkeypatch):
     monkeypatch.setattr(evaluation_results, "KEEP_EVERY", 0.0)
     dialog.form.seed.setValue(7)
-    with qtbot.waitSignal(dialog._runner.job_step, check_params_cb=lambda _, step: 0 < step.done < IMAGES):
-        press(qtbot, dialog.start)
-    qtbot.waitUntil(lambda: bool(dialog._kept.entries()))
-    press(qtbot, dialog.cancel)
+    with held(qtbot, dialog._runner, dialog.start, is_partial):
+        qtbot.waitUntil(lambda: bool(dialog._kept.entries()))
+        press(qtbot, dialog.cancel)
     qtbot.waitUntil(lambda: not dialog.results._files.busy)
     assert kept(dialog) == [(dialog.report.images, IMAGES)]
 

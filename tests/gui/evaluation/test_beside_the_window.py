@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.gui.main_window import MainWindow
 from advgui.gui.settings import EVALUATION_GEOMETRY
+from tests.gui.evaluations import held
 
 
 def opened(window: MainWindow) -> EvaluationDialog:
@@ -44,11 +45,10 @@ def test_while_it_is_hidden_the_status_bar_says_how_far_it_is_and_brings_it_back
     qtbot: QtBot, window: MainWindow
 ) -> None:
     dialog, said = opened(window), window.status.evaluation
-    with qtbot.waitSignal(window.runner.job_step):
-        dialog.start.click()
-    assert said.isHidden()
-    dialog.pause.click()
-    dialog.close()
+    with held(qtbot, window.runner, dialog.start):
+        assert said.isHidden()
+        dialog.pause.click()
+        dialog.close()
     assert said.isVisible()
     assert said.text().startswith("Evaluation: ")
     assert said.text().endswith("left")

@@ -25,7 +25,7 @@ from advgui.reports.shipped import CERTIFICATIONS
 from advgui.types import NetworkFile
 from tests import toy
 from tests.figures import svg
-from tests.gui.evaluations import certify, press, run, set_up_certification
+from tests.gui.evaluations import certify, held, is_partial, press, run, set_up_certification
 
 SMALL = Smoothing(choosing=20, estimating=150)
 IMAGES = 4  # one in five of the samples
@@ -39,9 +39,8 @@ def page(dialog: EvaluationDialog) -> CertificationPage:
 
 def cancelled(qtbot: QtBot, page: CertificationPage) -> Certification:
     """Start, cancel behind the first image, and return what was found."""
-    with qtbot.waitSignal(page._runner.job_step, check_params_cb=lambda _, step: step.done == 1):
-        press(qtbot, page.start)
-    press(qtbot, page.panel.cancel)
+    with held(qtbot, page._runner, page.start, is_partial):
+        press(qtbot, page.panel.cancel)
     assert page.report is not None
     return page.report
 
@@ -167,9 +166,8 @@ def test_every_one_is_kept_a_part_grows_in_its_place_and_the_newest_is_there_the
 
 
 def test_there_is_one_job_at_a_time(qtbot: QtBot, dialog: EvaluationDialog, page: CertificationPage) -> None:
-    with qtbot.waitSignal(page._runner.job_step):
-        press(qtbot, page.start)
-    press(qtbot, page.panel.pause)
+    with held(qtbot, page._runner, page.start):
+        press(qtbot, page.panel.pause)
     assert not dialog.start.isEnabled()
     assert not page.start.isEnabled()
     assert [dialog.pages.tabText(place) for place in range(2)] == ["Evaluation", "Certification (running)"]
@@ -286,13 +284,11 @@ def test_without_an_autoencoder_the_classifier_is_certified_alone(qtbot: QtBot, 
 
 def test_while_it_is_hidden_others_are_told(qtbot: QtBot, dialog: EvaluationDialog, page: CertificationPage) -> None:
     told: list[str] = []
-    with qtbot.waitSignal(page._runner.job_step):
-        press(qtbot, page.start)
-    dialog.unseen.connect(told.append)
-    dialog.close()
-    assert told[-1].startswith("Certification: ")
-    with qtbot.waitSignal(page._runner.job_done):
-        pass
+    with held(qtbot, page._runner, page.start):
+        dialog.unseen.connect(told.append)
+        dialog.close()
+        assert told[-1].startswith("Certification: ")
+    qtbot.waitUntil(lambda: not page.is_running)
     assert told[-1] == "Certification: done"
     dialog.show()
     assert told[-1] == ""

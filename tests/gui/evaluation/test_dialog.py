@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from threading import Semaphore
 
 import numpy as np
 import pytest
@@ -24,13 +23,13 @@ from advgui.reports import storage
 from advgui.types import PAPER_CHAIN, Link, ProtocolName
 from tests import toy
 from tests.figures import svg
-from tests.gui.evaluations import IMAGES, export
+from tests.gui.evaluations import IMAGES, cancelled, export, held
 from tests.gui.evaluations import cell as _cell
 from tests.gui.evaluations import click_cell as _click_cell
 from tests.gui.evaluations import kept as _kept
 from tests.gui.evaluations import press as _press
 from tests.gui.evaluations import run as _run
-from tests.gui.gated import KEYS, PATIENCE
+from tests.gui.gated import KEYS
 
 
 @pytest.mark.parametrize("field", ["data", "protocol", "images"])
@@ -83,30 +82,20 @@ def test_published_figures_stand_beneath(qtbot, dialog):
     assert {"6.85", "33.17", "10.99", "19.78"} <= texts
 
 
-def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner, monkeypatch):
-    # However slow the window is, the evaluation must not be over before the pause.
-    real, permits = Batch.stages, Semaphore(2)
-
-    def permitted(self, *args):
-        assert permits.acquire(timeout=PATIENCE)
-        return real(self, *args)
-
-    monkeypatch.setattr(Batch, "stages", permitted)
+def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner):
     steps = []
     tiny_runner.job_step.connect(lambda number, step: steps.append(step))
-    with qtbot.waitSignal(tiny_runner.job_step):
-        _press(qtbot, dialog.start)
-    _press(qtbot, dialog.pause)
-    permits.release(1000)
+    with held(qtbot, tiny_runner, dialog.start):
+        _press(qtbot, dialog.pause)
     # What was on its way arrives; then a live request's answer shows that the thread is free.
     from tests.gui.conftest import selection
 
     with qtbot.waitSignal(tiny_runner.result):
         tiny_runner.submit(selection(), Session().state.scenarios())
-    held = len(steps)
+    so_far = len(steps)
     with qtbot.waitSignal(tiny_runner.result):
         tiny_runner.submit(selection(1), Session().state.scenarios())
-    assert len(steps) == held
+    assert len(steps) == so_far
     assert dialog.is_running
     with qtbot.waitSignal(tiny_runner.job_done):
         _press(qtbot, dialog.pause)
@@ -115,15 +104,8 @@ def test_pause_holds_resume_goes_on(qtbot, dialog, tiny_runner, monkeypatch):
 
 def test_cancel_keeps_what_was_counted_and_says_that_it_is_partial(qtbot, dialog, tiny_runner, tmp_path):
     dialog.form.images.setValue(IMAGES)
-
-    def first_batch(number, step):
-        return step.done > 0 and step.done < IMAGES
-
-    with qtbot.waitSignal(tiny_runner.job_step, check_params_cb=first_batch):
-        _press(qtbot, dialog.start)
-    _press(qtbot, dialog.cancel)
+    counted = cancelled(qtbot, dialog)
     assert not dialog.is_running
-    counted = dialog.report.images
     assert 0 < counted < IMAGES
     assert not dialog.report.complete
     assert "PARTIAL" in dialog.about.text()

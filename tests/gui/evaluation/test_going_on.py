@@ -9,16 +9,7 @@ from pytestqt.qtbot import QtBot
 from advgui.gui.evaluation.dialog import EvaluationDialog
 from advgui.reports import storage
 from advgui.types import NetworkFile
-from tests.gui.evaluations import IMAGES, choose_result, kept, press, run
-
-
-def cancelled(qtbot: QtBot, dialog: EvaluationDialog) -> int:
-    """Start, cancel behind the first batch, and return how many images were counted."""
-    with qtbot.waitSignal(dialog._runner.job_step, check_params_cb=lambda _, step: 0 < step.done < IMAGES):
-        press(qtbot, dialog.start)
-    press(qtbot, dialog.cancel)
-    assert dialog.report is not None
-    return dialog.report.images
+from tests.gui.evaluations import IMAGES, cancelled, choose_result, held, kept, press, run
 
 
 def go_on(qtbot: QtBot, dialog: EvaluationDialog) -> None:
@@ -72,9 +63,8 @@ def test_a_part_can_be_gone_on_with_after_another_start_and_from_a_file(
 
 def test_it_can_be_stopped_again(qtbot: QtBot, dialog: EvaluationDialog, whole: str) -> None:
     counted = cancelled(qtbot, dialog)
-    with qtbot.waitSignal(dialog._runner.job_step, check_params_cb=lambda _, step: counted < step.done < IMAGES):
-        press(qtbot, dialog.panel.go_on)
-    press(qtbot, dialog.cancel)
+    with held(qtbot, dialog._runner, dialog.panel.go_on, lambda step: counted < step.done < IMAGES):
+        press(qtbot, dialog.cancel)
     assert counted < dialog.report.images < IMAGES
     assert kept(dialog)[0] == (dialog.report.images, IMAGES)
     go_on(qtbot, dialog)
