@@ -37,6 +37,7 @@ class NumberField(QDoubleSpinBox):
     def __init__(self, window_keys: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._window_keys = window_keys
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setKeyboardTracking(False)
         self.lineEdit().setAcceptDrops(False)  # pictures are dropped on the window
         self.setCorrectionMode(QDoubleSpinBox.CorrectionMode.CorrectToPreviousValue)
@@ -143,7 +144,6 @@ class ParameterField(NumberField):
         self.setDecimals(12)
         self.setRange(parameter.low, parameter.high)
         self.setSingleStep(parameter.step)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFont(theme.tabular(self.font()))
 
     @override
