@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from advgui.gui.evaluation.dialog import EvaluationDialog
@@ -41,12 +40,12 @@ def run(qtbot: QtBot, dialog: EvaluationDialog) -> None:
 
 @contextmanager
 def held(
-    qtbot: QtBot, runner: LiveRunner, start: QPushButton, at: Callable[[Any], bool] = lambda _: True
+    qtbot: QtBot, runner: LiveRunner, start: Callable[[], object], at: Callable[[Any], bool] = lambda _: True
 ) -> Iterator[None]:
     """Start a job and hold it behind a step until the block is left: it is never over before, however slow Qt is.
 
     Args:
-        qtbot: Presses and waits.
+        qtbot: Waits.
         runner: Runs the job.
         start: Starts it.
         at: Whether to hold it behind this step.
@@ -68,7 +67,7 @@ def held(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "start_job", lambda job: start_job(lambda pipeline: steps(job(pipeline))))
         with qtbot.waitSignal(runner.job_step, check_params_cb=lambda _, step: at(step)):
-            press(qtbot, start)
+            start()
     try:
         yield
     finally:
@@ -82,7 +81,7 @@ def is_partial(step: Any) -> bool:
 
 def cancelled(qtbot: QtBot, dialog: EvaluationDialog) -> int:
     """Start, cancel behind the first batch, and return how many images were counted."""
-    with held(qtbot, dialog._runner, dialog.start, is_partial):
+    with held(qtbot, dialog._runner, dialog.start.click, is_partial):
         press(qtbot, dialog.cancel)
     assert dialog.report is not None
     return dialog.report.images

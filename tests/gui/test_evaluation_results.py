@@ -115,7 +115,7 @@ def test_nothing_is_opened_over_a_running_evaluation(qtbot, dialog, tmp_path):
 def test_a_running_evaluation_is_kept_now_and_then(qtbot, dialog, monkeypatch):
     monkeypatch.setattr(evaluation_results, "KEEP_EVERY", 0.0)
     dialog.form.seed.setValue(7)
-    with held(qtbot, dialog._runner, dialog.start, is_partial):
+    with held(qtbot, dialog._runner, dialog.start.click, is_partial):
         qtbot.waitUntil(lambda: bool(dialog._kept.entries()))
         press(qtbot, dialog.cancel)
     qtbot.waitUntil(lambda: not dialog.results._files.busy)

@@ -75,6 +75,7 @@ class ResultsTable(Grid):
         if is_new:
             self._layout = layout
             self.clearSpans()
+            self.clearContents()  # nothing of the table before stays behind a title
             self.setRowCount(sum(len(section.rows) + 1 for section in sections))
         self._cells.clear()
         self._heights.clear()

@@ -45,7 +45,7 @@ def test_while_it_is_hidden_the_status_bar_says_how_far_it_is_and_brings_it_back
     qtbot: QtBot, window: MainWindow
 ) -> None:
     dialog, said = opened(window), window.status.evaluation
-    with held(qtbot, window.runner, dialog.start):
+    with held(qtbot, window.runner, dialog.start.click):
         assert said.isHidden()
         dialog.pause.click()
         dialog.close()

@@ -63,7 +63,7 @@ def test_a_part_can_be_gone_on_with_after_another_start_and_from_a_file(
 
 def test_it_can_be_stopped_again(qtbot: QtBot, dialog: EvaluationDialog, whole: str) -> None:
     counted = cancelled(qtbot, dialog)
-    with held(qtbot, dialog._runner, dialog.panel.go_on, lambda step: counted < step.done < IMAGES):
+    with held(qtbot, dialog._runner, dialog.panel.go_on.click, lambda step: counted < step.done < IMAGES):
         press(qtbot, dialog.cancel)
     assert counted < dialog.report.images < IMAGES
     assert kept(dialog)[0] == (dialog.report.images, IMAGES)

@@ -10,6 +10,7 @@ from advgui.gui.evaluation.runner import JobRunner
 from advgui.gui.threads.live_runner import LiveRunner
 from advgui.reports import storage
 from tests import toy
+from tests.gui.evaluations import held, is_partial
 
 PLAN = Plan.of(attacks=("fgsm",), stop=20)
 
@@ -38,17 +39,19 @@ def test_it_runs_to_its_end(qtbot: QtBot, evaluation: JobRunner) -> None:
 
 
 def test_the_last_result_stays_until_the_next_has_begun_and_what_was_counted_after_a_cancel(
-    qtbot: QtBot, evaluation: JobRunner
+    qtbot: QtBot, evaluation: JobRunner, tiny_runner: LiveRunner
 ) -> None:
     opened = toy.made_up(5)
     evaluation.open(opened)
     assert (evaluation.report, evaluation.own_report, evaluation.dataset) == (opened, None, None)
     samples = cifar10.load_samples()
-    evaluation.start(samples, jobs.evaluation(samples, PLAN))
-    assert evaluation.report is opened
-    with qtbot.waitSignal(evaluation.found, check_params_cb=lambda report: 0 < report.images < 20):
-        pass
-    evaluation.cancel()
+
+    def begin() -> None:
+        evaluation.start(samples, jobs.evaluation(samples, PLAN))
+        assert evaluation.report is opened
+
+    with held(qtbot, tiny_runner, begin, is_partial):
+        evaluation.cancel()
     assert not evaluation.is_running
     assert evaluation.dataset is samples
     counted = evaluation.own_report
@@ -61,10 +64,9 @@ def test_the_last_result_stays_until_the_next_has_begun_and_what_was_counted_aft
     assert storage.from_json(storage.to_json(evaluation.report)).complete
 
 
-def test_a_pause_holds_it(qtbot: QtBot, evaluation: JobRunner) -> None:
-    with qtbot.waitSignal(evaluation.progressed):
-        start(evaluation, PLAN)
-    evaluation.pause(True)
+def test_a_pause_holds_it(qtbot: QtBot, evaluation: JobRunner, tiny_runner: LiveRunner) -> None:
+    with held(qtbot, tiny_runner, lambda: start(evaluation, PLAN)):
+        evaluation.pause(True)
     assert evaluation.is_running
     with qtbot.waitSignal(evaluation.ended):
         evaluation.pause(False)
