@@ -141,7 +141,8 @@ def test_the_newest_image_wins_and_no_panel_is_stale(qtbot: QtBot, window: MainW
     pipeline.gate.set()
     qtbot.waitUntil(lambda: window.stage.title.text() == "Test image 12")
     check_panels(window, pipeline)
-    assert titles == [shown, "Test image 12"]
+    assert titles[-1] == "Test image 12"
+    assert set(titles) <= {shown, "Test image 12"}
 
 
 def test_undo_and_redo_lead_the_panels(qtbot: QtBot, window: MainWindow, pipeline: GatedPipeline) -> None:

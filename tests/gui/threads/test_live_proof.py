@@ -140,7 +140,7 @@ def test_without_a_denoiser_it_says_so_and_goes_on_without(qtbot: QtBot, make_wi
 
 
 def test_a_vote_never_delays_a_newer_result(qtbot: QtBot, window: MainWindow) -> None:
-    window.session.change("x", smoothing=replace(window.session.state.smoothing, estimating=10_000), is_smoothed=True)
+    window.session.change("x", smoothing=replace(window.session.state.smoothing, estimating=500_000), is_smoothed=True)
     bar = window.stage.bottom.proof
     qtbot.waitUntil(lambda: bar.proof is not None and bar.proof.chosen > 0)
     for position in range(1, 8):
